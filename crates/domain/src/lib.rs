@@ -1,0 +1,31 @@
+//! The nouns of Portico: ids, instants, states as types, failures, workflow documents.
+//!
+//! This crate decides nothing and does nothing: no I/O, no clock, no randomness. Everything here
+//! can be stored, sent and shown, on the server and in the browser alike.
+//!
+//! To add a noun: its own file, a documented type, `serde` derives, and a line below. Words are the
+//! field's own (Integration, Credential, Execution); nothing is called manager, helper or data.
+
+pub mod action;
+pub mod actor;
+pub mod credential;
+pub mod event;
+pub mod execution;
+pub mod failure;
+pub mod id;
+pub mod refusal;
+pub mod time;
+pub mod workflow;
+
+pub use action::{ActionShape, InputShape, InputType};
+pub use actor::Actor;
+pub use credential::CredentialStatus;
+pub use event::{Decision, Outcome};
+pub use execution::{Entry, ExecutionStatus, Fact, StepPath};
+pub use failure::{Failure, FailureClass};
+pub use id::{
+    AdminId, AuthorizationId, ConfigurationId, ConnectedUserId, CredentialId, DataKeyId, EventId,
+    ExecutionId, IntegrationId, JobId, PortalSessionId, ProjectId, SigningKeyId, WorkflowId,
+};
+pub use refusal::{Refusal, RefusalCode};
+pub use time::Timestamp;

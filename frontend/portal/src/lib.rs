@@ -1,0 +1,8 @@
+//! The wasm root of the portal: what it does not reach is not linked.
+#![cfg(target_arch = "wasm32")]
+
+/// Called by the page once the module is loaded.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    portico_app::portal::hydrate();
+}

@@ -1,0 +1,2 @@
+//! Simulated providers.
+fn main() {}
