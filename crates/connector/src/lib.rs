@@ -1,1 +1,25 @@
-//! Filled by the landings that follow.
+//! Connectors as data: an integration's definition file, and the small interpreter that all share.
+//!
+//! A definition plus inputs and a connection gives an HTTP request; what was delivered gives an answer
+//! or a verdict. Nothing is sent here, and no provider is named. The grammar is closed (`file`):
+//! predicates instead of expressions, interpolation that knows where it stands (`text`).
+//!
+//! To add an integration: a folder with `integration.toml`, `overview.md`, `guide.md`, `icon.svg` and
+//! recorded exchanges under `exchanges/`, which are its tests. To add a noun to the grammar: a field in
+//! `file`, its meaning beside the others, an ADR.
+
+mod action;
+mod definition;
+pub mod exchanges;
+mod failures;
+mod file;
+mod http;
+mod oauth;
+mod text;
+
+pub use action::{Action, Connection};
+pub use definition::{AccountType, Assets, Auth, Definition, Problem, Scope};
+pub use http::{Delivery, HttpRequest, HttpResponse, Method};
+pub use oauth::{
+    Account, AuthorizeRequest, ClientCredentials, CodeExchange, OAuthCode, RedirectError, Tokens,
+};

@@ -13,8 +13,10 @@ pub mod event;
 pub mod execution;
 pub mod failure;
 pub mod id;
+pub mod nearest;
 pub mod refusal;
 pub mod time;
+pub mod view;
 pub mod workflow;
 
 pub use action::{ActionShape, InputShape, InputType};
@@ -27,5 +29,6 @@ pub use id::{
     AdminId, AuthorizationId, ConfigurationId, ConnectedUserId, CredentialId, DataKeyId, EventId,
     ExecutionId, IntegrationId, JobId, PortalSessionId, ProjectId, SigningKeyId, WorkflowId,
 };
-pub use refusal::{Refusal, RefusalCode};
+pub use nearest::nearest;
+pub use refusal::{FieldProblem, Refusal, RefusalCode};
 pub use time::Timestamp;

@@ -1,1 +1,43 @@
-//! Filled by the landings that follow.
+//! The workflow engine: what happened plus a signal gives what happens next.
+//!
+//! Pure and synchronous: time and identity are given, nothing is sent. An execution's state is the
+//! fold of its append-only history, so a queue is only an index that can be rebuilt. It compiles to
+//! wasm, so that a page can check a document with the code that runs it.
+//!
+//! To add a kind of step: a variant of `StepKind` in the domain, its keys in `parse`, its rules in
+//! `validate`, its branch in `advance`, a scenario under `tests/scenarios`.
+
+mod advance;
+mod parse;
+mod retry;
+mod state;
+mod template;
+mod validate;
+
+pub use advance::{Advance, CallCommand, Engine, Run, Signal};
+pub use parse::parse;
+pub use state::State;
+pub use template::{MissingSecret, fill};
+
+use portico_domain::ActionShape;
+
+/// What the engine needs to know of the integrations: the shapes of their actions.
+pub trait Actions: Send + Sync {
+    /// The shape of an action, if there is one.
+    fn action(&self, integration: &str, action: &str) -> Option<&ActionShape>;
+}
+
+/// What is wrong with a document, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// A JSON pointer (RFC 6901) into the document.
+    pub pointer: String,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+impl Problem {
+    pub(crate) fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), message: message.into() }
+    }
+}

@@ -1,1 +1,14 @@
-//! Filled by the landings that follow.
+//! The loops that make time pass: the worker, the guarded HTTP client, the clock, the randomness.
+//!
+//! This crate implements the ports of `portico-services` for a real machine. Nothing here decides:
+//! connectors say what to send, the engine says what comes next, storage says what holds.
+
+mod clock;
+mod entropy;
+pub mod http;
+pub mod worker;
+
+pub use clock::SystemClock;
+pub use entropy::SystemEntropy;
+pub use http::{GuardedHttp, OriginMap, OriginMapError, OriginRule};
+pub use worker::{Worker, WorkerOptions};

@@ -1,1 +1,158 @@
-//! Filled by the landings that follow.
+//! Use cases: authorise, commit, answer. The only way to change anything.
+//!
+//! Every method takes `&Actor` first and authorises itself, so an edge (a server function, the SDK
+//! API, the command line) only establishes the actor, calls one method and maps the result. Errors
+//! are [`Refusal`]s: what happened, what to do, a stable code.
+//!
+//! To add a use case: a method in the file of its resource under `usecase/`, authorised in its first
+//! line, one transaction of storage at most, its refusals documented.
+
+mod access;
+mod catalogue;
+mod ports;
+mod security;
+mod usecase;
+mod vault;
+
+pub use catalogue::{Catalogue, CatalogueProblem};
+pub use ports::{Clock, Entropy, Http, Ports};
+pub use security::{MasterKey, MasterKeyError, SealError, TokenProblem};
+pub use usecase::authorizations::{NewAuthorization, StartedAuthorization};
+pub use usecase::callback::{CallbackAnswer, CallbackOutcome, CallbackQuery};
+pub use usecase::credentials::AccessToken;
+pub use usecase::events::{AcceptedEvent, EventInput};
+pub use usecase::executions::{EventQuery, ExecutionQuery};
+pub use usecase::import::{Bundle, ImportError, Imported};
+pub use usecase::integrations::Activation;
+pub use usecase::portal::{OpenedPortal, PortalSessionCreated};
+pub use usecase::sign_in::{LinkKind, NewAdmin, SignedIn};
+pub use usecase::user_tokens::TokenUser;
+pub use usecase::workflows::Draft;
+
+use portico_engine::Engine;
+use portico_storage::{StorageError, Store};
+use std::sync::Arc;
+use url::Url;
+
+/// What the operator decided.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where Portico is reached, without a slash at its end. Every absolute URL comes from here.
+    pub public_url: Url,
+    /// The longest body of an event, in bytes.
+    pub max_event_bytes: usize,
+}
+
+impl Settings {
+    /// `public_url` as text, without a slash at its end.
+    pub fn base(&self) -> &str {
+        self.public_url.as_str().trim_end_matches('/')
+    }
+
+    /// The origin of `public_url`: the peer of every message between our own windows.
+    pub fn origin(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+
+    /// The path prefix of `public_url`, without a slash at its end.
+    pub fn prefix(&self) -> &str {
+        self.public_url.path().trim_end_matches('/')
+    }
+}
+
+/// Everything Portico can do, as one cheap handle.
+#[derive(Clone)]
+pub struct Services {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) ports: Ports,
+    pub(crate) settings: Settings,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) engine: Engine,
+    pub(crate) vault: vault::Vault,
+    pub(crate) tokens: usecase::user_tokens::TokenCache,
+    pub(crate) routes: usecase::routing::RoutingCache,
+    pub(crate) rates: access::Rates,
+    pub(crate) touches: usecase::sign_in::Touches,
+}
+
+/// Why services cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The master key is not the one that sealed what is in the database.
+    #[error(
+        "the master key does not open this database: restore the key it was made with \
+         (PORTICO_MASTER_KEY_FILE, PORTICO_MASTER_KEY or master.key in the data folder)"
+    )]
+    WrongMasterKey,
+}
+
+/// Whether a database already holds something sealed: a missing master key is then an error, not
+/// a reason to make one.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_sealed(store: &Store) -> Result<bool, StorageError> {
+    Ok(store.canary().await?.is_some())
+}
+
+impl Services {
+    /// Begins, after the database has been migrated: checks the master key against the canary.
+    ///
+    /// # Errors
+    /// [`StartError::WrongMasterKey`] if it was made with another key.
+    pub async fn start(
+        store: Store,
+        ports: Ports,
+        settings: Settings,
+        catalogue: Catalogue,
+        master: MasterKey,
+    ) -> Result<Self, StartError> {
+        let vault = vault::Vault::unlock(&store, &ports, master).await?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store,
+                ports,
+                settings,
+                catalogue,
+                engine: Engine::new(),
+                vault,
+                tokens: usecase::user_tokens::TokenCache::default(),
+                routes: usecase::routing::RoutingCache::default(),
+                rates: access::Rates::default(),
+                touches: usecase::sign_in::Touches::default(),
+            }),
+        })
+    }
+
+    /// What the operator decided.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// The loaded integration definitions.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.inner.catalogue
+    }
+
+    /// Time, randomness and the network.
+    pub fn ports(&self) -> &Ports {
+        &self.inner.ports
+    }
+
+    /// The database, for the loops of the runtime.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The workflow engine, for the worker.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+}

@@ -1,1 +1,24 @@
-//! Filled by the landings that follow.
+//! Everything durable, on SQLite and on PostgreSQL, behind methods shaped by their use.
+//!
+//! Two write shapes (docs/adr/0003). *Hot commands* (`accept`, `claim`, `extend`, `settle`, `reap`) are data: a writer
+//! drains what waits, builds one transaction of a few batch statements, commits, and answers each caller. *Rare
+//! writes* are closures run on the same writer, one transaction each, awaiting nothing but SQL. Reads use a pool.
+//!
+//! SQL is one text for both databases wherever it can be (`sqlx::Any`, `$1`, columns TEXT / BIGINT / BLOB|BYTEA);
+//! the hot commands are written natively in `hot/sqlite/` and `hot/postgres/`. Missing is `Ok(None)`, never an error.
+//!
+//! To add a resource: its tables in a new migration of both folders, one file under `resource/`, its cases in
+//! `tests/conformance/`.
+
+mod error;
+mod hot;
+mod resource;
+mod store;
+
+pub use error::StorageError;
+pub use hot::{
+    AcceptEvent, Accepted, Claim, ClaimedJob, ClaimedRun, DeadJob, IdempotencyKey, NewEvent,
+    NewExecution, NewJob, QueueDepth, Reaped, Settled, Settlement,
+};
+pub use resource::*;
+pub use store::{Dialect, Store};

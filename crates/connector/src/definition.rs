@@ -1,0 +1,306 @@
+//! An integration's definition, read and checked.
+
+use crate::action::Action;
+use crate::failures::Verdicts;
+use crate::file::{AuthFile, File};
+use crate::oauth::OAuthCode;
+use crate::text::Text;
+use portico_domain::nearest::did_you_mean;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::fmt::Write;
+use url::Url;
+
+/// What an integration *is*: read from its folder, the same for every project.
+pub struct Definition {
+    kind: String,
+    name: String,
+    description: String,
+    brand_color: String,
+    abilities: Vec<String>,
+    assets: Assets,
+    digest: String,
+    hosts: Vec<String>,
+    auth: Auth,
+    account_types: Vec<AccountType>,
+    actions: Vec<Action>,
+    verdicts: Verdicts,
+}
+
+/// The texts beside the definition.
+#[derive(Clone, Debug, Default)]
+pub struct Assets {
+    /// `overview.md`: what the end user reads before connecting.
+    pub overview: String,
+    /// `guide.md`: how an admin sets up the provider's side; `{redirect_url}` is replaced.
+    pub guide: String,
+    /// `icon.svg`.
+    pub icon_svg: String,
+}
+
+/// How accounts are connected.
+pub enum Auth {
+    /// OAuth 2.0 with a code (RFC 6749 §4.1).
+    OAuthCode(OAuthCode),
+}
+
+/// A kind of account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountType {
+    /// Its id: `default`, `sandbox`.
+    pub id: String,
+    /// Its title: `Production`.
+    pub title: String,
+}
+
+/// A scope and what it means.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    /// As the provider names it.
+    pub name: String,
+    /// In plain words.
+    pub description: String,
+}
+
+/// A mistake in a definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file.
+    pub file: String,
+    /// The line, counted from 1; 0 if it is about the whole.
+    pub line: usize,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.message)
+    }
+}
+
+impl Definition {
+    /// Reads a definition. `file` is its name in problems.
+    ///
+    /// # Errors
+    /// Every mistake that can be found, with its line.
+    pub fn parse(file: &str, text: &str, assets: Assets) -> Result<Self, Vec<Problem>> {
+        let read: File = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(0, |span| line_of(text, span.start));
+            let message = in_words(error.message());
+            vec![Problem { file: file.to_owned(), line, message }]
+        })?;
+        Self::build(read, text, assets).map_err(|slips| {
+            slips
+                .into_iter()
+                .map(|slip| Problem {
+                    file: file.to_owned(),
+                    line: text.find(&slip.near).map_or(0, |at| line_of(text, at)),
+                    message: slip.message,
+                })
+                .collect()
+        })
+    }
+
+    fn build(file: File, text: &str, assets: Assets) -> Result<Self, Vec<Slip>> {
+        let mut slips = Vec::new();
+        if !is_slug(&file.kind) {
+            slips.push(Slip::new(&file.kind, "A type is lower-case letters, digits and `_`."));
+        }
+        let AuthFile::OauthCode(oauth) = file.auth;
+        let account_types = oauth
+            .account_types
+            .iter()
+            .map(|kind| AccountType { id: kind.id.clone(), title: kind.title.clone() })
+            .collect();
+        let facts: Vec<String> = oauth.facts.keys().cloned().collect();
+        let base = named(&file.connection.base, &facts, &mut slips);
+        let oauth = OAuthCode::read(oauth, &facts, &mut slips);
+        let verdicts = Verdicts::read(file.failures, file.http.errors);
+        let verdicts = verdicts.map_err(|why| slips.push(Slip::new("[[failures]]", why))).ok();
+        let mut actions = Vec::new();
+        if let (Some(base), Some(verdicts)) = (base, &verdicts) {
+            for action in file.actions {
+                let headers = file.http.headers.clone();
+                let built = Action::read(action, base.clone(), headers, verdicts.clone());
+                match built {
+                    Ok(action) => actions.push(action),
+                    Err(found) => slips.extend(found),
+                }
+            }
+        }
+        match (oauth, verdicts) {
+            (Some(oauth), Some(verdicts)) if slips.is_empty() => Ok(Self {
+                kind: file.kind,
+                name: file.name,
+                description: file.description,
+                brand_color: file.brand_color,
+                abilities: file.abilities,
+                assets,
+                digest: digest(text),
+                hosts: file.connection.hosts,
+                auth: Auth::OAuthCode(oauth),
+                account_types,
+                actions,
+                verdicts,
+            }),
+            _ => Err(slips),
+        }
+    }
+
+    /// Its type: `salesforce`.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Its name: `Salesforce`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// One line about it.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// The provider's colour, as CSS.
+    pub fn brand_color(&self) -> &str {
+        &self.brand_color
+    }
+
+    /// What it will be able to do, in plain words.
+    pub fn abilities(&self) -> &[String] {
+        &self.abilities
+    }
+
+    /// What the end user reads before connecting, as Markdown.
+    pub fn overview(&self) -> &str {
+        &self.assets.overview
+    }
+
+    /// How an admin sets up the provider's side, as Markdown with `{redirect_url}` in it.
+    pub fn guide(&self) -> &str {
+        &self.assets.guide
+    }
+
+    /// Its icon.
+    pub fn icon_svg(&self) -> &str {
+        &self.assets.icon_svg
+    }
+
+    /// SHA-256 of the file, in hex: a deployed version remembers which it was checked against.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The kinds of account there are.
+    pub fn account_types(&self) -> &[AccountType] {
+        &self.account_types
+    }
+
+    /// What is asked of end users.
+    pub fn scopes(&self) -> &[Scope] {
+        let Auth::OAuthCode(oauth) = &self.auth;
+        oauth.scopes()
+    }
+
+    /// How accounts are connected.
+    pub fn auth(&self) -> &Auth {
+        &self.auth
+    }
+
+    /// What it can do.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.actions.iter()
+    }
+
+    /// One of its actions.
+    pub fn action(&self, id: &str) -> Option<&Action> {
+        self.actions.iter().find(|action| action.shape().id == id)
+    }
+
+    /// Whether an address is one of the provider's: https, and a host on the list.
+    pub fn allows_host(&self, url: &Url) -> bool {
+        let Some(host) = url.host_str() else { return false };
+        url.scheme() == "https"
+            && url.username().is_empty()
+            && url.password().is_none()
+            && self.hosts.iter().any(|allowed| match allowed.strip_prefix("*.") {
+                None => host == allowed,
+                Some(parent) => host
+                    .strip_suffix(parent)
+                    .is_some_and(|labels| labels.len() > 1 && labels.ends_with('.')),
+            })
+    }
+
+    pub(crate) fn verdicts(&self) -> &Verdicts {
+        &self.verdicts
+    }
+}
+
+/// A mistake, and a text near which it stands.
+pub(crate) struct Slip {
+    pub(crate) near: String,
+    pub(crate) message: String,
+}
+
+impl Slip {
+    pub(crate) fn new(near: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { near: near.into(), message: message.into() }
+    }
+}
+
+/// A text whose names must be among `known`.
+pub(crate) fn named(text: &str, known: &[String], slips: &mut Vec<Slip>) -> Option<Text> {
+    match Text::parse(text) {
+        Err(why) => {
+            slips.push(Slip::new(text, why));
+            None
+        }
+        Ok(parsed) => {
+            check_names(text, parsed.names(), known, slips);
+            Some(parsed)
+        }
+    }
+}
+
+pub(crate) fn check_names<'n>(
+    near: &str,
+    names: impl Iterator<Item = &'n str>,
+    known: &[String],
+    slips: &mut Vec<Slip>,
+) {
+    for name in names.filter(|name| !known.iter().any(|own| own == name)) {
+        let advice = did_you_mean(name, known.iter().map(String::as_str));
+        slips.push(Slip::new(near, format!("There is no {{{name}}} here.{advice}")));
+    }
+}
+
+pub(crate) fn is_slug(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// The reader lists what it expected; a person wants the one that was meant.
+fn in_words(message: &str) -> String {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    match quoted.split_first() {
+        Some((wrong, expected)) if message.starts_with("unknown") => {
+            format!("{message}.{}", did_you_mean(wrong, expected.iter().copied()))
+        }
+        _ => message.to_owned(),
+    }
+}
+
+pub(crate) fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}

@@ -1,0 +1,183 @@
+//! Recorded exchanges: what was sent to a provider and what it answered. Every integration folder
+//! brings its own, and they are its tests.
+
+use crate::action::Connection;
+use crate::definition::{Auth, Definition};
+use crate::http::{Delivery, HttpResponse, Method};
+use portico_domain::FailureClass;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// A file of exchanges.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "exchange")]
+    exchanges: Vec<Exchange>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exchange {
+    name: String,
+    /// An action's id; or `tokens` and `identity` for the parts of the authorization.
+    of: String,
+    #[serde(default)]
+    inputs: Map<String, Value>,
+    #[serde(default)]
+    facts: Map<String, Value>,
+    request: Option<Request>,
+    response: Response,
+    output: Option<Value>,
+    failure: Option<Expected>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    method: Method,
+    url: String,
+    body: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Response {
+    status: u16,
+    #[serde(default)]
+    headers: Map<String, Value>,
+    json: Option<Value>,
+    text: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    class: FailureClass,
+    code: Option<String>,
+    fields: Option<Vec<String>>,
+}
+
+/// What a file of exchanges came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Covered {
+    /// How many exchanges there were.
+    pub exchanges: usize,
+    /// The actions that were exercised.
+    pub actions: Vec<String>,
+    /// The rows of `[[failures]]` that gave a verdict, counted from 0.
+    pub failures: Vec<usize>,
+    /// The rows of `[[auth.failures]]` that gave a verdict, counted from 0.
+    pub auth_failures: Vec<usize>,
+}
+
+/// Runs a file of exchanges against a definition.
+///
+/// # Errors
+/// What differs, one line per exchange.
+pub fn run(definition: &Definition, text: &str) -> Result<Covered, Vec<String>> {
+    let file: File = toml::from_str(text).map_err(|error| vec![error.to_string()])?;
+    let mut covered = Covered::default();
+    let mut wrong = Vec::new();
+    for exchange in &file.exchanges {
+        covered.exchanges += 1;
+        if let Err(why) = check(definition, exchange, &mut covered) {
+            wrong.push(format!("{}: {why}", exchange.name));
+        }
+    }
+    if wrong.is_empty() { Ok(covered) } else { Err(wrong) }
+}
+
+/// How many rows of `[[failures]]` and of `[[auth.failures]]` a definition has.
+pub fn rows(definition: &Definition) -> (usize, usize) {
+    let Auth::OAuthCode(oauth) = definition.auth();
+    (definition.verdicts().len(), oauth.verdicts().len())
+}
+
+fn check(
+    definition: &Definition,
+    exchange: &Exchange,
+    covered: &mut Covered,
+) -> Result<(), String> {
+    let Auth::OAuthCode(oauth) = definition.auth();
+    let response = exchange.response.read();
+    let delivery = Delivery::Answered(response.clone());
+    let answered = match exchange.of.as_str() {
+        "tokens" => {
+            covered.auth_failures.extend(oauth.verdicts().row(&response));
+            oauth.tokens(&delivery).map(|tokens| Value::Object(tokens.facts))
+        }
+        "identity" => {
+            covered.auth_failures.extend(oauth.verdicts().row(&response));
+            if let Some(expected) = &exchange.request {
+                let asked = oauth.identity(&exchange.facts, "token");
+                let asked = asked.ok_or("there is no identity request")?;
+                expected.compare(&asked.map_err(|failure| failure.to_string())?)?;
+            }
+            oauth.account(&delivery).map(|account| {
+                serde_json::json!({ "provider_id": account.provider_id, "label": account.label, "facts": account.facts })
+            })
+        }
+        id => {
+            let action =
+                definition.action(id).ok_or_else(|| format!("there is no action {id:?}"))?;
+            covered.actions.push(id.to_owned());
+            covered.failures.extend(definition.verdicts().row(&response));
+            if let Some(expected) = &exchange.request {
+                let connection = Connection { facts: &exchange.facts, access_token: "token" };
+                let sent = action.request(&exchange.inputs, &connection);
+                let sent = sent.map_err(|failure| failure.to_string())?;
+                if !definition.allows_host(&sent.url) {
+                    return Err(format!("the host of {} is not allowed", sent.url));
+                }
+                expected.compare(&sent)?;
+            }
+            action.judge(&delivery)
+        }
+    };
+    match (answered, &exchange.output, &exchange.failure) {
+        (Ok(output), Some(expected), None) if output == *expected => Ok(()),
+        (Ok(output), _, _) => Err(format!("it answered {output}")),
+        (Err(failure), None, Some(expected)) => expected.compare(&failure),
+        (Err(failure), _, _) => Err(format!("it failed: {failure}")),
+    }
+}
+
+impl Request {
+    fn compare(&self, sent: &crate::http::HttpRequest) -> Result<(), String> {
+        if self.method != sent.method || self.url != sent.url.as_str() {
+            return Err(format!("{} {} was sent", sent.method.as_str(), sent.url));
+        }
+        let body = serde_json::from_slice::<Value>(&sent.body).ok();
+        if self.body != body {
+            return Err(format!("the body {} was sent", body.unwrap_or_default()));
+        }
+        Ok(())
+    }
+}
+
+impl Response {
+    fn read(&self) -> HttpResponse {
+        let body = match (&self.json, &self.text) {
+            (Some(json), _) => json.to_string(),
+            (None, Some(text)) => text.clone(),
+            (None, None) => String::new(),
+        };
+        let headers = self.headers.iter().map(|(name, value)| {
+            (name.to_lowercase(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        });
+        HttpResponse { status: self.status, headers: headers.collect(), body: body.into_bytes() }
+    }
+}
+
+impl Expected {
+    fn compare(&self, failure: &portico_domain::Failure) -> Result<(), String> {
+        let code = self.code.as_ref().is_none_or(|code| *code == failure.code);
+        let fields = self.fields.as_ref().is_none_or(|fields| *fields == failure.fields);
+        if self.class == failure.class && code && fields {
+            Ok(())
+        } else {
+            Err(format!("its verdict is {failure} about {:?}", failure.fields))
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! From an answer to a verdict: the file's predicates over a floor that lies under every file.
+
+use crate::file::{ErrorsFile, FailureFile, PredicateFile};
+use crate::http::{Delivery, HttpResponse};
+use portico_domain::{Failure, FailureClass};
+use serde_json::Value;
+
+/// The verdicts of a file, in order.
+#[derive(Clone)]
+pub(crate) struct Verdicts {
+    rows: Vec<Row>,
+    errors: ErrorsFile,
+}
+
+#[derive(Clone)]
+struct Row {
+    when: Vec<Predicate>,
+    class: FailureClass,
+    message: Option<String>,
+}
+
+#[derive(Clone)]
+enum Predicate {
+    Status(Vec<u16>),
+    Header(String, Test),
+    Pointer(String, Test),
+}
+
+#[derive(Clone)]
+enum Test {
+    In(Vec<Value>),
+    Exists(bool),
+}
+
+/// Whether doing it twice is as good as once: a lost answer then costs a retry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    Safe,
+    Unsafe,
+}
+
+impl Verdicts {
+    pub(crate) fn read(rows: Vec<FailureFile>, errors: ErrorsFile) -> Result<Self, String> {
+        let rows = rows.into_iter().map(Row::read).collect::<Result<_, _>>()?;
+        Ok(Self { rows, errors })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The row that holds for an answer.
+    pub(crate) fn row(&self, response: &HttpResponse) -> Option<usize> {
+        let body = response.json();
+        self.rows.iter().position(|row| {
+            row.when.iter().all(|predicate| predicate.holds(response, body.as_ref()))
+        })
+    }
+
+    /// An answer that is not a success.
+    pub(crate) fn of(&self, response: &HttpResponse, repeat: Repeat) -> Failure {
+        let body = response.json();
+        let row = self.row(response).map(|index| &self.rows[index]);
+        let class = row.map_or_else(|| floor(response.status, repeat), |row| row.class);
+        let at = |pointer: &Option<String>| body.as_ref()?.pointer(pointer.as_deref()?);
+        let code = at(&self.errors.code)
+            .and_then(Value::as_str)
+            .map_or_else(|| format!("http_{}", response.status), str::to_owned);
+        let own = at(&self.errors.message).and_then(Value::as_str).map(shortened);
+        let message = row
+            .and_then(|row| row.message.clone())
+            .or(own)
+            .unwrap_or_else(|| in_words(response, body.is_some()));
+        let fields = at(&self.errors.fields)
+            .and_then(Value::as_array)
+            .map(|fields| fields.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+            .unwrap_or_default();
+        Failure {
+            fields,
+            retry_after_ms: retry_after(response),
+            status: Some(response.status),
+            ..Failure::new(class, code, message)
+        }
+    }
+}
+
+/// What became of a request that has no answer to judge.
+pub(crate) fn undelivered(delivery: &Delivery, repeat: Repeat) -> Option<Failure> {
+    match (delivery, repeat) {
+        (Delivery::Answered(_), _) => None,
+        (Delivery::NotSent { why }, _) => Some(Failure::new(
+            FailureClass::Transient,
+            "not_sent",
+            format!("The provider could not be reached: {why}."),
+        )),
+        (Delivery::Lost { why }, Repeat::Safe) => Some(Failure::new(
+            FailureClass::Transient,
+            "answer_lost",
+            format!("The provider's answer was lost: {why}."),
+        )),
+        (Delivery::Lost { why }, Repeat::Unsafe) => Some(Failure::new(
+            FailureClass::Unknown,
+            "answer_lost",
+            format!(
+                "The request was sent, but its answer was lost: {why}. It may have been carried \
+                 out; look at the provider before doing it again."
+            ),
+        )),
+        (Delivery::TooLarge { limit }, _) => Some(Failure::new(
+            FailureClass::Invalid,
+            "answer_too_large",
+            format!("The provider answered with more than {limit} bytes."),
+        )),
+    }
+}
+
+/// Under every file.
+fn floor(status: u16, repeat: Repeat) -> FailureClass {
+    match status {
+        401 => FailureClass::Unauthorized,
+        403 => FailureClass::Forbidden,
+        404 | 410 => FailureClass::NotFound,
+        409 => FailureClass::Conflict,
+        429 => FailureClass::RateLimited,
+        // A redirect of an API call leads to a login page.
+        300..=399 => FailureClass::Unauthorized,
+        400..=499 => FailureClass::Invalid,
+        // The provider broke after it may have done it.
+        500..=599 if repeat == Repeat::Unsafe => FailureClass::Unknown,
+        _ => FailureClass::Transient,
+    }
+}
+
+fn in_words(response: &HttpResponse, is_json: bool) -> String {
+    let html = response.header("content-type").is_some_and(|kind| kind.contains("html"));
+    match (is_json, html) {
+        (false, true) => {
+            format!("The provider answered with a web page (status {}).", response.status)
+        }
+        _ => format!("The provider answered with status {}.", response.status),
+    }
+}
+
+/// A provider's words can be a book.
+fn shortened(words: &str) -> String {
+    match words.char_indices().nth(500) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words.to_owned(),
+    }
+}
+
+/// `Retry-After` in seconds (RFC 9110 §10.2.3). Its date form needs a clock and is not read.
+fn retry_after(response: &HttpResponse) -> Option<u64> {
+    let seconds: u64 = response.header("retry-after")?.trim().parse().ok()?;
+    Some(seconds.min(86_400) * 1000)
+}
+
+impl Row {
+    fn read(file: FailureFile) -> Result<Self, String> {
+        let when = file.when.into_iter().map(Predicate::read).collect::<Result<Vec<_>, _>>()?;
+        if when.is_empty() {
+            return Err("a failure needs a predicate in `when`".to_owned());
+        }
+        Ok(Self { when, class: file.class, message: file.message })
+    }
+}
+
+impl Predicate {
+    fn read(file: PredicateFile) -> Result<Self, String> {
+        let test = match (file.is, file.any_of, file.exists) {
+            (Some(value), None, None) => Some(Test::In(vec![value])),
+            (None, Some(values), None) => Some(Test::In(values)),
+            (None, None, Some(exists)) => Some(Test::Exists(exists)),
+            (None, None, None) => None,
+            _ => return Err("a predicate has one of `is`, `in`, `exists`".to_owned()),
+        };
+        match (file.status, file.header, file.pointer, test) {
+            (Some(status), None, None, None) => Ok(Self::Status(status)),
+            (None, Some(name), None, Some(test)) => Ok(Self::Header(name.to_lowercase(), test)),
+            (None, None, Some(pointer), Some(test)) => Ok(Self::Pointer(pointer, test)),
+            _ => Err("a predicate is `status`, or `header` or `pointer` with a test".to_owned()),
+        }
+    }
+
+    fn holds(&self, response: &HttpResponse, body: Option<&Value>) -> bool {
+        match self {
+            Self::Status(any) => any.contains(&response.status),
+            Self::Header(name, test) => {
+                let value = response.header(name).map(|text| Value::String(text.to_owned()));
+                test.holds(value.as_ref())
+            }
+            Self::Pointer(pointer, test) => test.holds(body.and_then(|body| body.pointer(pointer))),
+        }
+    }
+}
+
+impl Test {
+    fn holds(&self, value: Option<&Value>) -> bool {
+        match self {
+            Self::In(values) => value.is_some_and(|value| values.contains(value)),
+            Self::Exists(exists) => value.is_some() == *exists,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Interpolation that knows where it stands: `{name}` in a path segment, a query, JSON, a base address.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+
+/// RFC 3986 unreserved characters stand for themselves in a path segment; everything else, `/` and
+/// `?` and `.` of dot segments included, does not.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
+
+/// A text with names in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Text(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Literal(String),
+    Name(String),
+}
+
+impl Text {
+    /// Reads `literal {name} literal`.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) =
+                after.split_once('}').ok_or_else(|| format!("{text:?} has a {{ without }}"))?;
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            if name.is_empty() || !name.chars().all(plain) {
+                return Err(format!("{{{name}}} is no name; a name is letters, digits and _"));
+            }
+            if !before.is_empty() {
+                parts.push(Part::Literal(before.to_owned()));
+            }
+            parts.push(Part::Name(name.to_owned()));
+            rest = after;
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Literal(rest.to_owned()));
+        }
+        Ok(Self(parts))
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Name(name) => Some(name.as_str()),
+            Part::Literal(_) => None,
+        })
+    }
+
+    /// In a path: values are percent-encoded, so that none can add a segment or a query.
+    pub(crate) fn path(&self, values: &Map<String, Value>) -> Result<String, String> {
+        self.render(values, |text| utf8_percent_encode(text, SEGMENT).to_string())
+    }
+
+    /// As it is: for base addresses, which are checked afterwards, and for query values, which are
+    /// encoded afterwards.
+    pub(crate) fn plain(&self, values: &Map<String, Value>) -> Result<String, String> {
+        self.render(values, str::to_owned)
+    }
+
+    fn render(
+        &self,
+        values: &Map<String, Value>,
+        encode: impl Fn(&str) -> String,
+    ) -> Result<String, String> {
+        let mut out = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Literal(text) => out.push_str(text),
+                Part::Name(name) => {
+                    let text = as_text(values.get(name)).ok_or_else(|| name.clone())?;
+                    out.push_str(&encode(&text));
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    /// In JSON: a text that is exactly one name keeps the value's type. `None`: the value is missing.
+    fn json(&self, values: &Map<String, Value>) -> Option<Value> {
+        match self.0.as_slice() {
+            [Part::Name(name)] => values.get(name).filter(|value| !value.is_null()).cloned(),
+            _ => self.plain(values).ok().map(Value::String),
+        }
+    }
+}
+
+/// A scalar as text; nothing else can stand in an address.
+fn as_text(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(bool) => Some(bool.to_string()),
+        _ => None,
+    }
+}
+
+/// A JSON body with names in its strings.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Body {
+    Literal(Value),
+    Text(Text),
+    List(Vec<Body>),
+    Object(Vec<(String, Body)>),
+}
+
+impl Body {
+    pub(crate) fn parse(written: &Value) -> Result<Self, String> {
+        Ok(match written {
+            Value::String(text) => Self::Text(Text::parse(text)?),
+            Value::Array(items) => {
+                Self::List(items.iter().map(Self::parse).collect::<Result<_, _>>()?)
+            }
+            Value::Object(map) => Self::Object(
+                map.iter()
+                    .map(|(key, item)| Ok((key.clone(), Self::parse(item)?)))
+                    .collect::<Result<_, String>>()?,
+            ),
+            other => Self::Literal(other.clone()),
+        })
+    }
+
+    pub(crate) fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Literal(_) => Vec::new(),
+            Self::Text(text) => text.names().collect(),
+            Self::List(items) => items.iter().flat_map(Self::names).collect(),
+            Self::Object(pairs) => pairs.iter().flat_map(|(_, item)| item.names()).collect(),
+        }
+    }
+
+    /// What is missing is left out.
+    pub(crate) fn render(&self, values: &Map<String, Value>) -> Option<Value> {
+        match self {
+            Self::Literal(value) => Some(value.clone()),
+            Self::Text(text) => text.json(values),
+            Self::List(items) => {
+                Some(items.iter().filter_map(|item| item.render(values)).collect())
+            }
+            Self::Object(pairs) => Some(
+                pairs
+                    .iter()
+                    .filter_map(|(key, item)| Some((key.clone(), item.render(values)?)))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Body, Text};
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    proptest! {
+        #[test]
+        fn a_value_never_adds_a_segment_a_query_or_a_fragment(value in ".+") {
+            let text = Text::parse("/sobjects/{object}/end").expect("a path");
+            let values = json!({ "object": value });
+            let path = text.path(values.as_object().expect("values")).expect("a path");
+            prop_assert_eq!(path.matches('/').count(), 3);
+            prop_assert!(!path.contains(['?', '#', '\\', ' ']));
+            let url = url::Url::parse("https://host.test").expect("a base").join(&path).expect("a URL");
+            prop_assert_eq!(url.path(), path);
+        }
+    }
+
+    #[test]
+    fn json_keeps_types_and_leaves_out_what_is_missing() {
+        let body =
+            Body::parse(&json!({ "all": "{fields}", "text": "n={n}", "gone": "{gone}", "n": 1 }))
+                .expect("a body");
+        let values = json!({ "fields": { "A": [1, null] }, "n": 2, "gone": null });
+        assert_eq!(
+            body.render(values.as_object().expect("values")),
+            Some(json!({ "all": { "A": [1, null] }, "text": "n=2", "n": 1 }))
+        );
+    }
+
+    #[test]
+    fn a_slip_in_a_text_is_found() {
+        for text in ["{", "a{b", "{}", "{a b}", "{a.b}"] {
+            assert!(Text::parse(text).is_err(), "{text}");
+        }
+        assert!(Body::parse(&Value::String("{oops".to_owned())).is_err());
+    }
+}

@@ -1,0 +1,100 @@
+//! App Events as defined in a project, and names that came in without being defined.
+
+use crate::Services;
+use crate::access::{administrate, storage};
+use portico_domain::view::{AppEventView, UnknownEventView};
+use portico_domain::{Actor, EventId, ProjectId, Refusal, RefusalCode};
+use portico_storage::AppEvent;
+use serde_json::Value;
+
+impl Services {
+    /// The events that a project defines.
+    ///
+    /// # Errors
+    /// The project is unknown.
+    pub async fn app_event_list(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+    ) -> Result<(Vec<AppEventView>, Vec<UnknownEventView>), Refusal> {
+        administrate(actor)?;
+        self.known_project(project).await?;
+        let deployed = self.store().deployed(project).await.map_err(storage)?;
+        let waiting = |name: &str| {
+            let fits = |workflow: &&portico_storage::DeployedWorkflow| {
+                workflow.definition["trigger"]["event"] == name
+            };
+            deployed.iter().filter(fits).count() as u64
+        };
+        let events = self.store().app_events(project).await.map_err(storage)?;
+        let events = events
+            .into_iter()
+            .map(|event| AppEventView {
+                workflows: waiting(&event.name),
+                name: event.name,
+                example: event.example,
+            })
+            .collect();
+        Ok((events, self.store().unknown_events(project).await.map_err(storage)?))
+    }
+
+    /// Defines an event, or changes its example.
+    ///
+    /// # Errors
+    /// The name is empty or too long; the example is no object.
+    pub async fn define_app_event(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        name: &str,
+        example: Value,
+    ) -> Result<(), Refusal> {
+        administrate(actor)?;
+        self.known_project(project).await?;
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > 255 {
+            return Err(Refusal::field("name", "Write a name of 1 to 255 characters."));
+        }
+        if !example.is_object() {
+            return Err(Refusal::field(
+                "example",
+                "Write the example as a JSON object: {\"first_name\": \"Ada\"}.",
+            ));
+        }
+        let now = self.ports().now();
+        let event = AppEvent {
+            id: self.ports().id(EventId::from_parts).uuid(),
+            project,
+            name: name.to_owned(),
+            example,
+            created_at: now,
+            updated_at: now,
+        };
+        self.store().upsert_app_event(&event).await.map_err(storage)?;
+        self.store().forget_unknown_event(project, name).await.map_err(storage)
+    }
+
+    /// Removes an event's definition.
+    ///
+    /// # Errors
+    /// It is not defined; a deployed workflow waits for it.
+    pub async fn remove_app_event(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        name: &str,
+    ) -> Result<(), Refusal> {
+        let (events, _) = self.app_event_list(actor, project).await?;
+        let event = events.iter().find(|event| event.name == name).ok_or_else(|| {
+            Refusal::new(RefusalCode::EventUnknown, format!("The event {name:?} is not defined."))
+        })?;
+        if event.workflows > 0 {
+            return Err(Refusal::field(
+                "name",
+                format!("{} deployed workflows wait for it; undeploy them first.", event.workflows),
+            ));
+        }
+        self.store().delete_app_event(project, name).await.map_err(storage)?;
+        Ok(())
+    }
+}

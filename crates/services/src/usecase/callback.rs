@@ -1,0 +1,357 @@
+//! The provider's redirect back to us: everything is checked before the token request.
+
+use crate::Services;
+use crate::access::{internal, storage};
+use crate::security::ticket;
+use crate::usecase::authorizations::{cookie_name, verifier_place};
+use crate::usecase::credentials::{LOGIN_HOST, Secret, ends};
+use portico_connector::{Account, CodeExchange, OAuthCode, RedirectError, Tokens};
+use portico_domain::{
+    ConfigurationId, CredentialId, CredentialStatus, Failure, ProjectId, Refusal, RefusalCode,
+};
+use portico_storage::{
+    Authorization, AuthorizationState, Credential, Integration, NewConnection, Reconnection,
+};
+use serde_json::{Map, Value, json};
+use subtle::ConstantTimeEq;
+
+/// What came back with the browser.
+#[derive(Clone, Debug, Default)]
+pub struct CallbackQuery {
+    /// As we sent it.
+    pub state: Option<String>,
+    /// What tokens are asked with.
+    pub code: Option<String>,
+    /// What went wrong at the provider.
+    pub error: Option<String>,
+    /// The same, in the provider's words.
+    pub error_description: Option<String>,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallbackOutcome {
+    /// An account is connected.
+    Connected,
+    /// The person said no.
+    Denied,
+    /// It went wrong.
+    Failed,
+    /// This browser did not begin this flow, or the flow is over: nothing happened.
+    Stranger,
+}
+
+/// What the popup shows before it closes itself.
+#[derive(Clone, Debug)]
+pub struct CallbackAnswer {
+    /// How it ended.
+    pub outcome: CallbackOutcome,
+    /// The same, in words for the end user.
+    pub message: String,
+    /// The cookie that has done its work, to be removed.
+    pub spent_cookie: Option<String>,
+}
+
+impl CallbackAnswer {
+    fn stranger() -> Self {
+        Self {
+            outcome: CallbackOutcome::Stranger,
+            message: "Nothing was connected: this address works once, in the window that was \
+                      opened from your app. Go back to your app and press Connect again."
+                .to_owned(),
+            spent_cookie: None,
+        }
+    }
+}
+
+impl Services {
+    /// Finishes an authorization. State, cookie, redirect address and pending state are checked
+    /// before anything is asked of the provider.
+    ///
+    /// # Errors
+    /// The database failed. Everything else is an outcome.
+    pub async fn finish_callback(
+        &self,
+        project: &str,
+        kind: &str,
+        query: CallbackQuery,
+        cookie: impl Fn(&str) -> Option<String>,
+    ) -> Result<CallbackAnswer, Refusal> {
+        let Some((authorization, integration, name)) =
+            self.bound_flow(project, kind, &query, cookie).await?
+        else {
+            return Ok(CallbackAnswer::stranger());
+        };
+        let now = self.ports().now();
+        if !self.store().begin_exchange(authorization.id, now).await.map_err(storage)? {
+            return Ok(CallbackAnswer::stranger());
+        }
+        let (outcome, state, message, credential) =
+            match self.connect_account(&authorization, &integration, &query).await? {
+                Ok((id, label)) => (
+                    CallbackOutcome::Connected,
+                    AuthorizationState::Connected,
+                    format!("{label} is connected."),
+                    Some(id),
+                ),
+                Err(RedirectError::Denied(words)) => {
+                    (CallbackOutcome::Denied, AuthorizationState::Denied, words, None)
+                }
+                Err(RedirectError::Failed(words)) => {
+                    (CallbackOutcome::Failed, AuthorizationState::Failed, words, None)
+                }
+            };
+        self.store()
+            .finish_authorization(authorization.id, state, Some(message.clone()), credential)
+            .await
+            .map_err(storage)?;
+        self.inner.routes.forget(authorization.user);
+        Ok(CallbackAnswer { outcome, message, spent_cookie: Some(name) })
+    }
+
+    /// The flow that this browser began, if it is still pending at this very address.
+    async fn bound_flow(
+        &self,
+        project: &str,
+        kind: &str,
+        query: &CallbackQuery,
+        cookie: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<(Authorization, Integration, String)>, Refusal> {
+        let (Some(state), Ok(project)) = (&query.state, project.parse::<ProjectId>()) else {
+            return Ok(None);
+        };
+        let state_hash = ticket::hash(state);
+        let found = self.store().by_state(&state_hash).await.map_err(storage)?;
+        let Some((authorization, Some(cookie_hash))) = found else { return Ok(None) };
+        let name = cookie_name(&state_hash);
+        let same_browser = cookie(&name).is_some_and(|cookie| {
+            ticket::hash(cookie).as_bytes().ct_eq(cookie_hash.as_bytes()).into()
+        });
+        let pending = authorization.status == AuthorizationState::Pending
+            && authorization.expires_at > self.ports().now();
+        if !same_browser || !pending || authorization.project != project {
+            return Ok(None);
+        }
+        let integration =
+            self.store().integration(project, authorization.integration).await.map_err(storage)?;
+        Ok(integration
+            .filter(|integration| integration.kind == kind)
+            .map(|integration| (authorization, integration, name)))
+    }
+
+    async fn connect_account(
+        &self,
+        authorization: &Authorization,
+        integration: &Integration,
+        query: &CallbackQuery,
+    ) -> Result<Result<(CredentialId, String), RedirectError>, Refusal> {
+        let oauth = self.oauth(&integration.kind)?;
+        if let Some(error) = &query.error {
+            return Ok(Err(oauth.redirect_error(error, query.error_description.as_deref())));
+        }
+        let Some(code) = &query.code else {
+            return Ok(Err(RedirectError::Failed(
+                "The provider sent no code back. Press Connect again.".to_owned(),
+            )));
+        };
+        let exchanged = self.exchange(oauth, authorization, integration, code).await?;
+        let (tokens, account) = match exchanged {
+            Ok(exchanged) => exchanged,
+            Err(failure) => {
+                tracing::info!(%failure, "an authorization failed");
+                return Ok(Err(RedirectError::Failed(failure.message)));
+            }
+        };
+        self.save_account(authorization, tokens, account).await
+    }
+
+    async fn exchange(
+        &self,
+        oauth: &OAuthCode,
+        authorization: &Authorization,
+        integration: &Integration,
+        code: &str,
+    ) -> Result<Result<(Tokens, Account), Failure>, Refusal> {
+        let client = self.oauth_client(integration).await?;
+        let verifier = match &authorization.verifier {
+            None => None,
+            Some(sealed) => {
+                let place = verifier_place(authorization);
+                let plain = self.inner.vault.open(self.store(), place, sealed).await?;
+                Some(String::from_utf8(plain.to_vec()).map_err(|_| internal())?)
+            }
+        };
+        let exchange = CodeExchange {
+            login_host: &authorization.login_host,
+            client: client.borrow(),
+            redirect_uri: &authorization.redirect_uri,
+            code,
+            verifier: verifier.as_deref(),
+        };
+        let http = &self.ports().http;
+        let asked = async {
+            let delivery = http.send(oauth.exchange(&exchange)?).await;
+            let tokens = oauth.tokens(&delivery)?;
+            let account = match oauth.identity(&tokens.facts, &tokens.access_token) {
+                None => Account::default(),
+                Some(request) => oauth.account(&http.send(request?).await)?,
+            };
+            Ok((tokens, account))
+        };
+        Ok(asked.await)
+    }
+
+    /// Stores the account: as the one that is reconnected, as one the user had before, or as new.
+    async fn save_account(
+        &self,
+        authorization: &Authorization,
+        tokens: Tokens,
+        account: Account,
+    ) -> Result<Result<(CredentialId, String), RedirectError>, Refusal> {
+        let known = match authorization.credential {
+            Some(id) => {
+                let known =
+                    self.store().credential(authorization.project, id).await.map_err(storage)?;
+                if let Some(refused) = other_account(known.as_ref(), &account) {
+                    return Ok(Err(refused));
+                }
+                known
+            }
+            None => self.known_account(authorization, &account).await?,
+        };
+        let id = match &known {
+            Some(known) => known.id,
+            None => self.ports().id(CredentialId::from_parts),
+        };
+        let secret = Secret {
+            access_token: tokens.access_token.clone(),
+            refresh_token: tokens.refresh_token.clone(),
+        };
+        let sealed = self.seal_secret(authorization.project, id, &secret).await?;
+        let now = self.ports().now();
+        let mut connection = tokens.facts.clone();
+        connection.insert(LOGIN_HOST.to_owned(), json!(authorization.login_host));
+        let label = account.label.clone().unwrap_or_else(|| "The account".to_owned());
+        match known {
+            Some(known) => {
+                let again = Reconnection {
+                    account_type: authorization.account_type.clone(),
+                    connection,
+                    provider_id: account.provider_id,
+                    provider_label: account.label,
+                    provider_data: account.facts,
+                    secret: sealed,
+                    token_expires_at: ends(tokens.expires_in_s, now),
+                    now,
+                };
+                self.store()
+                    .reconnect(authorization.project, known.id, again)
+                    .await
+                    .map_err(storage)?;
+            }
+            None => {
+                let credential = Credential {
+                    id,
+                    project: authorization.project,
+                    integration: authorization.integration,
+                    user: authorization.user,
+                    status: CredentialStatus::Valid,
+                    account_type: authorization.account_type.clone(),
+                    connection,
+                    provider_id: account.provider_id,
+                    provider_label: account.label,
+                    provider_data: account.facts,
+                    secret: Some(sealed),
+                    token_version: 1,
+                    token_expires_at: ends(tokens.expires_in_s, now),
+                    external_id: None,
+                    failure: None,
+                    created_at: now,
+                    updated_at: now,
+                    refreshed_at: None,
+                    disconnected_at: None,
+                };
+                let new = NewConnection {
+                    credential,
+                    configuration: self.ports().id(ConfigurationId::from_parts),
+                    workflow_settings: self.first_switches(authorization).await?,
+                    now,
+                };
+                self.store().connect(new).await.map_err(storage)?;
+            }
+        }
+        Ok(Ok((id, label)))
+    }
+
+    async fn known_account(
+        &self,
+        authorization: &Authorization,
+        account: &Account,
+    ) -> Result<Option<Credential>, Refusal> {
+        let Some(provider_id) = &account.provider_id else { return Ok(None) };
+        self.store()
+            .former_credential(authorization.user, authorization.integration, provider_id)
+            .await
+            .map_err(storage)
+    }
+
+    /// An entry for every deployed workflow (Paragon's SDK asks for one), on where the workflow
+    /// says so.
+    async fn first_switches(
+        &self,
+        authorization: &Authorization,
+    ) -> Result<Map<String, Value>, Refusal> {
+        let deployed = self.store().deployed(authorization.project).await.map_err(storage)?;
+        Ok(deployed
+            .into_iter()
+            .filter(|workflow| workflow.integration == authorization.integration)
+            .map(|workflow| {
+                let on = workflow.definition["options"]["default_enabled"].as_bool();
+                let entry = json!({ "enabled": on.unwrap_or(false), "settings": {} });
+                (workflow.id.to_string(), entry)
+            })
+            .collect())
+    }
+
+    /// An integration that users can connect.
+    pub(crate) async fn active_integration(
+        &self,
+        project: ProjectId,
+        kind: &str,
+    ) -> Result<Integration, Refusal> {
+        let Some(definition) = self.catalogue().definition(kind) else {
+            let known = self.catalogue().definitions().map(|definition| definition.kind());
+            let advice = portico_domain::nearest(kind, known)
+                .map(|nearest| format!(" Did you mean {nearest:?}?"))
+                .unwrap_or_default();
+            return Err(Refusal::new(
+                RefusalCode::IntegrationUnknown,
+                format!("There is no integration {kind:?}.{advice}"),
+            ));
+        };
+        let found = self.store().integration_of(project, kind).await.map_err(storage)?;
+        found.filter(|integration| integration.active).ok_or_else(|| {
+            Refusal::new(
+                RefusalCode::IntegrationNotActivated,
+                format!(
+                    "{} is not activated in this project; an admin activates it in the dashboard.",
+                    definition.name()
+                ),
+            )
+        })
+    }
+}
+
+/// A reconnect must be of the same account: its settings name that account's lists and fields.
+fn other_account(known: Option<&Credential>, account: &Account) -> Option<RedirectError> {
+    let known = known?;
+    let (before, now) = (known.provider_id.as_deref()?, account.provider_id.as_deref()?);
+    (before != now).then(|| {
+        RedirectError::Failed(format!(
+            "You signed in as {}, but this connection belongs to {}. Sign in with that account, \
+             or disconnect it and connect the other one.",
+            account.label.as_deref().unwrap_or(now),
+            known.provider_label.as_deref().unwrap_or(before),
+        ))
+    })
+}

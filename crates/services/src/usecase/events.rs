@@ -1,0 +1,451 @@
+//! App Events: decide what each starts, and acknowledge only what is on disk.
+
+use crate::Services;
+use crate::access::{Rate, as_user, storage};
+use crate::security::ticket;
+use portico_domain::event::{Decision, Outcome};
+use portico_domain::execution::Scope;
+use portico_domain::workflow::{Setting, WorkflowDefinition};
+use portico_domain::{
+    Actor, ConfigurationId, CredentialId, CredentialStatus, EventId, ExecutionId, JobId, ProjectId,
+    Refusal, RefusalCode, Timestamp, WorkflowId,
+};
+use portico_engine::{CallCommand, Run, Signal, State};
+use portico_storage::{
+    AcceptEvent, Accepted, Configuration, Credential, DeployedWorkflow, IdempotencyKey, NewEvent,
+    NewExecution, NewJob, RoutingSnapshot,
+};
+use serde_json::{Map, Value, json};
+
+/// How fast a user's events are taken, unless the project says otherwise.
+const USUAL_RATE: Rate = Rate { per_second: 50.0, burst: 200.0 };
+/// How often an event is planned again when its user's routing changes meanwhile.
+const MOST_PLANS: usize = 8;
+const LONGEST_NAME: usize = 255;
+
+/// An event as sent.
+#[derive(Clone, Debug)]
+pub struct EventInput {
+    /// Its name.
+    pub name: String,
+    /// Its payload, an object.
+    pub payload: Map<String, Value>,
+    /// The caller's `Idempotency-Key`.
+    pub key: Option<String>,
+    /// Only this account: its id, or its external id.
+    pub credential: Option<String>,
+    /// Only this configuration: its id, or its external id.
+    pub configuration: Option<String>,
+}
+
+/// An event that is on disk with everything it started.
+#[derive(Clone, Debug)]
+pub struct AcceptedEvent {
+    /// Its id.
+    pub id: EventId,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// What was decided, one per workflow and configuration.
+    pub decisions: Vec<Decision>,
+    /// Whether the same event had been accepted before, under the same key.
+    pub replayed: bool,
+}
+
+impl Services {
+    /// Accepts an event: it, its key, every execution it starts and their first jobs are on disk
+    /// when this returns.
+    ///
+    /// # Errors
+    /// The name is missing or unknown, the key is unusable or was used with another body, the
+    /// account is unknown, too many events, or the database failed: then nothing was stored.
+    pub async fn trigger_event(
+        &self,
+        actor: &Actor,
+        input: EventInput,
+    ) -> Result<AcceptedEvent, Refusal> {
+        let (project, user) = as_user(actor)?;
+        let name = input.name.trim();
+        if name.is_empty() {
+            return Err(Refusal::new(RefusalCode::NameMissing, "The event has no name."));
+        }
+        if name.chars().count() > LONGEST_NAME {
+            return Err(Refusal::field("name", "An event's name has 255 characters at most."));
+        }
+        let key = checked_key(&input)?;
+        let now = self.ports().now();
+        self.inner.rates.event(user, USUAL_RATE, now)?;
+        let id = self.ports().id(EventId::from_parts);
+        for _ in 0..MOST_PLANS {
+            let snapshot = self.routing(project, user).await?;
+            self.require_known_event(project, name, &snapshot).await?;
+            let plan = self.plan(&snapshot, &input, name, now)?;
+            let accepted = self
+                .store()
+                .accept(AcceptEvent {
+                    event: NewEvent {
+                        id,
+                        project,
+                        user,
+                        name: name.to_owned(),
+                        payload: Value::Object(input.payload.clone()),
+                        decisions: plan.decisions.clone(),
+                        received_at: now,
+                    },
+                    key: key.clone(),
+                    revisions: snapshot.revisions,
+                    executions: plan.executions,
+                })
+                .await
+                .map_err(storage)?;
+            match accepted {
+                Accepted::Stored => {
+                    return Ok(AcceptedEvent {
+                        id,
+                        received_at: now,
+                        decisions: plan.decisions,
+                        replayed: false,
+                    });
+                }
+                Accepted::Replayed(earlier) => return self.replayed(project, earlier).await,
+                Accepted::KeyReused => {
+                    return Err(Refusal::new(
+                        RefusalCode::IdempotencyKeyReused,
+                        "This Idempotency-Key was used with another event; use a new key.",
+                    ));
+                }
+                Accepted::Stale => self.inner.routes.forget(user),
+            }
+        }
+        tracing::warn!(%user, "an event could not be planned: its routing keeps changing");
+        Err(Refusal::new(
+            RefusalCode::Stale,
+            "This user's connections keep changing; nothing was stored. Try again.",
+        ))
+    }
+
+    async fn replayed(&self, project: ProjectId, id: EventId) -> Result<AcceptedEvent, Refusal> {
+        let event = self.store().event(project, id).await.map_err(storage)?;
+        let event = event.ok_or_else(|| {
+            Refusal::new(
+                RefusalCode::IdempotencyKeyReused,
+                "This Idempotency-Key belongs to an event that is no longer kept; use a new key.",
+            )
+        })?;
+        Ok(AcceptedEvent {
+            id,
+            received_at: event.received_at,
+            decisions: event.decisions,
+            replayed: true,
+        })
+    }
+
+    /// An event that no workflow waits for is still known if the project defines it.
+    async fn require_known_event(
+        &self,
+        project: ProjectId,
+        name: &str,
+        snapshot: &RoutingSnapshot,
+    ) -> Result<(), Refusal> {
+        if snapshot.workflows.iter().any(|workflow| trigger_of(workflow) == Some(name))
+            || self.store().app_event(project, name).await.map_err(storage)?.is_some()
+        {
+            return Ok(());
+        }
+        let now = self.ports().now();
+        self.store().count_unknown_event(project, name, now).await.map_err(storage)?;
+        let names = self.store().app_event_names(project).await.map_err(storage)?;
+        let advice = match portico_domain::nearest(name, names.iter().map(String::as_str)) {
+            Some(nearest) => format!("Did you mean {nearest:?}?"),
+            None => "Define it under Events in the dashboard first.".to_owned(),
+        };
+        Err(Refusal::new(
+            RefusalCode::EventUnknown,
+            format!("The event {name:?} is not defined in this project. {advice}"),
+        ))
+    }
+
+    fn plan(
+        &self,
+        snapshot: &RoutingSnapshot,
+        input: &EventInput,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<Plan, Refusal> {
+        let payload = Value::Object(input.payload.clone());
+        let narrowed = Narrowed::new(snapshot, input)?;
+        let mut plan = Plan::default();
+        for workflow in snapshot.workflows.iter().filter(|w| trigger_of(w) == Some(name)) {
+            let definition =
+                self.parsed_version(workflow.id, workflow.version, &workflow.definition)?;
+            let accounts = narrowed.accounts(snapshot, workflow);
+            if accounts.is_empty() {
+                plan.decide(workflow.id, None, Outcome::NotConnected);
+            }
+            for (credential, configuration) in accounts {
+                let answers = Answers::new(&definition, configuration, workflow.id);
+                let outcome = if credential.status != CredentialStatus::Valid {
+                    Outcome::CredentialInvalid
+                } else if !answers.enabled {
+                    Outcome::Disabled
+                } else if let Some(setting) = answers.missing {
+                    Outcome::SettingMissing { setting }
+                } else {
+                    let id = self.ports().id(ExecutionId::from_parts);
+                    let run = Run {
+                        execution: id,
+                        workflow: &definition,
+                        actions: self.catalogue(),
+                        trigger: &payload,
+                    };
+                    let scope = scope(snapshot, credential, answers.settings);
+                    let advance =
+                        self.engine().advance(&run, &State::new(), Signal::Start { scope }, now);
+                    let state = State::fold(&advance.entries);
+                    plan.executions.push(NewExecution {
+                        id,
+                        workflow: workflow.id,
+                        workflow_version: workflow.version,
+                        credential: credential.id,
+                        configuration: configuration.id,
+                        status: state.status(),
+                        failure: state.failure().cloned(),
+                        entries: advance.entries,
+                        jobs: self.jobs(advance.commands),
+                    });
+                    Outcome::Started { execution_id: id }
+                };
+                plan.decide(workflow.id, Some((credential.id, configuration.id)), outcome);
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Commands of the engine as jobs of the queue.
+    pub fn jobs(&self, commands: Vec<CallCommand>) -> Vec<NewJob> {
+        commands
+            .into_iter()
+            .map(|command| NewJob {
+                id: self.ports().id(JobId::from_parts),
+                path: command.path,
+                attempt: command.attempt,
+                run_at: command.due,
+            })
+            .collect()
+    }
+}
+
+#[derive(Default)]
+struct Plan {
+    decisions: Vec<Decision>,
+    executions: Vec<NewExecution>,
+}
+
+impl Plan {
+    fn decide(
+        &mut self,
+        workflow_id: WorkflowId,
+        account: Option<(CredentialId, ConfigurationId)>,
+        outcome: Outcome,
+    ) {
+        self.decisions.push(Decision {
+            workflow_id,
+            credential_id: account.map(|(credential, _)| credential),
+            configuration_id: account.map(|(_, configuration)| configuration),
+            outcome,
+        });
+    }
+}
+
+/// The accounts an event is for: all, or the ones its headers name.
+struct Narrowed {
+    credential: Option<CredentialId>,
+    configuration: Option<ConfigurationId>,
+}
+
+impl Narrowed {
+    fn new(snapshot: &RoutingSnapshot, input: &EventInput) -> Result<Self, Refusal> {
+        let credential = match &input.credential {
+            None => None,
+            Some(named) => Some(find_credential(&snapshot.credentials, named)?.id),
+        };
+        let configuration = match &input.configuration {
+            None => None,
+            Some(named) => Some(find_configuration(&snapshot.configurations, named)?.id),
+        };
+        Ok(Self { credential, configuration })
+    }
+
+    fn accounts<'s>(
+        &self,
+        snapshot: &'s RoutingSnapshot,
+        workflow: &DeployedWorkflow,
+    ) -> Vec<(&'s Credential, &'s Configuration)> {
+        snapshot
+            .credentials
+            .iter()
+            .filter(|credential| credential.integration == workflow.integration)
+            .filter(|credential| self.credential.is_none_or(|only| only == credential.id))
+            .flat_map(|credential| {
+                snapshot
+                    .configurations
+                    .iter()
+                    .filter(move |configuration| configuration.credential == credential.id)
+                    .map(move |configuration| (credential, configuration))
+            })
+            .filter(|(_, configuration)| {
+                self.configuration.is_none_or(|only| only == configuration.id)
+            })
+            .collect()
+    }
+}
+
+/// A credential by its id or its external id (Paragon's SDK writes the latter with `ext:`).
+pub(crate) fn find_credential<'c>(
+    credentials: &'c [Credential],
+    named: &str,
+) -> Result<&'c Credential, Refusal> {
+    let external = named.strip_prefix("ext:").unwrap_or(named);
+    credentials
+        .iter()
+        .find(|credential| {
+            credential.id.to_string() == named
+                || credential.external_id.as_deref() == Some(external)
+        })
+        .ok_or_else(|| {
+            Refusal::new(
+                RefusalCode::CredentialUnknown,
+                format!("This user has no connected account {named:?}."),
+            )
+        })
+}
+
+pub(crate) fn find_configuration<'c>(
+    configurations: &'c [Configuration],
+    named: &str,
+) -> Result<&'c Configuration, Refusal> {
+    let external = named.strip_prefix("ext:").unwrap_or(named);
+    configurations
+        .iter()
+        .find(|configuration| {
+            configuration.id.to_string() == named
+                || configuration.external_id.as_deref() == Some(external)
+        })
+        .ok_or_else(|| {
+            Refusal::new(
+                RefusalCode::CredentialUnknown,
+                format!("This user has no configuration {named:?}."),
+            )
+        })
+}
+
+/// What the end user answered for a workflow.
+pub(crate) struct Answers {
+    pub(crate) enabled: bool,
+    pub(crate) settings: Map<String, Value>,
+    /// The first required question without an answer.
+    pub(crate) missing: Option<String>,
+}
+
+impl Answers {
+    pub(crate) fn new(
+        definition: &WorkflowDefinition,
+        configuration: &Configuration,
+        workflow: WorkflowId,
+    ) -> Self {
+        let own = configuration.workflow_settings.get(&workflow.to_string());
+        let enabled = own.and_then(|own| own["enabled"].as_bool()).unwrap_or(false);
+        let mut settings = configuration.shared_settings.clone();
+        for setting in &definition.settings {
+            if let Some(default) = &setting.default {
+                settings.entry(setting.key.clone()).or_insert_with(|| default.clone());
+            }
+        }
+        if let Some(given) = own.and_then(|own| own["settings"].as_object()) {
+            settings.extend(given.iter().map(|(key, value)| (key.clone(), value.clone())));
+        }
+        let missing = definition
+            .settings
+            .iter()
+            .find(|setting| setting.required && is_empty(setting, &settings))
+            .map(|setting| setting.key.clone());
+        Self { enabled, settings, missing }
+    }
+}
+
+fn is_empty(setting: &Setting, settings: &Map<String, Value>) -> bool {
+    match settings.get(&setting.key) {
+        None | Some(Value::Null) => true,
+        Some(Value::String(text)) => text.trim().is_empty(),
+        Some(_) => false,
+    }
+}
+
+fn scope(
+    snapshot: &RoutingSnapshot,
+    credential: &Credential,
+    settings: Map<String, Value>,
+) -> Scope {
+    let user = &snapshot.user;
+    let mut account = credential.provider_data.clone();
+    account.insert("id".to_owned(), json!(credential.id));
+    account.insert("provider_id".to_owned(), json!(credential.provider_id));
+    account.insert("label".to_owned(), json!(credential.provider_label));
+    let mut about = Map::new();
+    about.insert("id".to_owned(), json!(user.external_id));
+    about.insert("meta".to_owned(), Value::Object(user.meta.clone()));
+    Scope { settings, user: about, account }
+}
+
+fn trigger_of(workflow: &DeployedWorkflow) -> Option<&str> {
+    let trigger = workflow.definition.get("trigger")?;
+    (trigger.get("kind")?.as_str()? == "app_event").then(|| trigger.get("event")?.as_str())?
+}
+
+fn checked_key(input: &EventInput) -> Result<Option<IdempotencyKey>, Refusal> {
+    let Some(key) = &input.key else { return Ok(None) };
+    if key.is_empty() || key.len() > 255 || !key.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return Err(Refusal::new(
+            RefusalCode::InvalidHeader,
+            "Idempotency-Key has 1 to 255 printable ASCII characters.",
+        ));
+    }
+    let body = json!({
+        "name": input.name.trim(),
+        "payload": input.payload,
+        "credential": input.credential,
+        "configuration": input.configuration,
+    });
+    Ok(Some(IdempotencyKey { key: key.clone(), body_hash: ticket::hash(canonical(&body)) }))
+}
+
+/// JSON with sorted keys: two spellings of one body have one hash.
+fn canonical(value: &Value) -> String {
+    fn sorted(value: &Value) -> Value {
+        match value {
+            Value::Object(map) => {
+                let mut pairs: Vec<_> = map.iter().collect();
+                pairs.sort_by(|a, b| a.0.cmp(b.0));
+                pairs.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect()
+            }
+            Value::Array(items) => items.iter().map(sorted).collect(),
+            other => other.clone(),
+        }
+    }
+    sorted(value).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+    use serde_json::json;
+
+    #[test]
+    fn the_order_of_keys_does_not_matter_but_that_of_items_does() {
+        let one: serde_json::Value =
+            serde_json::from_str(r#"{"a":1,"b":{"c":[1,2],"d":null}}"#).expect("json");
+        let two: serde_json::Value =
+            serde_json::from_str(r#"{"b":{"d":null,"c":[1,2]},"a":1}"#).expect("json");
+        assert_eq!(canonical(&one), canonical(&two));
+        assert_ne!(canonical(&json!([1, 2])), canonical(&json!([2, 1])));
+    }
+}

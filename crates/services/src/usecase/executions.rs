@@ -1,0 +1,180 @@
+//! Executions and events, as admins see them.
+
+use super::connected_users::{PAGE, page};
+use crate::Services;
+use crate::access::{administrate, storage};
+use portico_domain::view::{
+    EventDetail, EventSummary, ExecutionDetail, ExecutionSummary, NamedDecision, Page,
+};
+use portico_domain::{
+    Actor, ConnectedUserId, EventId, ExecutionId, ExecutionStatus, ProjectId, Refusal, RefusalCode,
+    WorkflowId,
+};
+use portico_storage::{EventFilter, ExecutionFilter};
+
+/// Which executions.
+#[derive(Clone, Debug, Default)]
+pub struct ExecutionQuery {
+    /// Of this user.
+    pub user: Option<ConnectedUserId>,
+    /// Of this workflow.
+    pub workflow: Option<WorkflowId>,
+    /// In this state.
+    pub status: Option<ExecutionStatus>,
+    /// After this one.
+    pub after: Option<ExecutionId>,
+}
+
+/// Which events.
+#[derive(Clone, Debug, Default)]
+pub struct EventQuery {
+    /// Of this user.
+    pub user: Option<ConnectedUserId>,
+    /// Of this name.
+    pub name: Option<String>,
+    /// After this one.
+    pub after: Option<EventId>,
+}
+
+impl Services {
+    /// A page of executions, newest first.
+    ///
+    /// # Errors
+    /// The project is unknown.
+    pub async fn execution_list(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        query: ExecutionQuery,
+    ) -> Result<Page<ExecutionSummary>, Refusal> {
+        administrate(actor)?;
+        self.known_project(project).await?;
+        let filter =
+            ExecutionFilter { user: query.user, workflow: query.workflow, status: query.status };
+        let rows = self
+            .store()
+            .execution_list(project, filter, query.after, PAGE + 1)
+            .await
+            .map_err(storage)?;
+        Ok(page(rows, |row| row.id.to_string()))
+    }
+
+    /// An execution's page.
+    ///
+    /// # Errors
+    /// The execution is unknown.
+    pub async fn execution_detail(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        id: ExecutionId,
+    ) -> Result<ExecutionDetail, Refusal> {
+        administrate(actor)?;
+        let unknown = || Refusal::new(RefusalCode::NotFound, "There is no such execution.");
+        let execution =
+            self.store().execution(project, id).await.map_err(storage)?.ok_or_else(unknown)?;
+        let definition =
+            self.workflow_version(execution.workflow, execution.workflow_version).await?;
+        let user = self.store().user(project, execution.user).await.map_err(storage)?;
+        let workflow = self.store().workflow(project, execution.workflow).await.map_err(storage)?;
+        let event = self.store().event(project, execution.event).await.map_err(storage)?;
+        let credential =
+            self.store().credential(project, execution.credential).await.map_err(storage)?;
+        let (event_name, payload) =
+            event.map_or_else(Default::default, |event| (event.name, event.payload));
+        Ok(ExecutionDetail {
+            summary: ExecutionSummary {
+                id,
+                workflow_id: execution.workflow,
+                workflow: workflow.map(|workflow| workflow.name).unwrap_or_default(),
+                user: user.map(|user| user.external_id).unwrap_or_default(),
+                user_id: execution.user,
+                event_id: execution.event,
+                status: execution.status,
+                failure: execution.failure,
+                started_at: execution.started_at,
+                ended_at: execution.ended_at,
+            },
+            workflow_version: execution.workflow_version,
+            definition: (*definition).clone(),
+            account: credential.and_then(|credential| credential.provider_label),
+            event_name,
+            payload,
+            history: execution.entries,
+        })
+    }
+
+    /// A page of events, newest first.
+    ///
+    /// # Errors
+    /// The project is unknown.
+    pub async fn event_list(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        query: EventQuery,
+    ) -> Result<Page<EventSummary>, Refusal> {
+        administrate(actor)?;
+        self.known_project(project).await?;
+        let filter = EventFilter { user: query.user, name: query.name };
+        let rows = self
+            .store()
+            .event_list(project, filter, query.after, PAGE + 1)
+            .await
+            .map_err(storage)?;
+        Ok(page(rows, |row| row.id.to_string()))
+    }
+
+    /// An event's page: what came in, and why each workflow ran or did not.
+    ///
+    /// # Errors
+    /// The event is unknown.
+    pub async fn event_detail(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        id: EventId,
+    ) -> Result<EventDetail, Refusal> {
+        administrate(actor)?;
+        let event = self
+            .store()
+            .event(project, id)
+            .await
+            .map_err(storage)?
+            .ok_or_else(|| Refusal::new(RefusalCode::NotFound, "There is no such event."))?;
+        let user = self.store().user(project, event.user).await.map_err(storage)?;
+        let workflows = self.store().workflows(project).await.map_err(storage)?;
+        let mut decisions = Vec::with_capacity(event.decisions.len());
+        for decision in event.decisions {
+            let account = match decision.credential_id {
+                None => None,
+                Some(id) => self.store().credential(project, id).await.map_err(storage)?,
+            };
+            let workflow = workflows.iter().find(|known| known.id == decision.workflow_id);
+            decisions.push(NamedDecision {
+                workflow: workflow.map(|known| known.name.clone()).unwrap_or_default(),
+                account: account.and_then(|account| account.provider_label),
+                decision,
+            });
+        }
+        let started = decisions
+            .iter()
+            .filter(|named| {
+                matches!(named.decision.outcome, portico_domain::Outcome::Started { .. })
+            })
+            .count();
+        Ok(EventDetail {
+            summary: EventSummary {
+                id,
+                name: event.name,
+                user: user.map(|user| user.external_id).unwrap_or_default(),
+                user_id: event.user,
+                received_at: event.received_at,
+                started: started as u64,
+                considered: decisions.len() as u64,
+            },
+            payload: event.payload,
+            decisions,
+        })
+    }
+}

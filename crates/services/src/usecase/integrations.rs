@@ -1,0 +1,220 @@
+//! Integrations: definitions of the catalogue, activated in a project with its own OAuth client.
+
+use crate::Services;
+use crate::access::{administrate, storage};
+use portico_connector::Definition;
+use portico_domain::view::{IntegrationDetail, IntegrationSummary, ScopeWords};
+use portico_domain::{Actor, IntegrationId, ProjectId, Refusal, RefusalCode};
+use portico_storage::Integration;
+use serde_json::json;
+
+/// What an admin enters to activate an integration.
+#[derive(Clone)]
+pub struct Activation {
+    /// The OAuth client's id.
+    pub client_id: String,
+    /// The OAuth client's secret; absent keeps the one that is stored.
+    pub client_secret: Option<String>,
+}
+
+impl Services {
+    /// Every integration there is, activated or not.
+    ///
+    /// # Errors
+    /// The project is unknown.
+    pub async fn integration_list(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+    ) -> Result<Vec<IntegrationSummary>, Refusal> {
+        administrate(actor)?;
+        self.known_project(project).await?;
+        let known = self.store().integrations(project).await.map_err(storage)?;
+        let counts = self.store().integration_counts(project).await.map_err(storage)?;
+        Ok(self
+            .catalogue()
+            .definitions()
+            .map(|definition| {
+                let own = known.iter().find(|own| own.kind == definition.kind());
+                let count = own.and_then(|own| counts.iter().find(|count| count.0 == own.id));
+                summary(definition, own, count.map_or((0, 0), |count| (count.1, count.2)))
+            })
+            .collect())
+    }
+
+    /// An integration's page.
+    ///
+    /// # Errors
+    /// The project or the integration is unknown.
+    pub async fn integration_detail(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        kind: &str,
+    ) -> Result<IntegrationDetail, Refusal> {
+        let list = self.integration_list(actor, project).await?;
+        let summary =
+            list.into_iter().find(|known| known.kind == kind).ok_or_else(|| unknown(kind))?;
+        let definition = self.catalogue().definition(kind).ok_or_else(|| unknown(kind))?;
+        let own = self.store().integration_of(project, kind).await.map_err(storage)?;
+        let redirect_url = self.redirect_url(project, kind);
+        let workflows = match &own {
+            Some(own) => self.workflows_of(project, own.id).await?,
+            None => Vec::new(),
+        };
+        Ok(IntegrationDetail {
+            summary,
+            client_id: own.as_ref().and_then(|own| own.client_id.clone()),
+            has_client_secret: own.as_ref().is_some_and(|own| own.client_secret.is_some()),
+            guide_html: html(&definition.guide().replace("{redirect_url}", &redirect_url)),
+            redirect_url,
+            scopes: definition
+                .scopes()
+                .iter()
+                .map(|scope| ScopeWords {
+                    name: scope.name.clone(),
+                    description: scope.description.clone(),
+                })
+                .collect(),
+            workflows,
+            actions: definition.actions().map(|action| action.shape().clone()).collect(),
+        })
+    }
+
+    /// Activates an integration, or changes its OAuth client.
+    ///
+    /// # Errors
+    /// The integration is unknown; the client's id or secret is missing.
+    pub async fn activate_integration(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        kind: &str,
+        activation: Activation,
+    ) -> Result<IntegrationId, Refusal> {
+        administrate(actor)?;
+        self.known_project(project).await?;
+        if self.catalogue().definition(kind).is_none() {
+            return Err(unknown(kind));
+        }
+        let own = self.store().integration_of(project, kind).await.map_err(storage)?;
+        let client_id = activation.client_id.trim().to_owned();
+        if client_id.is_empty() {
+            return Err(Refusal::field("clientId", "Enter the client id of your OAuth app."));
+        }
+        let now = self.ports().now();
+        let id = match &own {
+            Some(own) => own.id,
+            None => self.ports().id(IntegrationId::from_parts),
+        };
+        let given = activation.client_secret.map(|secret| secret.trim().to_owned());
+        let client_secret = match given.filter(|secret| !secret.is_empty()) {
+            Some(secret) => Some(self.seal_client_secret(project, id, &secret).await?),
+            None => own.as_ref().and_then(|own| own.client_secret.clone()),
+        };
+        if client_secret.is_none() {
+            return Err(Refusal::field(
+                "clientSecret",
+                "Enter the client secret of your OAuth app.",
+            ));
+        }
+        let integration = Integration {
+            id,
+            project,
+            kind: kind.to_owned(),
+            active: true,
+            client_id: Some(client_id),
+            client_secret,
+            scopes: own.as_ref().and_then(|own| own.scopes.clone()),
+            portal: own.as_ref().map_or_else(|| json!({}), |own| own.portal.clone()),
+            created_at: own.as_ref().map_or(now, |own| own.created_at),
+            updated_at: now,
+        };
+        self.store().upsert_integration(&integration).await.map_err(storage)?;
+        Ok(id)
+    }
+
+    /// Switches an integration off: users can no longer connect. Accounts and deployed workflows
+    /// stay as they are.
+    ///
+    /// # Errors
+    /// The integration is not part of the project.
+    pub async fn deactivate_integration(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        kind: &str,
+    ) -> Result<(), Refusal> {
+        administrate(actor)?;
+        let own = self.store().integration_of(project, kind).await.map_err(storage)?;
+        let own = own.ok_or_else(|| unknown(kind))?;
+        let now = self.ports().now();
+        self.store().set_integration_active(project, own.id, false, now).await.map_err(storage)?;
+        Ok(())
+    }
+
+    async fn seal_client_secret(
+        &self,
+        project: ProjectId,
+        id: IntegrationId,
+        secret: &str,
+    ) -> Result<Vec<u8>, Refusal> {
+        let place = ("integrations", "client_secret", id.uuid(), project);
+        Ok(self.inner.vault.seal(self.store(), self.ports(), place, secret.as_bytes()).await?)
+    }
+}
+
+fn summary(
+    definition: &Definition,
+    own: Option<&Integration>,
+    (accounts, deployed_workflows): (u64, u64),
+) -> IntegrationSummary {
+    IntegrationSummary {
+        id: own.map(|own| own.id),
+        kind: definition.kind().to_owned(),
+        name: definition.name().to_owned(),
+        description: definition.description().to_owned(),
+        active: own.is_some_and(|own| own.active),
+        accounts,
+        deployed_workflows,
+    }
+}
+
+fn unknown(kind: &str) -> Refusal {
+    Refusal::new(RefusalCode::IntegrationUnknown, format!("There is no integration {kind:?}."))
+}
+
+/// A definition's Markdown as HTML. Raw HTML in it is shown as text: a mounted folder must not be
+/// able to bring scripts into the portal.
+pub(crate) fn html(markdown: &str) -> String {
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).map(|event| match event {
+        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+            let safe = ["https://", "http://localhost", "#", "mailto:"];
+            let kept = safe.iter().any(|scheme| dest_url.starts_with(scheme));
+            let dest_url = if kept { dest_url } else { "#".into() };
+            Event::Start(Tag::Link { link_type, dest_url, title, id })
+        }
+        other => other,
+    });
+    let mut out = String::new();
+    pulldown_cmark::html::push_html(&mut out, events);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::html;
+
+    #[test]
+    fn markdown_brings_no_scripts() {
+        let out = html(
+            "Hello *you*\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1)) <b onclick=x>",
+        );
+        assert!(out.contains("<em>you</em>"), "{out}");
+        for bad in ["<script", "javascript:", "<b "] {
+            assert!(!out.contains(bad), "{out}");
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Portal sessions: opened by a one-time ticket, pinned to one origin, held in memory by the page.
+
+use crate::Services;
+use crate::access::{as_user, storage};
+use crate::security::ticket::{self, Ticket};
+use crate::usecase::events::Answers;
+use crate::usecase::user_tokens::TokenUser;
+use portico_domain::actor::Via;
+use portico_domain::view::{
+    AccountTypeView, PortalAccount, PortalIntegration, PortalOptions, PortalView, PortalWorkflow,
+};
+use portico_domain::{
+    Actor, ConfigurationId, PortalSessionId, Refusal, RefusalCode, Timestamp, WorkflowId,
+};
+use portico_storage::{
+    Configuration, Credential, DeployedWorkflow, Integration, PortalSession, WorkflowSwitch,
+};
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+const TICKET_LIFE: Duration = Duration::from_secs(60);
+const IDLE_LIFE: Duration = Duration::from_secs(30 * 60);
+const LONGEST_LIFE: Duration = Duration::from_secs(8 * 3600);
+/// "Last seen" is written at most this often.
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
+
+/// A portal session that waits to be opened.
+#[derive(Clone, Debug)]
+pub struct PortalSessionCreated {
+    /// Its id.
+    pub id: PortalSessionId,
+    /// Where the iframe goes, once.
+    pub url: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// A portal that has just been opened.
+#[derive(Clone, Debug)]
+pub struct OpenedPortal {
+    /// The secret that its requests carry, handed out once.
+    pub session_token: String,
+    /// What it shows.
+    pub view: PortalView,
+}
+
+impl Services {
+    /// Makes a portal session for the user of a token, to be framed by `origin` only.
+    ///
+    /// # Errors
+    /// The integration is unknown or not activated; the origin is missing or not allowed.
+    pub async fn create_portal_session(
+        &self,
+        token: &TokenUser,
+        origin: Option<&str>,
+        integration: &str,
+        options: &PortalOptions,
+    ) -> Result<PortalSessionCreated, Refusal> {
+        let (project, user) = as_user(&token.actor)?;
+        let integration = self.active_integration(project, integration).await?;
+        let origin = origin.unwrap_or_default();
+        if !self.allows_origin(project, origin).await? {
+            return Err(Refusal::new(
+                RefusalCode::OriginNotAllowed,
+                format!(
+                    "Pages of {origin:?} may not open the Connect Portal of this project. An admin \
+                     allows origins under Settings in the dashboard."
+                ),
+            ));
+        }
+        let ticket = Ticket::new(self.ports());
+        let now = self.ports().now();
+        let id = self.ports().id(PortalSessionId::from_parts);
+        let session = PortalSession {
+            id,
+            project,
+            user,
+            integration: integration.id,
+            signing_key: Some(token.signing_key),
+            origin: origin.to_owned(),
+            options: serde_json::to_value(options).unwrap_or_default(),
+            created_at: now,
+            seen_at: now,
+            expires_at: now + LONGEST_LIFE,
+        };
+        let expires_at = now + TICKET_LIFE;
+        self.store()
+            .insert_portal_session(&session, &ticket.hash, expires_at)
+            .await
+            .map_err(storage)?;
+        let url = format!("{}/portal/{}", self.settings().base(), ticket.secret);
+        Ok(PortalSessionCreated { id, url, expires_at })
+    }
+
+    /// Burns a ticket and opens its portal. `None`: it was burned before, or has ended.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn open_portal(&self, ticket: &str) -> Result<Option<OpenedPortal>, Refusal> {
+        let token = Ticket::new(self.ports());
+        let now = self.ports().now();
+        let session = self
+            .store()
+            .burn_portal_ticket(&ticket::hash(ticket), &token.hash, now)
+            .await
+            .map_err(storage)?;
+        let Some(session) = session else { return Ok(None) };
+        let view = self.view_of(&session).await?;
+        Ok(Some(OpenedPortal { session_token: token.secret, view }))
+    }
+
+    /// Who a portal's session token speaks for.
+    ///
+    /// # Errors
+    /// [`RefusalCode::PortalSessionExpired`].
+    pub async fn resolve_portal_session(&self, token: &str) -> Result<Actor, Refusal> {
+        let now = self.ports().now();
+        let idle = i64::try_from(IDLE_LIFE.as_millis()).unwrap_or(i64::MAX);
+        let session = self
+            .store()
+            .portal_session(&ticket::hash(token), now, idle)
+            .await
+            .map_err(storage)?
+            .ok_or_else(session_ended)?;
+        if self.inner.touches.due(&session.id.to_string(), now, TOUCH_EVERY) {
+            self.store().touch_portal_session(session.id, now).await.map_err(storage)?;
+        }
+        Ok(Actor::ConnectedUser {
+            project: session.project,
+            user: session.user,
+            via: Via::PortalSession(session.id),
+        })
+    }
+
+    /// What the acting portal shows now.
+    ///
+    /// # Errors
+    /// The actor is no portal.
+    pub async fn portal_view(&self, actor: &Actor) -> Result<PortalView, Refusal> {
+        let Actor::ConnectedUser { via: Via::PortalSession(id), .. } = actor else {
+            return Err(session_ended());
+        };
+        let session = self
+            .store()
+            .portal_session_by_id(*id)
+            .await
+            .map_err(storage)?
+            .ok_or_else(session_ended)?;
+        self.view_of(&session).await
+    }
+
+    /// Switches a workflow on or off, or answers its questions, for one configuration of the
+    /// acting user.
+    ///
+    /// # Errors
+    /// Configuration or workflow is unknown to the user; a required setting is missing.
+    pub async fn switch_workflow(
+        &self,
+        actor: &Actor,
+        configuration: Option<ConfigurationId>,
+        workflow: WorkflowId,
+        switch: WorkflowSwitch,
+    ) -> Result<(), Refusal> {
+        let (project, user) = as_user(actor)?;
+        let deployed = self.store().deployed(project).await.map_err(storage)?;
+        let deployed =
+            deployed.into_iter().find(|known| known.id == workflow).ok_or_else(|| {
+                Refusal::new(RefusalCode::WorkflowUnknown, "There is no such deployed workflow.")
+            })?;
+        let configuration = self.own_configuration(actor, configuration, &deployed).await?;
+        if switch.enabled == Some(true) {
+            let definition =
+                self.parsed_version(deployed.id, deployed.version, &deployed.definition)?;
+            let mut then = configuration.clone();
+            if let Some(settings) = &switch.settings {
+                let own = serde_json::json!({ "enabled": true, "settings": settings });
+                then.workflow_settings.insert(workflow.to_string(), own);
+            }
+            if let Some(setting) = Answers::new(&definition, &then, workflow).missing {
+                return Err(Refusal::new(
+                    RefusalCode::SettingMissing,
+                    format!("Answer {setting:?} before switching this workflow on."),
+                ));
+            }
+        }
+        let now = self.ports().now();
+        let switched = self
+            .store()
+            .set_workflow(project, configuration.id, workflow, switch, now)
+            .await
+            .map_err(storage)?;
+        self.inner.routes.forget(user);
+        if switched { Ok(()) } else { Err(not_connected()) }
+    }
+
+    /// The configuration that was named, or the default one of the user's first account.
+    async fn own_configuration(
+        &self,
+        actor: &Actor,
+        named: Option<ConfigurationId>,
+        workflow: &DeployedWorkflow,
+    ) -> Result<Configuration, Refusal> {
+        let (_, user) = as_user(actor)?;
+        let credentials = self.store().credentials_of(user).await.map_err(storage)?;
+        let configurations = self.store().configurations_of(user).await.map_err(storage)?;
+        let of_integration = |configuration: &Configuration| {
+            credentials.iter().any(|credential| {
+                credential.id == configuration.credential
+                    && credential.integration == workflow.integration
+            })
+        };
+        configurations
+            .into_iter()
+            .filter(of_integration)
+            .find(|configuration| match named {
+                Some(id) => configuration.id == id,
+                None => configuration.is_default,
+            })
+            .ok_or_else(not_connected)
+    }
+
+    async fn view_of(&self, session: &PortalSession) -> Result<PortalView, Refusal> {
+        let integration = self
+            .store()
+            .integration(session.project, session.integration)
+            .await
+            .map_err(storage)?
+            .ok_or_else(session_ended)?;
+        let credentials = self.store().credentials_of(session.user).await.map_err(storage)?;
+        let configurations = self.store().configurations_of(session.user).await.map_err(storage)?;
+        let deployed: Vec<_> = self
+            .store()
+            .deployed(session.project)
+            .await
+            .map_err(storage)?
+            .into_iter()
+            .filter(|workflow| workflow.integration == session.integration)
+            .collect();
+        let mut accounts = Vec::new();
+        for credential in credentials.iter().filter(|c| c.integration == session.integration) {
+            let configuration =
+                configurations.iter().find(|own| own.credential == credential.id && own.is_default);
+            if let Some(configuration) = configuration {
+                let workflows = self.portal_workflows(&deployed, configuration)?;
+                accounts.push(portal_account(credential, configuration, workflows));
+            }
+        }
+        Ok(PortalView {
+            integration: self.portal_integration(&integration)?,
+            accounts,
+            origin: session.origin.clone(),
+            options: serde_json::from_value(session.options.clone()).unwrap_or_default(),
+        })
+    }
+
+    fn portal_workflows(
+        &self,
+        deployed: &[DeployedWorkflow],
+        configuration: &Configuration,
+    ) -> Result<Vec<PortalWorkflow>, Refusal> {
+        let mut workflows = Vec::new();
+        for workflow in deployed {
+            let definition =
+                self.parsed_version(workflow.id, workflow.version, &workflow.definition)?;
+            if definition.options.hidden {
+                continue;
+            }
+            let answers = Answers::new(&definition, configuration, workflow.id);
+            workflows.push((
+                definition.options.order,
+                PortalWorkflow {
+                    id: workflow.id,
+                    name: workflow.name.clone(),
+                    description: definition.options.description.clone(),
+                    enabled: answers.enabled,
+                    settings: definition.settings.clone(),
+                    values: own_values(&definition.settings, answers.settings),
+                },
+            ));
+        }
+        workflows.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+        Ok(workflows.into_iter().map(|(_, workflow)| workflow).collect())
+    }
+
+    fn portal_integration(&self, integration: &Integration) -> Result<PortalIntegration, Refusal> {
+        let definition = self.catalogue().definition(&integration.kind).ok_or_else(|| {
+            Refusal::new(
+                RefusalCode::IntegrationUnknown,
+                format!("The definition of {:?} is not loaded.", integration.kind),
+            )
+        })?;
+        Ok(PortalIntegration {
+            id: integration.id,
+            kind: integration.kind.clone(),
+            name: definition.name().to_owned(),
+            description: definition.description().to_owned(),
+            overview_html: super::integrations::html(definition.overview()),
+            abilities: definition.abilities().to_vec(),
+            account_types: definition
+                .account_types()
+                .iter()
+                .map(|kind| AccountTypeView { id: kind.id.clone(), title: kind.title.clone() })
+                .collect(),
+        })
+    }
+}
+
+fn portal_account(
+    credential: &Credential,
+    configuration: &Configuration,
+    workflows: Vec<PortalWorkflow>,
+) -> PortalAccount {
+    PortalAccount {
+        credential_id: credential.id,
+        configuration_id: configuration.id,
+        label: credential.provider_label.clone(),
+        account_type: credential.account_type.clone(),
+        status: credential.status,
+        failure: credential.failure.as_ref().map(|failure| failure.message.clone()),
+        workflows,
+    }
+}
+
+/// The answers to a workflow's own questions, without those to others'.
+fn own_values(
+    settings: &[portico_domain::workflow::Setting],
+    mut answers: Map<String, Value>,
+) -> Map<String, Value> {
+    answers.retain(|key, _| settings.iter().any(|setting| setting.key == *key));
+    answers
+}
+
+fn session_ended() -> Refusal {
+    Refusal::new(
+        RefusalCode::PortalSessionExpired,
+        "This window has been open too long; it opens again from your app.",
+    )
+}
+
+fn not_connected() -> Refusal {
+    Refusal::new(RefusalCode::NotConnected, "Connect an account of this integration first.")
+}

@@ -1,0 +1,339 @@
+//! Workflows: drafts edited as files, versions deployed.
+
+use super::workflow_file;
+use crate::Services;
+use crate::access::{administrate, internal, storage};
+use portico_domain::view::{FileProblem, Saved, WorkflowDetail, WorkflowSummary};
+use portico_domain::workflow::WorkflowDefinition;
+use portico_domain::{
+    Actor, FieldProblem, IntegrationId, ProjectId, Refusal, RefusalCode, WorkflowId,
+};
+use portico_storage::{Deployed, DraftSaved, Integration, Workflow};
+use serde_json::{Value, json};
+
+/// What a new workflow's file says, to be filled in.
+const FIRST_FILE: &str = "\
+format = 1
+
+[trigger]
+kind = \"app_event\"
+event = \"Lead Created\"
+
+[[steps]]
+id = \"first_step\"
+title = \"First step\"
+kind = \"action\"
+integration = \"{kind}\"
+action = \"{action}\"
+
+[steps.inputs]
+";
+
+/// A draft to be saved.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The workflow's name.
+    pub name: String,
+    /// Its file.
+    pub file: String,
+    /// The revision that was edited.
+    pub revision: i64,
+}
+
+impl Services {
+    /// The workflows of a project.
+    ///
+    /// # Errors
+    /// The project is unknown.
+    pub async fn workflow_list(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+    ) -> Result<Vec<WorkflowSummary>, Refusal> {
+        administrate(actor)?;
+        self.known_project(project).await?;
+        let integrations = self.store().integrations(project).await.map_err(storage)?;
+        let workflows = self.store().workflows(project).await.map_err(storage)?;
+        let mut list = Vec::with_capacity(workflows.len());
+        for workflow in &workflows {
+            list.push(self.summary(workflow, &integrations).await?);
+        }
+        Ok(list)
+    }
+
+    pub(crate) async fn workflows_of(
+        &self,
+        project: ProjectId,
+        integration: IntegrationId,
+    ) -> Result<Vec<WorkflowSummary>, Refusal> {
+        let list = self.workflow_list(&Actor::Operator, project).await?;
+        let own = self.store().integration(project, integration).await.map_err(storage)?;
+        let kind = own.map(|own| own.kind).unwrap_or_default();
+        Ok(list.into_iter().filter(|workflow| workflow.integration == kind).collect())
+    }
+
+    /// A workflow's page.
+    ///
+    /// # Errors
+    /// The workflow is unknown.
+    pub async fn workflow_detail(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        id: WorkflowId,
+    ) -> Result<WorkflowDetail, Refusal> {
+        administrate(actor)?;
+        let workflow = self.known_workflow(project, id).await?;
+        let integrations = self.store().integrations(project).await.map_err(storage)?;
+        let draft = read_draft(&workflow)?;
+        let file = workflow_file::write(&draft);
+        let problems = self.file_problems(project, &draft, &file).await?;
+        Ok(WorkflowDetail {
+            summary: self.summary(&workflow, &integrations).await?,
+            draft,
+            file,
+            revision: workflow.revision,
+            problems,
+        })
+    }
+
+    /// Makes a workflow of an integration, with a draft to begin from.
+    ///
+    /// # Errors
+    /// The name is empty or taken; the integration is not activated.
+    pub async fn create_workflow(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        kind: &str,
+        name: &str,
+    ) -> Result<WorkflowId, Refusal> {
+        administrate(actor)?;
+        let integration = self.active_integration(project, kind).await?;
+        let action = self.catalogue().definition(kind).and_then(|known| known.actions().next());
+        let action = action.map(|action| action.shape().id.as_str()).unwrap_or_default();
+        let file = FIRST_FILE.replace("{kind}", kind).replace("{action}", action);
+        let draft = workflow_file::read(&file).map_err(|problems| {
+            tracing::error!(?problems, "the first file of a workflow cannot be read");
+            internal()
+        })?;
+        self.insert_workflow(project, integration.id, name, &draft).await
+    }
+
+    pub(crate) async fn insert_workflow(
+        &self,
+        project: ProjectId,
+        integration: IntegrationId,
+        name: &str,
+        draft: &WorkflowDefinition,
+    ) -> Result<WorkflowId, Refusal> {
+        let name = checked_name(name)?;
+        let now = self.ports().now();
+        let id = self.ports().id(WorkflowId::from_parts);
+        let workflow = Workflow {
+            id,
+            project,
+            integration,
+            name: name.clone(),
+            draft: json!(draft),
+            revision: 1,
+            deployed_version: None,
+            created_at: now,
+            updated_at: now,
+        };
+        if self.store().insert_workflow(&workflow).await.map_err(storage)? {
+            Ok(id)
+        } else {
+            Err(name_taken(&name))
+        }
+    }
+
+    /// Saves a draft from its file. A file that cannot be read changes nothing; one with problems
+    /// is stored, as a draft may be unfinished.
+    ///
+    /// # Errors
+    /// The workflow is unknown; somebody else saved meanwhile; the name is empty or taken.
+    pub async fn save_workflow(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        id: WorkflowId,
+        draft: Draft,
+    ) -> Result<Saved, Refusal> {
+        administrate(actor)?;
+        let definition = match workflow_file::read(&draft.file) {
+            Ok(definition) => definition,
+            Err(problems) => return Ok(Saved::Unreadable { problems }),
+        };
+        let name = checked_name(&draft.name)?;
+        let now = self.ports().now();
+        let saved = self
+            .store()
+            .save_draft((project, id), &name, &json!(definition), Some(draft.revision), now)
+            .await
+            .map_err(storage)?;
+        match saved {
+            DraftSaved::Stored(revision) => {
+                let problems = self.file_problems(project, &definition, &draft.file).await?;
+                Ok(Saved::Stored { revision, problems })
+            }
+            DraftSaved::Stale => Err(stale()),
+            DraftSaved::NameTaken => Err(name_taken(&name)),
+            DraftSaved::Missing => Err(unknown()),
+        }
+    }
+
+    /// Deploys the draft as a new version: events start it from now on.
+    ///
+    /// # Errors
+    /// The draft has problems, or is not the revision that was looked at.
+    pub async fn deploy_workflow(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        id: WorkflowId,
+        revision: i64,
+    ) -> Result<i64, Refusal> {
+        administrate(actor)?;
+        let workflow = self.known_workflow(project, id).await?;
+        let draft = read_draft(&workflow)?;
+        let file = workflow_file::write(&draft);
+        let problems = self.file_problems(project, &draft, &file).await?;
+        if !problems.is_empty() {
+            return Err(Refusal::fields(
+                problems
+                    .into_iter()
+                    .map(|problem| FieldProblem {
+                        field: format!("line {}", problem.line),
+                        message: problem.message,
+                    })
+                    .collect(),
+            ));
+        }
+        let digests: serde_json::Map<String, Value> = draft
+            .steps
+            .iter()
+            .filter_map(|step| {
+                let portico_domain::workflow::StepKind::Action { integration, .. } = &step.kind;
+                let definition = self.catalogue().definition(integration)?;
+                Some((integration.clone(), json!(definition.digest())))
+            })
+            .collect();
+        let now = self.ports().now();
+        let deployed = self
+            .store()
+            .deploy((project, id), revision, &json!(draft), &Value::Object(digests), now)
+            .await
+            .map_err(storage)?;
+        match deployed {
+            Deployed::Version(number) => Ok(number),
+            Deployed::Stale => Err(stale()),
+            Deployed::Missing => Err(unknown()),
+        }
+    }
+
+    /// Undeploys a workflow: events no longer start it. What runs, finishes.
+    ///
+    /// # Errors
+    /// The workflow is unknown.
+    pub async fn undeploy_workflow(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        id: WorkflowId,
+    ) -> Result<(), Refusal> {
+        administrate(actor)?;
+        self.known_workflow(project, id).await?;
+        self.store().undeploy(project, id).await.map_err(storage)?;
+        Ok(())
+    }
+
+    pub(crate) async fn known_workflow(
+        &self,
+        project: ProjectId,
+        id: WorkflowId,
+    ) -> Result<Workflow, Refusal> {
+        self.store().workflow(project, id).await.map_err(storage)?.ok_or_else(unknown)
+    }
+
+    async fn summary(
+        &self,
+        workflow: &Workflow,
+        integrations: &[Integration],
+    ) -> Result<WorkflowSummary, Refusal> {
+        let changed = match workflow.deployed_version {
+            None => true,
+            Some(number) => {
+                let version = self.store().version(workflow.id, number).await.map_err(storage)?;
+                version.is_none_or(|version| version.definition != workflow.draft)
+            }
+        };
+        let kind = integrations.iter().find(|known| known.id == workflow.integration);
+        Ok(WorkflowSummary {
+            id: workflow.id,
+            name: workflow.name.clone(),
+            integration: kind.map(|known| known.kind.clone()).unwrap_or_default(),
+            event: workflow.draft["trigger"]["event"].as_str().map(str::to_owned),
+            deployed_version: workflow.deployed_version,
+            changed,
+        })
+    }
+
+    /// Problems of the definition itself, and an event that the project does not define.
+    async fn file_problems(
+        &self,
+        project: ProjectId,
+        definition: &WorkflowDefinition,
+        file: &str,
+    ) -> Result<Vec<FileProblem>, Refusal> {
+        let mut problems =
+            workflow_file::problems(self.engine(), definition, self.catalogue(), file);
+        if let Some(event) = definition.trigger.app_event() {
+            let names = self.store().app_event_names(project).await.map_err(storage)?;
+            if !names.iter().any(|name| name == event) {
+                let advice = match portico_domain::nearest(event, names.iter().map(String::as_str))
+                {
+                    Some(nearest) => format!("Did you mean {nearest:?}?"),
+                    None => "Define it under Events first.".to_owned(),
+                };
+                let line = 1 + file.lines().position(|line| line.starts_with("event")).unwrap_or(0);
+                let message = format!("The event {event:?} is not defined. {advice}");
+                problems.push(FileProblem { line, message });
+            }
+        }
+        Ok(problems)
+    }
+}
+
+fn read_draft(workflow: &Workflow) -> Result<WorkflowDefinition, Refusal> {
+    serde_json::from_value(workflow.draft.clone()).map_err(|error| {
+        tracing::error!(workflow = %workflow.id, %error, "a draft cannot be read");
+        internal()
+    })
+}
+
+fn checked_name(name: &str) -> Result<String, Refusal> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 100 {
+        return Err(Refusal::field("name", "Write a name of 1 to 100 characters."));
+    }
+    Ok(name.to_owned())
+}
+
+fn unknown() -> Refusal {
+    Refusal::new(RefusalCode::WorkflowUnknown, "There is no such workflow.")
+}
+
+fn stale() -> Refusal {
+    Refusal::new(
+        RefusalCode::Stale,
+        "Somebody else saved this workflow meanwhile. Reload to see their change, then save yours.",
+    )
+}
+
+fn name_taken(name: &str) -> Refusal {
+    Refusal::field(
+        "name",
+        format!("There is a workflow named {name:?} already; choose another name."),
+    )
+}

@@ -1,0 +1,52 @@
+//! Stopping what runs for a credential.
+
+use super::sql::{Parameter, Sql, all, column, json, run};
+use crate::error::StorageError;
+use crate::store::Store;
+use portico_domain::{CredentialId, Entry};
+use std::collections::BTreeSet;
+
+impl Store {
+    /// Ends every running execution of a credential with `entry` and removes its jobs, whoever
+    /// holds them; answers how many. Calls under way are settled in vain.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`] if the database refuses.
+    pub async fn cancel_running(
+        &self,
+        credential: CredentialId,
+        entry: Entry,
+    ) -> Result<u64, StorageError> {
+        let sql = Sql::of(self.dialect());
+        let at = entry.at.millis();
+        let last = json(&[entry])?;
+        self.write(move |tx| {
+            Box::pin(async move {
+                let credential = credential.to_string();
+                let running = all(tx, sql.running, &[Parameter::Text(&credential)]).await?;
+                if running.is_empty() {
+                    return Ok(0);
+                }
+                let mut executions: Vec<String> = Vec::with_capacity(running.len());
+                let mut tenants: BTreeSet<String> = BTreeSet::new();
+                for row in &running {
+                    executions.push(column(row, "id")?);
+                    tenants.insert(column(row, "tenant")?);
+                }
+                let (executions, tenants) = (json(&executions)?, json(&tenants)?);
+                run(
+                    tx,
+                    sql.cancel,
+                    &[Parameter::Text(&executions), Parameter::Text(&last), Parameter::Number(at)],
+                )
+                .await?;
+                // Two statements: the second sees what was queued before the first had its locks.
+                for statement in [sql.hold_tenants, sql.forget_idle] {
+                    all(tx, statement, &[Parameter::Text(&tenants)]).await?;
+                }
+                Ok(running.len() as u64)
+            })
+        })
+        .await
+    }
+}

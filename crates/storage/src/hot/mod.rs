@@ -1,0 +1,35 @@
+//! The hot path: accepting events, claiming jobs, settling calls.
+//!
+//! `accept`, `settle` and `claim` are data. A task (`group`) takes what waits, makes one
+//! transaction of a few batch statements, commits and answers each caller; what comes in while a
+//! commit is under way shares the next one, and nothing ever waits for company. Members of a group
+//! cannot fail each other: what can be refused is refused by a row that does not come back, and on
+//! an unexpected error the group is rolled back and its members are tried one by one.
+//!
+//! The line: `tenants` holds exactly the connected users that have ready jobs, with the moment of
+//! their last turn. A claim gives turns to those that waited longest, one job each and round again
+//! until its limit, so that nobody's backlog delays anybody else's single job.
+//!
+//! To add a statement: a field of `sql::Sql`, its text in `sqlite` and in `postgres`.
+
+mod accept;
+mod cancel;
+mod claim;
+mod group;
+mod postgres;
+mod queue;
+mod settle;
+mod sql;
+mod sqlite;
+mod wake;
+mod writer;
+mod writes;
+
+pub use accept::{AcceptEvent, Accepted, IdempotencyKey, NewEvent, NewExecution, NewJob};
+pub use claim::{Claim, ClaimedJob, ClaimedRun};
+pub use queue::{DeadJob, QueueDepth, Reaped};
+pub use settle::{Settled, Settlement};
+
+pub(crate) use group::Groups;
+pub(crate) use wake::{Wake, listen};
+pub(crate) use writer::Writer;

@@ -1,0 +1,224 @@
+//! The hot path in PostgreSQL's words. Several processes write, so every statement takes its locks
+//! in one order, which is why none of them can wait for another in a circle:
+//!
+//! 1. projects and connected users (shared), 2. idempotency keys, 3. executions, 4. their jobs,
+//! 5. tenants; each sorted by its key. Whoever makes a job ready holds its tenant's row until the
+//! commit. A claim and a reap skip what is locked and so wait for nobody.
+
+use super::sql::Sql;
+
+/// The channel on which processes wake each other.
+pub(super) const CHANNEL: &str = "portico_jobs";
+
+/// The statements.
+pub(super) const SQL: Sql = Sql {
+    // Shared locks: whoever raises a revision waits until what relied on it is committed.
+    fresh: "
+SELECT m.i
+FROM jsonb_to_recordset($1::jsonb) AS m(
+  i bigint, project text, \"user\" text, project_revision bigint, user_revision bigint)
+JOIN projects AS p ON p.id = m.project
+JOIN connected_users AS u ON u.id = m.\"user\" AND u.project_id = p.id
+WHERE p.routing_revision = m.project_revision AND u.routing_revision = m.user_revision
+  AND u.active = 1
+ORDER BY p.id, u.id
+FOR SHARE OF p, u",
+
+    take_keys: "
+INSERT INTO idempotency_keys (project_id, actor, key, body_hash, event_id, created_at)
+SELECT m.project, m.actor, m.key, m.body_hash, m.event, m.created_at
+FROM jsonb_to_recordset($1::jsonb) AS m(
+  i bigint, project text, actor text, key text, body_hash text, event text, created_at bigint)
+ORDER BY m.project, m.actor, m.key, m.i
+ON CONFLICT DO NOTHING
+RETURNING event_id",
+
+    key_holders: "
+SELECT m.i, k.event_id, k.body_hash
+FROM jsonb_to_recordset($1::jsonb) AS m(i bigint, project text, actor text, key text)
+JOIN idempotency_keys AS k
+  ON k.project_id = m.project AND k.actor = m.actor AND k.key = m.key",
+
+    fence: "
+SELECT m.i, e.user_id AS tenant
+FROM jsonb_to_recordset($1::jsonb) AS m(
+  i bigint, job text, lease text, execution text, expected bigint)
+JOIN executions AS e ON e.id = m.execution
+JOIN jobs AS j ON j.id = m.job AND j.execution_id = e.id
+WHERE j.state = 'leased' AND j.lease = m.lease AND e.entries = m.expected
+ORDER BY e.id
+FOR UPDATE OF e, j",
+
+    // The tenants' update changes nothing: it takes their locks, so that nobody who finds them
+    // idle removes them meanwhile.
+    store: &["
+WITH
+event AS (
+  INSERT INTO events (id, project_id, user_id, name, payload, decisions, received_at)
+  SELECT m.id, m.project, m.\"user\", m.name, m.payload, m.decisions, m.received_at
+  FROM jsonb_to_recordset($1::jsonb) AS m(
+    id text, project text, \"user\" text, name text, payload text, decisions text,
+    received_at bigint)
+),
+execution AS (
+  INSERT INTO executions (id, project_id, user_id, workflow_id, workflow_version, credential_id,
+                          configuration_id, event_id, status, failure, entries, started_at,
+                          ended_at)
+  SELECT m.id, m.project, m.\"user\", m.workflow, m.workflow_version, m.credential,
+         m.configuration, m.event, m.status, m.failure, m.entries, m.started_at, m.ended_at
+  FROM jsonb_to_recordset($2::jsonb) AS m(
+    id text, project text, \"user\" text, workflow text, workflow_version bigint, credential text,
+    configuration text, event text, status text, failure text, entries bigint, started_at bigint,
+    ended_at bigint)
+),
+line AS (
+  INSERT INTO history (execution_id, seq, entries)
+  SELECT m.execution, m.seq, m.entries
+  FROM jsonb_to_recordset($3::jsonb) AS m(execution text, seq bigint, entries text)
+),
+tenant AS (
+  INSERT INTO tenants (id, served)
+  SELECT m.id, m.served
+  FROM jsonb_to_recordset($4::jsonb) AS m(id text, served bigint)
+  ORDER BY m.id COLLATE \"C\"
+  ON CONFLICT (id) DO UPDATE SET served = tenants.served
+),
+settled AS (
+  UPDATE executions AS e
+  SET status = m.status, failure = m.failure, entries = m.entries, ended_at = m.ended_at
+  FROM jsonb_to_recordset($6::jsonb) AS m(
+    execution text, status text, failure text, entries bigint, ended_at bigint)
+  WHERE e.id = m.execution
+),
+done AS (
+  DELETE FROM jobs USING jsonb_to_recordset($6::jsonb) AS m(job text) WHERE jobs.id = m.job
+),
+job AS (
+  INSERT INTO jobs (id, tenant, kind, execution_id, path, attempt, run_at, state, created_at)
+  SELECT m.id, m.tenant, 'call', m.execution, m.path, m.attempt, m.run_at, 'ready', m.created_at
+  FROM jsonb_to_recordset($5::jsonb) AS m(
+    id text, tenant text, execution text, path text, attempt bigint, run_at bigint,
+    created_at bigint)
+)
+SELECT pg_notify('portico_jobs', '')::text WHERE jsonb_array_length($5::jsonb) > 0"],
+
+    // A tenant gets a second job only if every tenant in turn has had its first: so none can get
+    // more than what the others leave, which bounds how far each line is read.
+    claim: "
+WITH
+turn AS MATERIALIZED (
+  SELECT t.id, t.served
+  FROM tenants AS t
+  CROSS JOIN LATERAL (
+    SELECT 1 FROM jobs AS j
+    WHERE j.tenant = t.id AND j.state = 'ready' AND j.run_at <= $1
+    ORDER BY j.run_at, j.id LIMIT 1) AS due
+  ORDER BY t.served, t.id
+  LIMIT $2
+  FOR UPDATE OF t SKIP LOCKED
+),
+pick AS MATERIALIZED (
+  SELECT line.id
+  FROM turn
+  CROSS JOIN LATERAL (
+    SELECT j.id, row_number() OVER (ORDER BY j.run_at, j.id) AS round
+    FROM jobs AS j
+    WHERE j.tenant = turn.id AND j.state = 'ready' AND j.run_at <= $1
+    ORDER BY j.run_at, j.id
+    LIMIT $2 - (SELECT count(*) FROM turn) + 1) AS line
+  ORDER BY line.round, turn.served, turn.id
+  LIMIT $2
+),
+held AS MATERIALIZED (
+  SELECT j.id FROM jobs AS j JOIN pick ON pick.id = j.id
+  WHERE j.state = 'ready'
+  FOR UPDATE OF j SKIP LOCKED
+)
+UPDATE jobs SET state = 'leased', lease = $3, lease_until = $4
+FROM held WHERE jobs.id = held.id
+RETURNING jobs.id, jobs.tenant",
+
+    // The first statement sees what was committed before the claim got its tenants' locks.
+    claimed: &[
+        "
+DELETE FROM tenants
+WHERE id IN (SELECT jsonb_array_elements_text($2::jsonb))
+  AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.tenant = tenants.id AND jobs.state = 'ready')",
+        "
+WITH turned AS (
+  UPDATE tenants SET served = greatest($3, served + 1)
+  WHERE id IN (SELECT jsonb_array_elements_text($2::jsonb))
+)
+SELECT j.id, j.execution_id, j.path, j.attempt, e.project_id, e.user_id, e.workflow_id,
+       e.workflow_version, e.credential_id, e.configuration_id, e.event_id, v.payload,
+       (SELECT string_agg(h.entries, ',' ORDER BY h.seq) FROM history AS h
+        WHERE h.execution_id = e.id) AS history
+FROM jsonb_array_elements_text($1::jsonb) AS m(id)
+JOIN jobs AS j ON j.id = m.id
+JOIN executions AS e ON e.id = j.execution_id
+JOIN events AS v ON v.id = e.event_id
+ORDER BY j.run_at, j.id",
+    ],
+
+    extend: "
+WITH held AS MATERIALIZED (
+  SELECT id FROM jobs
+  WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb)) AND state = 'leased' AND lease = $2
+  ORDER BY id FOR UPDATE
+)
+UPDATE jobs SET lease_until = $3 FROM held WHERE jobs.id = held.id
+RETURNING jobs.id",
+
+    reap: "
+WITH lost AS MATERIALIZED (
+  SELECT id FROM jobs WHERE state = 'leased' AND lease_until < $1
+  ORDER BY id FOR UPDATE SKIP LOCKED
+)
+UPDATE jobs
+SET state = CASE WHEN created_at < $2 THEN 'dead' ELSE 'ready' END,
+    reason = CASE WHEN created_at < $2 THEN $3 END,
+    losses = losses + 1, lease = NULL, lease_until = NULL
+FROM lost WHERE jobs.id = lost.id
+RETURNING jobs.state, jobs.tenant",
+
+    line_up: &["
+WITH tenant AS (
+  INSERT INTO tenants (id, served)
+  SELECT m.id, m.served
+  FROM jsonb_to_recordset($1::jsonb) AS m(id text, served bigint)
+  ORDER BY m.id COLLATE \"C\"
+  ON CONFLICT (id) DO UPDATE SET served = tenants.served
+)
+SELECT pg_notify('portico_jobs', '')::text WHERE jsonb_array_length($1::jsonb) > 0"],
+
+    hold_tenants: "
+SELECT id FROM tenants WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))
+ORDER BY id FOR UPDATE",
+
+    forget_idle: "
+DELETE FROM tenants
+WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))
+  AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.tenant = tenants.id AND jobs.state = 'ready')",
+
+    running: "
+SELECT id, user_id AS tenant FROM executions
+WHERE credential_id = $1 AND status = 'running' ORDER BY id FOR UPDATE",
+
+    cancel: &[
+        "
+WITH line AS (
+  INSERT INTO history (execution_id, seq, entries)
+  SELECT e.id, e.entries, $2 FROM executions AS e
+  WHERE e.id IN (SELECT jsonb_array_elements_text($1::jsonb))
+)
+UPDATE executions SET status = 'cancelled', entries = entries + 1, ended_at = $3
+WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))",
+        "
+WITH held AS MATERIALIZED (
+  SELECT id FROM jobs
+  WHERE execution_id IN (SELECT jsonb_array_elements_text($1::jsonb))
+  ORDER BY id FOR UPDATE
+)
+DELETE FROM jobs USING held WHERE jobs.id = held.id",
+    ],
+};

@@ -1,0 +1,126 @@
+//! Settling a call: what happened, where the execution stands and what comes next, in one commit.
+
+use super::accept::{NewJob, count, index};
+use super::group::{Ask, Command};
+use super::sql::{Parameter, Sql, all, column, json};
+use super::writes::{SettledRow, Writes};
+use crate::error::StorageError;
+use crate::store::Store;
+use portico_domain::{Entry, ExecutionId, ExecutionStatus, Failure, JobId, Timestamp};
+use serde::Serialize;
+use sqlx::AnyConnection;
+use std::collections::HashMap;
+
+/// The end of a claimed job.
+#[derive(Clone, Debug)]
+pub struct Settlement {
+    /// The job; it leaves the queue.
+    pub job: JobId,
+    /// The lease it was claimed with.
+    pub lease: String,
+    /// Its execution.
+    pub execution: ExecutionId,
+    /// How many entries the history had when it was read.
+    pub expected_entries: i64,
+    /// What is appended.
+    pub entries: Vec<Entry>,
+    /// Where the execution stands now.
+    pub status: ExecutionStatus,
+    /// Why it failed, if it did.
+    pub failure: Option<Failure>,
+    /// What is to be done next.
+    pub jobs: Vec<NewJob>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What became of a settlement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It is stored.
+    Stored,
+    /// The job is no longer held with this lease, or the history has grown. Nothing has changed.
+    LeaseLost,
+}
+
+impl Store {
+    /// Stores what a call led to, if the worker still holds the job.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`] if it could not be stored, [`StorageError::Closed`] after
+    /// [`Store::close`].
+    pub async fn settle(&self, settlement: Settlement) -> Result<Settled, StorageError> {
+        self.inner.groups.ask(settlement, Command::Settle).await
+    }
+}
+
+#[derive(Serialize)]
+struct FenceRow<'a> {
+    i: usize,
+    job: String,
+    lease: &'a str,
+    execution: String,
+    expected: i64,
+}
+
+/// Decides for each member of a group and adds what is to be stored to `writes`. No two members
+/// are of one execution: the second could not see what the first appends.
+pub(super) async fn decide(
+    sql: &Sql,
+    tx: &mut AnyConnection,
+    asks: &[Ask<Settlement, Settled>],
+    writes: &mut Writes,
+) -> Result<Vec<Settled>, StorageError> {
+    if asks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tenants = fence(sql, tx, asks).await?;
+    let mut answers = Vec::with_capacity(asks.len());
+    for (i, ask) in asks.iter().enumerate() {
+        let answer = match tenants.get(&i) {
+            Some(tenant) => {
+                add(writes, &ask.data, tenant)?;
+                Settled::Stored
+            }
+            None => Settled::LeaseLost,
+        };
+        answers.push(answer);
+    }
+    Ok(answers)
+}
+
+/// The members that may write, with their tenants.
+async fn fence(
+    sql: &Sql,
+    tx: &mut AnyConnection,
+    asks: &[Ask<Settlement, Settled>],
+) -> Result<HashMap<usize, String>, StorageError> {
+    let rows: Vec<_> = asks
+        .iter()
+        .enumerate()
+        .map(|(i, ask)| FenceRow {
+            i,
+            job: ask.data.job.to_string(),
+            lease: &ask.data.lease,
+            execution: ask.data.execution.to_string(),
+            expected: ask.data.expected_entries,
+        })
+        .collect();
+    let held = all(tx, sql.fence, &[Parameter::Text(&json(&rows)?)]).await?;
+    held.iter().map(|row| Ok((index(row)?, column(row, "tenant")?))).collect()
+}
+
+/// Adds a member's rows.
+fn add(writes: &mut Writes, member: &Settlement, tenant: &str) -> Result<(), StorageError> {
+    writes.append(member.execution, member.expected_entries, &member.entries)?;
+    writes.queue(tenant, member.execution, &member.jobs, member.now);
+    writes.settled.push(SettledRow {
+        job: member.job.to_string(),
+        execution: member.execution.to_string(),
+        status: member.status.name(),
+        failure: member.failure.as_ref().map(json).transpose()?,
+        entries: member.expected_entries + count(&member.entries),
+        ended_at: member.status.is_final().then_some(member.now),
+    });
+    Ok(())
+}

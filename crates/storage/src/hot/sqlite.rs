@@ -1,0 +1,161 @@
+//! The hot path in SQLite's words. One process writes at a time, so nothing is locked here.
+
+use super::sql::Sql;
+
+/// The statements.
+pub(super) const SQL: Sql = Sql {
+    fresh: "
+SELECT m.value ->> 'i' AS i
+FROM json_each($1) AS m
+JOIN projects AS p ON p.id = m.value ->> 'project'
+JOIN connected_users AS u ON u.id = m.value ->> 'user' AND u.project_id = p.id
+WHERE p.routing_revision = m.value ->> 'project_revision'
+  AND u.routing_revision = m.value ->> 'user_revision'
+  AND u.active = 1",
+
+    take_keys: "
+INSERT INTO idempotency_keys (project_id, actor, key, body_hash, event_id, created_at)
+SELECT m.value ->> 'project', m.value ->> 'actor', m.value ->> 'key', m.value ->> 'body_hash',
+       m.value ->> 'event', m.value ->> 'created_at'
+FROM json_each($1) AS m
+WHERE true
+ORDER BY m.value ->> 'i'
+ON CONFLICT DO NOTHING
+RETURNING event_id",
+
+    key_holders: "
+SELECT m.value ->> 'i' AS i, k.event_id, k.body_hash
+FROM json_each($1) AS m
+JOIN idempotency_keys AS k
+  ON k.project_id = m.value ->> 'project' AND k.actor = m.value ->> 'actor'
+ AND k.key = m.value ->> 'key'",
+
+    fence: "
+SELECT m.value ->> 'i' AS i, e.user_id AS tenant
+FROM json_each($1) AS m
+JOIN executions AS e ON e.id = m.value ->> 'execution'
+JOIN jobs AS j ON j.id = m.value ->> 'job' AND j.execution_id = e.id
+WHERE j.state = 'leased' AND j.lease = m.value ->> 'lease' AND e.entries = m.value ->> 'expected'",
+
+    store: &["
+INSERT INTO events (id, project_id, user_id, name, payload, decisions, received_at)
+SELECT m.value ->> 'id', m.value ->> 'project', m.value ->> 'user', m.value ->> 'name',
+       m.value ->> 'payload', m.value ->> 'decisions', m.value ->> 'received_at'
+FROM json_each($1) AS m;
+INSERT INTO executions (id, project_id, user_id, workflow_id, workflow_version, credential_id,
+                        configuration_id, event_id, status, failure, entries, started_at, ended_at)
+SELECT m.value ->> 'id', m.value ->> 'project', m.value ->> 'user', m.value ->> 'workflow',
+       m.value ->> 'workflow_version', m.value ->> 'credential', m.value ->> 'configuration',
+       m.value ->> 'event', m.value ->> 'status', m.value ->> 'failure', m.value ->> 'entries',
+       m.value ->> 'started_at', m.value ->> 'ended_at'
+FROM json_each($2) AS m;
+INSERT INTO history (execution_id, seq, entries)
+SELECT m.value ->> 'execution', m.value ->> 'seq', m.value ->> 'entries'
+FROM json_each($3) AS m;
+INSERT INTO tenants (id, served)
+SELECT m.value ->> 'id', m.value ->> 'served'
+FROM json_each($4) AS m
+WHERE true
+ON CONFLICT DO NOTHING;
+UPDATE executions
+SET status = m.value ->> 'status', failure = m.value ->> 'failure',
+    entries = m.value ->> 'entries', ended_at = m.value ->> 'ended_at'
+FROM json_each($6) AS m
+WHERE executions.id = m.value ->> 'execution';
+DELETE FROM jobs WHERE id IN (SELECT m.value ->> 'job' FROM json_each($6) AS m);
+INSERT INTO jobs (id, tenant, kind, execution_id, path, attempt, run_at, state, created_at)
+SELECT m.value ->> 'id', m.value ->> 'tenant', 'call', m.value ->> 'execution',
+       m.value ->> 'path', m.value ->> 'attempt', m.value ->> 'run_at', 'ready',
+       m.value ->> 'created_at'
+FROM json_each($5) AS m;"],
+
+    // The recursion's order makes rounds: every tenant's first job before any tenant's second.
+    claim: "
+WITH RECURSIVE
+turn (tenant, served) AS MATERIALIZED (
+  SELECT t.id, t.served
+  FROM tenants AS t
+  WHERE EXISTS (
+    SELECT 1 FROM jobs AS j INDEXED BY jobs_ready
+    WHERE j.tenant = t.id AND j.state = 'ready' AND j.run_at <= $1)
+  ORDER BY t.served, t.id
+  LIMIT $2
+),
+pick (round, served, tenant, run_at, id) AS (
+  SELECT 1, turn.served, turn.tenant, j.run_at, j.id
+  FROM turn
+  JOIN jobs AS j ON j.id = (
+    SELECT n.id FROM jobs AS n INDEXED BY jobs_ready
+    WHERE n.tenant = turn.tenant AND n.state = 'ready' AND n.run_at <= $1
+    ORDER BY n.run_at, n.id LIMIT 1)
+  UNION ALL
+  SELECT pick.round + 1, pick.served, pick.tenant, j.run_at, j.id
+  FROM pick
+  JOIN jobs AS j ON j.id = (
+    SELECT n.id FROM jobs AS n INDEXED BY jobs_ready
+    WHERE n.tenant = pick.tenant AND n.state = 'ready' AND n.run_at <= $1
+      AND (n.run_at, n.id) > (pick.run_at, pick.id)
+    ORDER BY n.run_at, n.id LIMIT 1)
+  ORDER BY 1, 2, 3
+  LIMIT $2
+)
+UPDATE jobs SET state = 'leased', lease = $3, lease_until = $4
+WHERE id IN (SELECT id FROM pick)
+RETURNING id, tenant",
+
+    claimed: &["
+DELETE FROM tenants
+WHERE id IN (SELECT value FROM json_each($2))
+  AND NOT EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_ready
+                  WHERE jobs.tenant = tenants.id AND jobs.state = 'ready');
+UPDATE tenants SET served = max($3, served + 1) WHERE id IN (SELECT value FROM json_each($2));
+SELECT j.id, j.execution_id, j.path, j.attempt, e.project_id, e.user_id, e.workflow_id,
+       e.workflow_version, e.credential_id, e.configuration_id, e.event_id, v.payload,
+       (SELECT group_concat(h.entries, ',' ORDER BY h.seq) FROM history AS h
+        WHERE h.execution_id = e.id) AS history
+FROM json_each($1) AS m
+JOIN jobs AS j ON j.id = m.value
+JOIN executions AS e ON e.id = j.execution_id
+JOIN events AS v ON v.id = e.event_id
+ORDER BY j.run_at, j.id"],
+
+    extend: "
+UPDATE jobs SET lease_until = $3
+WHERE id IN (SELECT value FROM json_each($1)) AND state = 'leased' AND lease = $2
+RETURNING id",
+
+    reap: "
+UPDATE jobs
+SET state = CASE WHEN created_at < $2 THEN 'dead' ELSE 'ready' END,
+    reason = CASE WHEN created_at < $2 THEN $3 END,
+    losses = losses + 1, lease = NULL, lease_until = NULL
+WHERE state = 'leased' AND lease_until < $1
+RETURNING state, tenant",
+
+    line_up: &["
+INSERT INTO tenants (id, served)
+SELECT m.value ->> 'id', m.value ->> 'served'
+FROM json_each($1) AS m
+WHERE true
+ON CONFLICT DO NOTHING"],
+
+    hold_tenants: "SELECT id FROM tenants WHERE id IN (SELECT value FROM json_each($1))",
+
+    forget_idle: "
+DELETE FROM tenants
+WHERE id IN (SELECT value FROM json_each($1))
+  AND NOT EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_ready
+                  WHERE jobs.tenant = tenants.id AND jobs.state = 'ready')",
+
+    running: "
+SELECT id, user_id AS tenant FROM executions
+WHERE credential_id = $1 AND status = 'running' ORDER BY id",
+
+    cancel: &["
+INSERT INTO history (execution_id, seq, entries)
+SELECT e.id, e.entries, $2 FROM executions AS e
+WHERE e.id IN (SELECT value FROM json_each($1));
+DELETE FROM jobs WHERE execution_id IN (SELECT value FROM json_each($1));
+UPDATE executions SET status = 'cancelled', entries = entries + 1, ended_at = $3
+WHERE id IN (SELECT value FROM json_each($1));"],
+};

@@ -1,0 +1,164 @@
+//! The rows a group stores, as the statements take them.
+
+use super::accept::NewJob;
+use super::sql::{Parameter, Sql, json, run};
+use crate::error::StorageError;
+use portico_domain::{Entry, ExecutionId, Timestamp};
+use serde::Serialize;
+use sqlx::AnyConnection;
+use std::collections::BTreeMap;
+
+/// Everything a group stores.
+#[derive(Default)]
+pub(super) struct Writes {
+    pub events: Vec<EventRow>,
+    pub executions: Vec<ExecutionRow>,
+    pub settled: Vec<SettledRow>,
+    history: Vec<HistoryRow>,
+    jobs: Vec<JobRow>,
+    line: Line,
+}
+
+#[derive(Serialize)]
+pub(super) struct EventRow {
+    pub id: String,
+    pub project: String,
+    pub user: String,
+    pub name: String,
+    /// JSON inside JSON is a string: what is in it cannot disturb the row.
+    pub payload: String,
+    pub decisions: String,
+    pub received_at: Timestamp,
+}
+
+#[derive(Serialize)]
+pub(super) struct ExecutionRow {
+    pub id: String,
+    pub project: String,
+    pub user: String,
+    pub workflow: String,
+    pub workflow_version: i64,
+    pub credential: String,
+    pub configuration: String,
+    pub event: String,
+    pub status: &'static str,
+    pub failure: Option<String>,
+    pub entries: i64,
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+pub(super) struct SettledRow {
+    pub job: String,
+    pub execution: String,
+    pub status: &'static str,
+    pub failure: Option<String>,
+    pub entries: i64,
+    pub ended_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct HistoryRow {
+    execution: String,
+    seq: i64,
+    entries: String,
+}
+
+#[derive(Serialize)]
+struct JobRow {
+    id: String,
+    tenant: String,
+    execution: String,
+    path: String,
+    attempt: u32,
+    run_at: Timestamp,
+    created_at: Timestamp,
+}
+
+impl Writes {
+    /// Appends `entries` after the `before` that an execution's history has.
+    pub fn append(
+        &mut self,
+        execution: ExecutionId,
+        before: i64,
+        entries: &[Entry],
+    ) -> Result<(), StorageError> {
+        // A row is keyed by its first entry: an empty one would stand in the way of the next.
+        if !entries.is_empty() {
+            self.history.push(HistoryRow {
+                execution: execution.to_string(),
+                seq: before,
+                entries: json(entries)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// Queues `jobs` for `tenant`.
+    pub fn queue(&mut self, tenant: &str, execution: ExecutionId, jobs: &[NewJob], now: Timestamp) {
+        if !jobs.is_empty() {
+            self.line.join(tenant, now);
+        }
+        self.jobs.extend(jobs.iter().map(|job| JobRow {
+            id: job.id.to_string(),
+            tenant: tenant.to_owned(),
+            execution: execution.to_string(),
+            path: job.path.0.clone(),
+            attempt: job.attempt,
+            run_at: job.run_at,
+            created_at: now,
+        }));
+    }
+
+    /// Whether jobs become ready by this.
+    pub fn has_jobs(&self) -> bool {
+        !self.jobs.is_empty()
+    }
+
+    /// Stores it all.
+    pub async fn store(&self, sql: &Sql, tx: &mut AnyConnection) -> Result<(), StorageError> {
+        if self.events.is_empty() && self.settled.is_empty() {
+            return Ok(());
+        }
+        let parameters = [
+            json(&self.events)?,
+            json(&self.executions)?,
+            json(&self.history)?,
+            self.line.json()?,
+            json(&self.jobs)?,
+            json(&self.settled)?,
+        ];
+        run(tx, sql.store, &parameters.each_ref().map(|text| Parameter::Text(text))).await?;
+        Ok(())
+    }
+}
+
+/// Tenants that must stand in the line, each once and sorted: the order in which they are locked.
+#[derive(Default)]
+pub(super) struct Line(BTreeMap<String, Timestamp>);
+
+impl Line {
+    /// A tenant that is not in the line joins it at its end; one that is keeps its place.
+    pub fn join(&mut self, tenant: &str, now: Timestamp) {
+        self.0.entry(tenant.to_owned()).or_insert(now);
+    }
+
+    fn json(&self) -> Result<String, StorageError> {
+        #[derive(Serialize)]
+        struct TenantRow<'a> {
+            id: &'a str,
+            served: Timestamp,
+        }
+        let rows: Vec<_> = self.0.iter().map(|(id, &served)| TenantRow { id, served }).collect();
+        json(&rows)
+    }
+
+    /// Stores the line by itself and wakes other processes.
+    pub async fn store(&self, sql: &Sql, tx: &mut AnyConnection) -> Result<(), StorageError> {
+        if !self.0.is_empty() {
+            run(tx, sql.line_up, &[Parameter::Text(&self.json()?)]).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,148 @@
+//! Configurations: settings and enabled workflows under an account.
+
+use super::row::{Columns, each, json_text, one};
+use super::users::raise_user_revision;
+use crate::{StorageError, Store};
+use portico_domain::{
+    ConfigurationId, ConnectedUserId, CredentialId, ProjectId, Timestamp, WorkflowId,
+};
+use serde_json::{Map, Value, json};
+
+/// Settings and enabled workflows under an account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Configuration {
+    /// Its id.
+    pub id: ConfigurationId,
+    /// Whose it is.
+    pub project: ProjectId,
+    /// Its account.
+    pub credential: CredentialId,
+    /// Whether it is the account's first.
+    pub is_default: bool,
+    /// The host app's own name for it.
+    pub external_id: Option<String>,
+    /// Setting key to value.
+    pub shared_settings: Map<String, Value>,
+    /// Workflow id to `{enabled, settings}`.
+    pub workflow_settings: Map<String, Value>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A change of one workflow under a configuration.
+#[derive(Clone, Debug, Default)]
+pub struct WorkflowSwitch {
+    /// On or off.
+    pub enabled: Option<bool>,
+    /// The answers to its questions, whole.
+    pub settings: Option<Map<String, Value>>,
+}
+
+pub(super) fn configuration(row: &Columns<'_>) -> Result<Configuration, StorageError> {
+    Ok(Configuration {
+        id: row.parsed("id")?,
+        project: row.parsed("project_id")?,
+        credential: row.parsed("credential_id")?,
+        is_default: row.flag("is_default")?,
+        external_id: row.maybe_text("external_id")?,
+        shared_settings: row.json("shared_settings")?,
+        workflow_settings: row.json("workflow_settings")?,
+        created_at: row.at("created_at")?,
+        updated_at: row.at("updated_at")?,
+    })
+}
+
+pub(super) const OF_USER: &str = "SELECT configurations.* FROM configurations JOIN credentials \
+     ON credentials.id = configurations.credential_id \
+     WHERE credentials.user_id = $1 AND credentials.disconnected_at IS NULL \
+     ORDER BY configurations.id";
+
+impl Store {
+    /// The configurations under a user's connected accounts, oldest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn configurations_of(
+        &self,
+        user: ConnectedUserId,
+    ) -> Result<Vec<Configuration>, StorageError> {
+        let rows = sqlx::query(OF_USER).bind(user.to_string()).fetch_all(self.reads()).await?;
+        each(&rows, configuration)
+    }
+
+    /// A configuration by id.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn configuration(
+        &self,
+        project: ProjectId,
+        id: ConfigurationId,
+    ) -> Result<Option<Configuration>, StorageError> {
+        let row = sqlx::query("SELECT * FROM configurations WHERE project_id = $1 AND id = $2")
+            .bind(project.to_string())
+            .bind(id.to_string())
+            .fetch_optional(self.reads())
+            .await?;
+        one(row, configuration)
+    }
+
+    /// Changes one workflow under a configuration; the others stay. `false`: there is none.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn set_workflow(
+        &self,
+        project: ProjectId,
+        id: ConfigurationId,
+        workflow: WorkflowId,
+        switch: WorkflowSwitch,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        // Reads and writes in one transaction: on PostgreSQL the row is locked meanwhile.
+        let lock = match self.dialect() {
+            crate::Dialect::Sqlite => "",
+            crate::Dialect::Postgres => " FOR UPDATE OF configurations",
+        };
+        let found = format!(
+            "SELECT configurations.*, credentials.user_id FROM configurations JOIN credentials \
+             ON credentials.id = configurations.credential_id \
+             WHERE configurations.project_id = $1 AND configurations.id = $2{lock}"
+        );
+        self.write(move |tx| {
+            Box::pin(async move {
+                let row = sqlx::query(sqlx::AssertSqlSafe(found))
+                    .bind(project.to_string())
+                    .bind(id.to_string())
+                    .fetch_optional(&mut *tx)
+                    .await?;
+                let found =
+                    one(row, |row| Ok((configuration(row)?, row.parsed("user_id")?)))?;
+                let Some((mut own, user)) = found else { return Ok(false) };
+                let entry = own
+                    .workflow_settings
+                    .entry(workflow.to_string())
+                    .or_insert_with(|| json!({ "enabled": false, "settings": {} }));
+                if let Some(enabled) = switch.enabled {
+                    entry["enabled"] = json!(enabled);
+                }
+                if let Some(settings) = switch.settings {
+                    entry["settings"] = Value::Object(settings);
+                }
+                sqlx::query(
+                    "UPDATE configurations SET workflow_settings = $2, updated_at = $3 WHERE id = $1",
+                )
+                .bind(id.to_string())
+                .bind(json_text(&own.workflow_settings)?)
+                .bind(now.millis())
+                .execute(&mut *tx)
+                .await?;
+                raise_user_revision(tx, user).await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,318 @@
+//! Events and executions, as they are looked at.
+
+use super::row::{Columns, each, one};
+use crate::{StorageError, Store};
+use portico_domain::view::{DayCounts, EventSummary, ExecutionSummary};
+use portico_domain::{
+    ConfigurationId, ConnectedUserId, CredentialId, Decision, Entry, EventId, ExecutionId,
+    ExecutionStatus, Failure, Outcome, ProjectId, Timestamp, WorkflowId,
+};
+use serde_json::Value;
+
+/// An event as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredEvent {
+    /// Its id.
+    pub id: EventId,
+    /// Where it came in.
+    pub project: ProjectId,
+    /// Whose it is.
+    pub user: ConnectedUserId,
+    /// Its name.
+    pub name: String,
+    /// Its payload.
+    pub payload: Value,
+    /// What was decided.
+    pub decisions: Vec<Decision>,
+    /// When it was received.
+    pub received_at: Timestamp,
+}
+
+/// An execution as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredExecution {
+    /// Its id.
+    pub id: ExecutionId,
+    /// Where it runs.
+    pub project: ProjectId,
+    /// For whom.
+    pub user: ConnectedUserId,
+    /// Of which workflow.
+    pub workflow: WorkflowId,
+    /// On which version.
+    pub workflow_version: i64,
+    /// With which account.
+    pub credential: CredentialId,
+    /// Under which configuration.
+    pub configuration: ConfigurationId,
+    /// What started it.
+    pub event: EventId,
+    /// Where it stands.
+    pub status: ExecutionStatus,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Its history.
+    pub entries: Vec<Entry>,
+}
+
+/// Which events.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// Of this user.
+    pub user: Option<ConnectedUserId>,
+    /// Of this name.
+    pub name: Option<String>,
+}
+
+/// Which executions.
+#[derive(Clone, Debug, Default)]
+pub struct ExecutionFilter {
+    /// Of this user.
+    pub user: Option<ConnectedUserId>,
+    /// Of this workflow.
+    pub workflow: Option<WorkflowId>,
+    /// In this state.
+    pub status: Option<ExecutionStatus>,
+}
+
+/// What the overview counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OverviewCounts {
+    /// Since the given instant.
+    pub day: DayCounts,
+    /// Whether there is an active signing key.
+    pub signing_key: bool,
+    /// Whether an origin is allowed.
+    pub origin: bool,
+    /// Whether an integration is active.
+    pub integration: bool,
+    /// Whether a workflow is deployed.
+    pub workflow: bool,
+    /// Whether an account is connected.
+    pub account: bool,
+    /// Whether an event came in.
+    pub event: bool,
+    /// Whether an execution succeeded.
+    pub success: bool,
+    /// Accounts that are no longer accepted.
+    pub invalid_accounts: u64,
+}
+
+fn event(row: &Columns<'_>) -> Result<StoredEvent, StorageError> {
+    Ok(StoredEvent {
+        id: row.parsed("id")?,
+        project: row.parsed("project_id")?,
+        user: row.parsed("user_id")?,
+        name: row.text("name")?,
+        payload: row.json("payload")?,
+        decisions: row.json("decisions")?,
+        received_at: row.at("received_at")?,
+    })
+}
+
+fn execution(row: &Columns<'_>) -> Result<StoredExecution, StorageError> {
+    Ok(StoredExecution {
+        id: row.parsed("id")?,
+        project: row.parsed("project_id")?,
+        user: row.parsed("user_id")?,
+        workflow: row.parsed("workflow_id")?,
+        workflow_version: row.number("workflow_version")?,
+        credential: row.parsed("credential_id")?,
+        configuration: row.parsed("configuration_id")?,
+        event: row.parsed("event_id")?,
+        status: row.parsed("status")?,
+        failure: row.maybe_json("failure")?,
+        started_at: row.at("started_at")?,
+        ended_at: row.maybe_at("ended_at")?,
+        entries: Vec::new(),
+    })
+}
+
+/// "Any" in a filter: both databases compare it as text.
+const ANY: &str = "";
+/// Greater than every id: the first page begins before it.
+const LAST: &str = "~";
+
+impl Store {
+    /// An event by id.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn event(
+        &self,
+        project: ProjectId,
+        id: EventId,
+    ) -> Result<Option<StoredEvent>, StorageError> {
+        let row = sqlx::query("SELECT * FROM events WHERE project_id = $1 AND id = $2")
+            .bind(project.to_string())
+            .bind(id.to_string())
+            .fetch_optional(self.reads())
+            .await?;
+        one(row, event)
+    }
+
+    /// A page of events, newest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn event_list(
+        &self,
+        project: ProjectId,
+        filter: EventFilter,
+        after: Option<EventId>,
+        limit: usize,
+    ) -> Result<Vec<EventSummary>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT events.*, connected_users.external_id FROM events \
+             LEFT JOIN connected_users ON connected_users.id = events.user_id \
+             WHERE events.project_id = $1 AND events.id < $2 AND ($3 = '' OR events.user_id = $3) \
+             AND ($4 = '' OR events.name = $4) ORDER BY events.id DESC LIMIT $5",
+        )
+        .bind(project.to_string())
+        .bind(after.map_or_else(|| LAST.to_owned(), |id| id.to_string()))
+        .bind(filter.user.map_or_else(|| ANY.to_owned(), |id| id.to_string()))
+        .bind(filter.name.unwrap_or_default())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(self.reads())
+        .await?;
+        each(&rows, |row| {
+            let found = event(row)?;
+            let started =
+                |decision: &&Decision| matches!(decision.outcome, Outcome::Started { .. });
+            Ok(EventSummary {
+                id: found.id,
+                user: row.maybe_text("external_id")?.unwrap_or_default(),
+                user_id: found.user,
+                received_at: found.received_at,
+                started: found.decisions.iter().filter(started).count() as u64,
+                considered: found.decisions.len() as u64,
+                name: found.name,
+            })
+        })
+    }
+
+    /// An execution by id, with its history.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn execution(
+        &self,
+        project: ProjectId,
+        id: ExecutionId,
+    ) -> Result<Option<StoredExecution>, StorageError> {
+        let row = sqlx::query("SELECT * FROM executions WHERE project_id = $1 AND id = $2")
+            .bind(project.to_string())
+            .bind(id.to_string())
+            .fetch_optional(self.reads())
+            .await?;
+        let Some(mut found) = one(row, execution)? else { return Ok(None) };
+        let rows = sqlx::query("SELECT entries FROM history WHERE execution_id = $1 ORDER BY seq")
+            .bind(id.to_string())
+            .fetch_all(self.reads())
+            .await?;
+        found.entries =
+            each(&rows, |row| row.json::<Vec<Entry>>("entries"))?.into_iter().flatten().collect();
+        Ok(Some(found))
+    }
+
+    /// A page of executions, newest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn execution_list(
+        &self,
+        project: ProjectId,
+        filter: ExecutionFilter,
+        after: Option<ExecutionId>,
+        limit: usize,
+    ) -> Result<Vec<ExecutionSummary>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT executions.*, workflows.name AS workflow_name, connected_users.external_id \
+             FROM executions LEFT JOIN workflows ON workflows.id = executions.workflow_id \
+             LEFT JOIN connected_users ON connected_users.id = executions.user_id \
+             WHERE executions.project_id = $1 AND executions.id < $2 \
+             AND ($3 = '' OR executions.user_id = $3) AND ($4 = '' OR executions.workflow_id = $4) \
+             AND ($5 = '' OR executions.status = $5) ORDER BY executions.id DESC LIMIT $6",
+        )
+        .bind(project.to_string())
+        .bind(after.map_or_else(|| LAST.to_owned(), |id| id.to_string()))
+        .bind(filter.user.map_or_else(|| ANY.to_owned(), |id| id.to_string()))
+        .bind(filter.workflow.map_or_else(|| ANY.to_owned(), |id| id.to_string()))
+        .bind(filter.status.map_or(ANY, ExecutionStatus::name))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(self.reads())
+        .await?;
+        each(&rows, |row| {
+            let found = execution(row)?;
+            Ok(ExecutionSummary {
+                id: found.id,
+                workflow_id: found.workflow,
+                workflow: row.maybe_text("workflow_name")?.unwrap_or_default(),
+                user: row.maybe_text("external_id")?.unwrap_or_default(),
+                user_id: found.user,
+                event_id: found.event,
+                status: found.status,
+                failure: found.failure,
+                started_at: found.started_at,
+                ended_at: found.ended_at,
+            })
+        })
+    }
+
+    /// What the overview counts; `day` since the given instant.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn overview_counts(
+        &self,
+        project: ProjectId,
+        since: Timestamp,
+    ) -> Result<OverviewCounts, StorageError> {
+        let row = sqlx::query(
+            "SELECT \
+             (SELECT COUNT(*) FROM events WHERE project_id = $1 AND received_at >= $2) AS events, \
+             (SELECT COUNT(*) FROM executions WHERE project_id = $1 AND status = 'running') AS running, \
+             (SELECT COUNT(*) FROM executions WHERE project_id = $1 AND status = 'succeeded' \
+              AND started_at >= $2) AS succeeded, \
+             (SELECT COUNT(*) FROM executions WHERE project_id = $1 AND status = 'failed' \
+              AND started_at >= $2) AS failed, \
+             (SELECT COUNT(*) FROM signing_keys WHERE project_id = $1 AND revoked_at IS NULL) AS keys, \
+             (SELECT COUNT(*) FROM allowed_origins WHERE project_id = $1) AS origins, \
+             (SELECT COUNT(*) FROM integrations WHERE project_id = $1 AND active = 1) AS integrations, \
+             (SELECT COUNT(*) FROM workflows WHERE project_id = $1 \
+              AND deployed_version IS NOT NULL) AS workflows, \
+             (SELECT COUNT(*) FROM credentials WHERE project_id = $1 \
+              AND disconnected_at IS NULL) AS accounts, \
+             (SELECT COUNT(*) FROM credentials WHERE project_id = $1 AND disconnected_at IS NULL \
+              AND status = 'INVALID') AS invalid_accounts, \
+             (SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE project_id = $1 LIMIT 1) AS first_one) AS any_event, \
+             (SELECT COUNT(*) FROM (SELECT 1 FROM executions WHERE project_id = $1 \
+              AND status = 'succeeded' LIMIT 1) AS first_one) AS any_success",
+        )
+        .bind(project.to_string())
+        .bind(since.millis())
+        .fetch_one(self.reads())
+        .await?;
+        let row = Columns(&row);
+        Ok(OverviewCounts {
+            day: DayCounts {
+                events: row.count("events")?,
+                running: row.count("running")?,
+                succeeded: row.count("succeeded")?,
+                failed: row.count("failed")?,
+            },
+            signing_key: row.flag("keys")?,
+            origin: row.flag("origins")?,
+            integration: row.flag("integrations")?,
+            workflow: row.flag("workflows")?,
+            account: row.flag("accounts")?,
+            event: row.flag("any_event")?,
+            success: row.flag("any_success")?,
+            invalid_accounts: row.count("invalid_accounts")?,
+        })
+    }
+}
