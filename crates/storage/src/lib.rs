@@ -5,7 +5,7 @@
 //! writes* are closures run on the same writer, one transaction each, awaiting nothing but SQL. Reads use a pool.
 //!
 //! SQL is one text for both databases wherever it can be (`sqlx::Any`, `$1`, columns TEXT / BIGINT / BLOB|BYTEA);
-//! the hot commands are written natively in `hot/sqlite/` and `hot/postgres/`. Missing is `Ok(None)`, never an error.
+//! the hot commands are written natively in `hot/sqlite.rs` and `hot/postgres.rs`. Missing is `Ok(None)`, never an error.
 //!
 //! To add a resource: its tables in a new migration of both folders, one file under `resource/`, its cases in
 //! `tests/conformance/`.

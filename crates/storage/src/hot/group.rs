@@ -246,14 +246,12 @@ impl Group {
 
     /// Answers the only member with what went wrong.
     fn fail(self, error: StorageError) {
-        for ask in self.accepts {
-            return ask.answer(Err(error));
-        }
-        for ask in self.settlements {
-            return ask.answer(Err(error));
-        }
-        for ask in self.claims {
-            return ask.answer(Err(error));
+        if let Some(ask) = self.accepts.into_iter().next() {
+            ask.answer(Err(error));
+        } else if let Some(ask) = self.settlements.into_iter().next() {
+            ask.answer(Err(error));
+        } else if let Some(ask) = self.claims.into_iter().next() {
+            ask.answer(Err(error));
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The hot path in PostgreSQL's words. Several processes write, so every statement takes its locks
 //! in one order, which is why none of them can wait for another in a circle:
 //!
-//! 1. projects and connected users (shared), 2. idempotency keys, 3. executions, 4. their jobs,
-//! 5. tenants; each sorted by its key. Whoever makes a job ready holds its tenant's row until the
-//! commit. A claim and a reap skip what is locked and so wait for nobody.
+//! projects and connected users (shared), then idempotency keys, executions, their jobs, tenants;
+//! each sorted by its key. Whoever makes a job ready holds its tenant's row until the commit. A
+//! claim and a reap skip what is locked.
 
 use super::sql::Sql;
 

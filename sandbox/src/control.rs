@@ -1,0 +1,92 @@
+//! The knobs, over HTTP: `/_sandbox/…`.
+
+use crate::faults::Fault;
+use crate::state::{Sandbox, Settings, World};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub(crate) fn router() -> Router<Sandbox> {
+    Router::new()
+        .route("/settings", get(settings).put(set_settings))
+        .route("/faults", post(add_fault).delete(clear_faults).get(faults))
+        .route("/expire-tokens", post(expire_tokens))
+        .route("/revoke-tokens", post(revoke_tokens))
+        .route("/clock", post(move_clock))
+        .route("/reset", post(reset))
+        .route("/requests", get(requests))
+        .route("/records/{org}/{object}", get(records))
+}
+
+async fn settings(State(sandbox): State<Sandbox>) -> Json<Settings> {
+    Json(sandbox.world().settings.clone())
+}
+
+async fn set_settings(State(sandbox): State<Sandbox>, Json(new): Json<Settings>) -> StatusCode {
+    sandbox.world().settings = new;
+    StatusCode::NO_CONTENT
+}
+
+async fn faults(State(sandbox): State<Sandbox>) -> Json<Vec<Fault>> {
+    Json(sandbox.world().faults.clone())
+}
+
+async fn add_fault(State(sandbox): State<Sandbox>, Json(fault): Json<Fault>) -> StatusCode {
+    sandbox.world().faults.push(fault);
+    StatusCode::CREATED
+}
+
+async fn clear_faults(State(sandbox): State<Sandbox>) -> StatusCode {
+    sandbox.world().faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+/// Every access token ends now; refresh tokens live on.
+async fn expire_tokens(State(sandbox): State<Sandbox>) -> StatusCode {
+    let mut world = sandbox.world();
+    let now = world.now();
+    for token in &mut world.tokens {
+        token.access_until = now;
+    }
+    StatusCode::NO_CONTENT
+}
+
+/// Every approval ends now: reconnecting is the only way.
+async fn revoke_tokens(State(sandbox): State<Sandbox>) -> StatusCode {
+    for token in &mut sandbox.world().tokens {
+        token.revoked = true;
+    }
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+struct Move {
+    advance_s: i64,
+}
+
+async fn move_clock(State(sandbox): State<Sandbox>, Json(by): Json<Move>) -> StatusCode {
+    sandbox.world().moved_ms += by.advance_s.saturating_mul(1000);
+    StatusCode::NO_CONTENT
+}
+
+async fn reset(State(sandbox): State<Sandbox>) -> StatusCode {
+    *sandbox.world() = World::default();
+    StatusCode::NO_CONTENT
+}
+
+async fn requests(State(sandbox): State<Sandbox>) -> Json<Value> {
+    Json(json!(sandbox.world().requests))
+}
+
+async fn records(
+    State(sandbox): State<Sandbox>,
+    Path((org, object)): Path<(String, String)>,
+) -> Json<Value> {
+    let world = sandbox.world();
+    let records = world.records.get(&(org, object)).cloned().unwrap_or_default();
+    let live: Vec<_> = records.into_iter().filter(|record| !record.deleted).rev().collect();
+    Json(json!(live))
+}

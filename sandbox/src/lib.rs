@@ -1,0 +1,27 @@
+//! Simulated providers: real paths, shapes, errors and quirks, spoken to over HTTP only.
+//!
+//! Portico reaches a simulation as it would reach the provider; its origin map changes hosts and
+//! nothing else. State lives in memory. To add a provider: a folder beside `salesforce`, its routes in
+//! `router`.
+
+mod clock;
+mod control;
+mod faults;
+mod pages;
+mod salesforce;
+mod state;
+
+pub use state::Sandbox;
+
+use axum::Router;
+use axum::routing::get;
+
+/// The sandbox as a service.
+pub fn router(sandbox: Sandbox) -> Router {
+    Router::new()
+        .route("/", get(pages::home))
+        .route("/healthz", get(|| async { "ok" }))
+        .nest("/_sandbox", control::router())
+        .nest("/salesforce/{org}", salesforce::router(&sandbox))
+        .with_state(sandbox)
+}
