@@ -1,7 +1,8 @@
-//! Installing what is missing: the wasm target, npm packages, Chromium, PostgreSQL.
+//! `cargo xtask setup`: installing what is missing, so that no command has to be told to first.
 
 use crate::process::{command, exists, read, run, step};
-use anyhow::{Result, bail};
+use crate::{chromium, npm};
+use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
 /// The folder of the workspace's `Cargo.toml`.
@@ -10,6 +11,18 @@ pub(crate) fn workspace_root() -> PathBuf {
         .parent()
         .expect("xtask lies in a folder of the workspace")
         .to_path_buf()
+}
+
+/// Everything that any command would install.
+pub(crate) fn run_all() -> Result<()> {
+    wasm_target()?;
+    node()?;
+    npm::tools()?;
+    npm::install(Path::new("sdk"))?;
+    npm::install(Path::new("end2end"))?;
+    let chromium = chromium::executable()?;
+    eprintln!("Everything is there; Chromium is {}.", chromium.display());
+    Ok(())
 }
 
 /// Adds the wasm target to the toolchain in use.
@@ -24,5 +37,20 @@ pub(crate) fn wasm_target() -> Result<()> {
         }
         // `rustup target add` never updates rustup itself, as `toolchain install` may.
         run(&mut command("rustup", ["target", "add", "wasm32-unknown-unknown"]))
+            .context("rustup could not add the target; is there a way to its server?")
     })
+}
+
+/// Node.js, new enough for the SDK's tools and the demo's host app.
+pub(crate) fn node() -> Result<()> {
+    const NEEDED: u32 = 20;
+    if !exists("node") {
+        bail!("Node.js is not installed; install version {NEEDED} or newer");
+    }
+    let version = read(&mut command("node", ["--version"]))?;
+    let major = version.trim().trim_start_matches('v').split('.').next();
+    match major.and_then(|major| major.parse::<u32>().ok()) {
+        Some(major) if major >= NEEDED => Ok(()),
+        _ => bail!("Node.js is {}; install version {NEEDED} or newer", version.trim()),
+    }
 }

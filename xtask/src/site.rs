@@ -1,13 +1,21 @@
-//! Building what the browser loads: the wasm roots and their glue, into `target/site/<profile>`.
+//! Building what the browser loads into `target/site/<profile>`: the wasm roots and their glue, the
+//! style sheets, the SDK, and the files of `public/`.
 //!
-//! Done with `wasm-bindgen-cli-support` as a library: no tool has to be installed, and its version
-//! is locked beside `wasm-bindgen`'s.
+//! wasm-bindgen is a library here: no tool has to be installed, and its version is locked beside
+//! that of the `wasm-bindgen` in the pages.
 
-use crate::process::{command, run, step};
+mod compress;
+mod sdk;
+mod styles;
+mod wasm;
+
+pub(crate) use compress::{brotli_size, gzip_size};
+
+use crate::process::step;
+use crate::setup;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
-use wasm_bindgen_cli_support::Bindgen;
 
 /// How the wasm roots are built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,42 +42,30 @@ impl Profile {
     }
 }
 
-const ROOTS: [&str; 2] = ["portal", "dashboard"];
-
 /// Builds the site and returns its folder.
 pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
-    let target = target_folder();
-    let site = target.join("site").join(profile.folder());
-    let pkg = site.join("pkg");
-    fs::create_dir_all(&pkg)?;
-    step("Building the pages for the browser", || {
-        let mut build = command("cargo", ["build", "--target", "wasm32-unknown-unknown"]);
-        build.args(["--profile", profile.cargo_name()]);
-        for root in ROOTS {
-            build.arg("--package").arg(format!("portico-{root}"));
-        }
-        run(&mut build)
-    })?;
-    for root in ROOTS {
-        let module = target
-            .join("wasm32-unknown-unknown")
-            .join(profile.folder())
-            .join(format!("portico_{root}.wasm"));
-        bindgen(&module, root, &pkg)?;
+    setup::wasm_target()?;
+    setup::node()?;
+    let site = folder(profile);
+    fs::create_dir_all(site.join("pkg"))?;
+    wasm::build(profile, &site.join("pkg"))?;
+    assets(&site)?;
+    if profile == Profile::Release {
+        step("Compressing the site", || compress::beside(&site))?;
     }
-    copy_folder(Path::new("public"), &site)?;
     Ok(site)
 }
 
-fn bindgen(module: &Path, root: &str, pkg: &Path) -> Result<()> {
-    Bindgen::new()
-        .input_path(module)
-        .out_name(root)
-        .web(true)?
-        .typescript(false)
-        .omit_default_module_path(true)
-        .generate(pkg)
-        .with_context(|| format!("wasm-bindgen on {}", module.display()))
+/// Builds everything of the site that is not wasm.
+pub(crate) fn assets(site: &Path) -> Result<()> {
+    styles::bundle(site)?;
+    sdk::build(site)?;
+    copy_folder(Path::new("public"), site)
+}
+
+/// Where a profile's site is.
+pub(crate) fn folder(profile: Profile) -> PathBuf {
+    target_folder().join("site").join(profile.folder())
 }
 
 /// Where cargo puts what it builds.
@@ -77,7 +73,8 @@ pub(crate) fn target_folder() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from)
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+/// Copies a folder's files, and those of the folders in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
         let entry = entry?;
@@ -85,8 +82,16 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
         if entry.file_type()?.is_dir() {
             copy_folder(&entry.path(), &target)?;
         } else {
-            fs::copy(entry.path(), target)?;
+            write_if_changed(&target, &fs::read(entry.path())?)?;
         }
     }
     Ok(())
+}
+
+/// Writes a file unless it says that already, so that its time of change means something.
+pub(crate) fn write_if_changed(file: &Path, content: &[u8]) -> Result<()> {
+    if fs::read(file).is_ok_and(|was| was == content) {
+        return Ok(());
+    }
+    fs::write(file, content).with_context(|| format!("writing {}", file.display()))
 }

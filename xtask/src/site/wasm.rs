@@ -1,0 +1,75 @@
+//! The two wasm roots: cargo, wasm-bindgen and, for what is shipped, wasm-opt.
+
+use super::{Profile, target_folder};
+use crate::npm;
+use crate::process::{command, run, step};
+use crate::stamp::Stamp;
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::Path;
+use wasm_bindgen_cli_support::Bindgen;
+
+const ROOTS: [&str; 2] = ["portal", "dashboard"];
+
+/// What rustc's wasm32 code uses, and size before speed: the pages wait for people.
+const WASM_OPT: [&str; 8] = [
+    "-Oz",
+    "--enable-bulk-memory",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-reference-types",
+    "--enable-multivalue",
+    "--strip-producers",
+];
+
+/// Builds both roots into `pkg`.
+pub(super) fn build(profile: Profile, pkg: &Path) -> Result<()> {
+    step("Building the pages for the browser", || {
+        let mut build = command("cargo", ["build", "--target", "wasm32-unknown-unknown"]);
+        build.args(["--profile", profile.cargo_name()]);
+        for root in ROOTS {
+            build.arg("--package").arg(format!("portico-{root}"));
+        }
+        run(&mut build)
+    })?;
+    for root in ROOTS {
+        let module = target_folder()
+            .join("wasm32-unknown-unknown")
+            .join(profile.folder())
+            .join(format!("portico_{root}.wasm"));
+        let name = format!("wasm-{root}-{}", profile.folder());
+        let stamp = Stamp::of(&name, &WASM_OPT.join(" "), &[&module])?
+            .leaving(["_bg.wasm", ".js"].map(|ending| pkg.join(format!("{root}{ending}"))));
+        stamp.unless_done(|| {
+            step(&format!("Binding the {root} to JavaScript"), || bindgen(&module, root, pkg))?;
+            match profile {
+                Profile::Debug => Ok(()),
+                Profile::Release => optimise(root, pkg),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+fn bindgen(module: &Path, root: &str, pkg: &Path) -> Result<()> {
+    Bindgen::new()
+        .input_path(module)
+        .out_name(root)
+        .web(true)?
+        .typescript(false)
+        .omit_default_module_path(true)
+        .generate(pkg)
+        .with_context(|| format!("wasm-bindgen on {}", module.display()))
+}
+
+/// Debian's binaryen is too old for what rustc writes, so it comes from npm.
+fn optimise(root: &str, pkg: &Path) -> Result<()> {
+    let wasm_opt = npm::tools()?.join("binaryen/bin/wasm-opt");
+    step(&format!("Optimising the {root}"), || {
+        let module = pkg.join(format!("{root}_bg.wasm"));
+        let smaller = pkg.join(format!("{root}_bg.wasm.smaller"));
+        run(command("node", [&wasm_opt]).args(WASM_OPT).arg(&module).arg("-o").arg(&smaller))?;
+        fs::rename(&smaller, &module).with_context(|| format!("replacing {}", module.display()))
+    })
+}
