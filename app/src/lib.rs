@@ -10,5 +10,6 @@
 pub mod components;
 pub mod dashboard;
 pub mod portal;
+pub mod server_fns;
 #[cfg(feature = "ssr")]
 pub mod shell;

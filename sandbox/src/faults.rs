@@ -37,7 +37,12 @@ fn once() -> u32 {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Kind {
     /// Answers this instead of doing it.
-    Status { status: u16, body: Value, #[serde(default)] retry_after: Option<u64> },
+    Status {
+        status: u16,
+        body: Value,
+        #[serde(default)]
+        retry_after: Option<u64>,
+    },
     /// Does it, late.
     Delay { ms: u64 },
     /// Does it, then cuts the connection in the middle of the answer.

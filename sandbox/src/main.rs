@@ -33,9 +33,23 @@ async fn main() -> Result<()> {
         .with_context(|| format!("port {port} is in use; choose another with --port"))?;
     tracing::info!("the sandbox listens on http://127.0.0.1:{port}");
     axum::serve(listener, router(Sandbox::new()))
-        .with_graceful_shutdown(async {
-            let _ = tokio::signal::ctrl_c().await;
-        })
+        .with_graceful_shutdown(interrupted())
         .await
         .context("serving")
+}
+
+/// Ctrl-C, or being told to end.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }

@@ -35,7 +35,9 @@ pub(crate) async fn home() -> Html<String> {
     let list: String = ORGS
         .iter()
         .map(|(org, name)| {
-            format!("<li><a href=\"/salesforce/{org}/lightning/o/Lead/list\">{name}: leads</a></li>")
+            format!(
+                "<li><a href=\"/salesforce/{org}/lightning/o/Lead/list\">{name}: leads</a></li>"
+            )
         })
         .collect();
     page("Sandbox", &format!("<h1>Sandbox</h1><p>Simulated orgs.</p><ul>{list}</ul>"))
@@ -97,7 +99,9 @@ fn rows(sandbox: &Sandbox, org: &str, object: &str, columns: &[&str]) -> String 
         .collect();
     if rows.is_empty() {
         let span = columns.len();
-        format!("<tr><td class=\"empty\" colspan=\"{span}\">No {object}s yet. They appear here as they are made.</td></tr>")
+        format!(
+            "<tr><td class=\"empty\" colspan=\"{span}\">No {object}s yet. They appear here as they are made.</td></tr>"
+        )
     } else {
         rows
     }

@@ -22,8 +22,10 @@ impl Client {
     async fn send(&self, request: Request<Body>) -> (StatusCode, Option<String>, Value) {
         let response = self.0.clone().oneshot(request).await.expect("an answer");
         let status = response.status();
-        let location =
-            response.headers().get(header::LOCATION).map(|to| to.to_str().expect("text").to_owned());
+        let location = response
+            .headers()
+            .get(header::LOCATION)
+            .map(|to| to.to_str().expect("text").to_owned());
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
         (status, location, serde_json::from_slice(&body).unwrap_or_default())
     }
@@ -82,7 +84,13 @@ impl Client {
         body
     }
 
-    async fn call(&self, method: &str, path: &str, token: &str, body: Value) -> (StatusCode, Value) {
+    async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
         let request = Request::builder()
             .method(method)
             .uri(format!("/salesforce/acme/services/data/v66.0{path}"))
@@ -128,7 +136,10 @@ async fn a_code_is_good_once_and_with_its_verifier() {
 async fn a_rotated_refresh_token_that_comes_again_ends_the_approval() {
     let client = Client::new();
     let first = client.connect().await;
-    let refresh = |token: &str| [("grant_type", "refresh_token"), ("refresh_token", token)].map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let refresh = |token: &str| {
+        [("grant_type", "refresh_token"), ("refresh_token", token)]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+    };
     let ask = async |token: &str| {
         let form = refresh(token);
         let form: Vec<_> = form.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
@@ -155,7 +166,10 @@ async fn records_are_checked_as_salesforce_checks_them() {
     for (body, code) in [
         (json!({ "Company": "X" }), "REQUIRED_FIELD_MISSING"),
         (json!({ "LastName": "L", "Company": "X", "Nope": 1 }), "INVALID_FIELD"),
-        (json!({ "LastName": "L", "Company": "X", "LeadSource": "Telepathy" }), "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"),
+        (
+            json!({ "LastName": "L", "Company": "X", "LeadSource": "Telepathy" }),
+            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+        ),
         (json!({ "LastName": "L".repeat(81), "Company": "X" }), "STRING_TOO_LONG"),
         (json!({ "LastName": "L", "Company": "X", "Email": "nobody" }), "INVALID_EMAIL_ADDRESS"),
         (json!([]), "JSON_PARSER_ERROR"),
@@ -163,16 +177,28 @@ async fn records_are_checked_as_salesforce_checks_them() {
         let (status, answer) = client.call("POST", "/sobjects/Lead", token, body).await;
         assert_eq!((status, &answer[0]["errorCode"]), (StatusCode::BAD_REQUEST, &json!(code)));
     }
-    assert_eq!(client.call("POST", "/sobjects/Nope", token, json!({})).await.0, StatusCode::NOT_FOUND);
-    assert_eq!(client.call("PATCH", &path, token, json!({ "Phone": "1" })).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(
+        client.call("POST", "/sobjects/Nope", token, json!({})).await.0,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        client.call("PATCH", &path, token, json!({ "Phone": "1" })).await.0,
+        StatusCode::NO_CONTENT
+    );
     assert_eq!(client.call("GET", &path, token, Value::Null).await.1["Phone"], json!("1"));
     let query = "/query?q=SELECT+Id,LastName+FROM+Lead+WHERE+LastName+=+'Lovelace'";
     assert_eq!(client.call("GET", query, token, Value::Null).await.1["totalSize"], json!(1));
     assert_eq!(client.call("DELETE", &path, token, Value::Null).await.0, StatusCode::NO_CONTENT);
     let (status, gone) = client.call("GET", &path, token, Value::Null).await;
-    assert_eq!((status, &gone[0]["errorCode"]), (StatusCode::NOT_FOUND, &json!("ENTITY_IS_DELETED")));
+    assert_eq!(
+        (status, &gone[0]["errorCode"]),
+        (StatusCode::NOT_FOUND, &json!("ENTITY_IS_DELETED"))
+    );
     let (status, refused) = client.call("GET", "/limits", "nobody", Value::Null).await;
-    assert_eq!((status, &refused[0]["errorCode"]), (StatusCode::UNAUTHORIZED, &json!("INVALID_SESSION_ID")));
+    assert_eq!(
+        (status, &refused[0]["errorCode"]),
+        (StatusCode::UNAUTHORIZED, &json!("INVALID_SESSION_ID"))
+    );
 }
 
 #[tokio::test]

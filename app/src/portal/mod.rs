@@ -1,49 +1,49 @@
 //! The Connect Portal: server-rendered in the host app's iframe, then hydrated. No client router.
+//!
+//! The page renders the user's real state; once its module is loaded, `live` makes the calls, opens the
+//! popup and speaks with the page around it. Until then its controls are inert, so no click is lost.
 
-use crate::components::{Button, ButtonKind};
+mod account;
+#[cfg(feature = "hydrate")]
+mod live;
+#[cfg(not(feature = "hydrate"))]
+#[path = "still.rs"]
+mod live;
 #[cfg(feature = "ssr")]
-use crate::shell::{Hydration, Room};
-use leptos::prelude::*;
+mod page;
+mod panel;
 
-/// Makes the server-rendered portal live.
+#[cfg(feature = "ssr")]
+pub use page::PortalPage;
+pub use panel::Portal;
+
+use portico_domain::view::PortalView;
+use serde::{Deserialize, Serialize};
+
+/// What the server hands to the page, once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PortalStart {
+    /// The secret that the page's calls carry; kept in memory only.
+    pub session_token: String,
+    /// The path prefix of `public_url`.
+    pub base: String,
+    /// What is shown.
+    pub view: PortalView,
+}
+
+/// The id of the element that carries [`PortalStart`].
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
+pub(crate) const START: &str = "portico-start";
+
+/// Makes the server-rendered portal live: takes the start out of the page and into memory.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(|| view! { <Portal /> });
-}
-
-/// The portal's document.
-#[cfg(feature = "ssr")]
-#[component]
-pub fn PortalPage(
-    /// The path prefix of `public_url`.
-    base: String,
-) -> impl IntoView {
-    view! {
-        <!DOCTYPE html>
-        <html lang="en">
-            <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <title>"Connect"</title>
-                <Hydration room=Room::Portal base=base />
-            </head>
-            <body>
-                <Portal />
-            </body>
-        </html>
-    }
-}
-
-/// What stands in the portal's body, on the server and in the browser alike.
-#[component]
-pub fn Portal() -> impl IntoView {
-    let presses = RwSignal::new(0);
-    view! {
-        <main>
-            <Button kind=ButtonKind::Primary on_press=move |()| presses.update(|n| *n += 1)>
-                "Pressed " {presses} " times"
-            </Button>
-        </main>
+    if let Some(start) = live::take_start() {
+        let shown = start.clone();
+        live::begin(&start);
+        leptos::mount::hydrate_body(move || {
+            leptos::view! { <Portal view=shown.view.clone() base=shown.base.clone() /> }
+        });
     }
 }

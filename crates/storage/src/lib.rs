@@ -14,6 +14,7 @@ mod error;
 mod hot;
 mod resource;
 mod store;
+mod testing;
 
 pub use error::StorageError;
 pub use hot::{

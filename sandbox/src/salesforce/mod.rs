@@ -1,7 +1,7 @@
 //! Salesforce: OAuth web server flow, REST API, pages.
 
-mod objects;
 mod oauth;
+mod objects;
 mod query;
 mod rest;
 

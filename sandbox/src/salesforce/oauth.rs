@@ -45,11 +45,15 @@ impl Asked {
     /// Errors here are shown to the person: there is nowhere safe to redirect to.
     fn problem(&self) -> Option<&'static str> {
         let target = Url::parse(&self.redirect_uri).ok();
-        let loopback = |url: &Url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        let registered =
-            target.is_some_and(|url| url.scheme() == "https" || (url.scheme() == "http" && loopback(&url)));
+        let loopback =
+            |url: &Url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        let registered = target.is_some_and(|url| {
+            url.scheme() == "https" || (url.scheme() == "http" && loopback(&url))
+        });
         match () {
-            () if self.client_id != CLIENT_ID => Some("invalid_client_id: client identifier invalid"),
+            () if self.client_id != CLIENT_ID => {
+                Some("invalid_client_id: client identifier invalid")
+            }
             () if !registered => {
                 Some("redirect_uri_mismatch: redirect_uri must match configuration")
             }
@@ -68,7 +72,8 @@ pub(crate) async fn consent(
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, (StatusCode, Html<String>)> {
     if let Some(problem) = asked.problem() {
-        let body = format!("<div class=\"card\"><h1>OAuth Error</h1><p>{}</p></div>", escaped(problem));
+        let body =
+            format!("<div class=\"card\"><h1>OAuth Error</h1><p>{}</p></div>", escaped(problem));
         return Err((StatusCode::BAD_REQUEST, page("OAuth Error", &body)));
     }
     let users: String = USERS
@@ -169,12 +174,9 @@ pub(crate) async fn token(
         return Err(refused("invalid_client", "invalid client credentials"));
     }
     match field("grant_type") {
-        "authorization_code" => exchange(
-            &sandbox,
-            field("code"),
-            field("redirect_uri"),
-            field("code_verifier"),
-        ),
+        "authorization_code" => {
+            exchange(&sandbox, field("code"), field("redirect_uri"), field("code_verifier"))
+        }
         "refresh_token" => refresh(&sandbox, field("refresh_token")),
         _ => Err(refused("unsupported_grant_type", "grant type not supported")),
     }

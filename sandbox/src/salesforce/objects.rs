@@ -176,7 +176,8 @@ impl Field {
             }
         };
         if text.chars().count() > self.length {
-            let message = format!("{}: data value too large: (max length={})", self.name, self.length);
+            let message =
+                format!("{}: data value too large: (max length={})", self.name, self.length);
             return Err(error("STRING_TOO_LONG", message, &[self.name]));
         }
         if self.kind == "email" && !text.is_empty() && !text.contains('@') {

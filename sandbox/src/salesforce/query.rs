@@ -135,7 +135,8 @@ fn page(sandbox: &Sandbox, org: &str, version: &str, query: &str, start: usize) 
         .skip(start)
         .take(PAGE)
         .map(|record| {
-            let chosen = soql.fields.iter().map(|field| (field.clone(), record[field.as_str()].clone()));
+            let chosen =
+                soql.fields.iter().map(|field| (field.clone(), record[field.as_str()].clone()));
             let mut row: serde_json::Map<String, Value> = chosen.collect();
             row.insert("attributes".to_owned(), record["attributes"].clone());
             Value::Object(row)

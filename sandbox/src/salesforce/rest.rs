@@ -219,6 +219,7 @@ pub(crate) async fn limits(
         let world = sandbox.world();
         (world.calls, world.settings.daily_calls)
     };
-    let body = json!({ "DailyApiRequests": { "Max": most, "Remaining": most.saturating_sub(calls) } });
+    let body =
+        json!({ "DailyApiRequests": { "Max": most, "Remaining": most.saturating_sub(calls) } });
     Ok(with_limits(&sandbox, Json(body).into_response()))
 }

@@ -1,0 +1,58 @@
+//! The portal's calls: by the session's secret, never by a cookie.
+
+use super::{BASE, TOKEN};
+use gloo_net::http::{Request, RequestBuilder, Response};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Why a call gave nothing.
+pub(super) enum Failed {
+    /// The session has ended: the page around us opens a new one.
+    Expired,
+    /// Anything else, in words.
+    Words(String),
+}
+
+pub(super) async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Failed> {
+    read(prepared(Request::get(&address(path))).send().await).await
+}
+
+pub(super) async fn post<T: DeserializeOwned>(path: &str, body: &Value) -> Result<T, Failed> {
+    let request = prepared(Request::post(&address(path)))
+        .header("content-type", "application/json")
+        .body(body.to_string());
+    match request {
+        Ok(request) => read(request.send().await).await,
+        Err(error) => Err(Failed::Words(error.to_string())),
+    }
+}
+
+fn address(path: &str) -> String {
+    BASE.with_borrow(|base| format!("{base}/_fn/portal{path}"))
+}
+
+fn prepared(request: RequestBuilder) -> RequestBuilder {
+    TOKEN.with_borrow(|token| request.header("authorization", &format!("Bearer {token}")))
+}
+
+async fn read<T: DeserializeOwned>(
+    answered: Result<Response, gloo_net::Error>,
+) -> Result<T, Failed> {
+    let offline = || {
+        Failed::Words(
+            "The server could not be reached. Check your connection and try again.".to_owned(),
+        )
+    };
+    let response = answered.map_err(|_| offline())?;
+    if response.ok() {
+        return response.json().await.map_err(|_| offline());
+    }
+    let body: Value = response.json().await.unwrap_or_default();
+    if body["code"] == "portal_session_expired" {
+        return Err(Failed::Expired);
+    }
+    match body["message"].as_str() {
+        Some(words) => Err(Failed::Words(words.to_owned())),
+        None => Err(offline()),
+    }
+}

@@ -1,0 +1,34 @@
+//! The portal's document.
+
+use super::{Portal, PortalStart, START};
+use leptos::prelude::*;
+
+/// The portal's document.
+pub struct PortalPage;
+
+impl PortalPage {
+    /// The whole document as HTML; its scripts carry `nonce`.
+    pub fn render(start: &PortalStart, nonce: &str) -> String {
+        let base = &start.base;
+        let json = serde_json::to_string(start).unwrap_or_default();
+        // Inside a script element only "</" and "<!--" mean something.
+        let json = json.replace('<', "\\u003c");
+        let theme = match start.view.options.theme.as_deref() {
+            Some(theme @ ("light" | "dark")) => format!(" data-theme=\"{theme}\""),
+            _ => String::new(),
+        };
+        let (view, shown_base) = (start.view.clone(), base.clone());
+        let body = Owner::new().with(|| view! { <Portal view=view base=shown_base /> }.to_html());
+        format!(
+            "<!DOCTYPE html><html lang=\"en\"{theme}><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <title>Connect</title><link rel=\"stylesheet\" href=\"{base}/portal.css\">\
+             <link rel=\"modulepreload\" href=\"{base}/pkg/portal.js\">\
+             <script type=\"application/json\" id=\"{START}\">{json}</script>\
+             <script nonce=\"{nonce}\">history.replaceState(null,'','{base}/portal')</script>\
+             <script type=\"module\" nonce=\"{nonce}\">import init,{{hydrate}} from \"{base}/pkg/portal.js\";\
+             await init({{module_or_path:\"{base}/pkg/portal_bg.wasm\"}});hydrate();\
+             document.documentElement.dataset.live=\"\";</script></head><body>{body}</body></html>"
+        )
+    }
+}

@@ -1,0 +1,229 @@
+//! What stands in the portal's body, on the server and in the browser alike.
+
+use super::account::Account;
+use super::live;
+use crate::components::{Button, ButtonKind};
+use leptos::prelude::*;
+use portico_domain::view::PortalView;
+
+/// Which tab is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tab {
+    Overview,
+    Configuration,
+}
+
+impl Tab {
+    fn id(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Configuration => "configuration",
+        }
+    }
+}
+
+/// What is under way.
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser saves"))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing.
+    Idle,
+    /// A popup is open at the provider.
+    Connecting,
+    /// A change is being saved.
+    Saving,
+}
+
+/// What the page shows; `live` changes it. Cheap to copy.
+#[derive(Clone, Copy)]
+pub(super) struct Shown {
+    pub(super) view: RwSignal<PortalView>,
+    pub(super) tab: RwSignal<Tab>,
+    pub(super) phase: RwSignal<Phase>,
+    /// What went wrong, in words.
+    pub(super) problem: RwSignal<Option<String>>,
+    /// What went well, in words, for screen readers and people.
+    pub(super) said: RwSignal<Option<String>>,
+    pub(super) account_type: RwSignal<String>,
+}
+
+/// The portal's body.
+#[component]
+pub fn Portal(
+    /// What it shows first.
+    view: PortalView,
+    /// The path prefix of `public_url`.
+    base: String,
+) -> impl IntoView {
+    let connected = !view.accounts.is_empty();
+    let tab = match (view.options.tab.as_deref(), connected) {
+        (Some("overview"), _) | (_, false) => Tab::Overview,
+        (_, true) => Tab::Configuration,
+    };
+    let account_type = view
+        .options
+        .account_type
+        .clone()
+        .or_else(|| view.integration.account_types.first().map(|kind| kind.id.clone()))
+        .unwrap_or_default();
+    let integration = view.integration.clone();
+    let shown = Shown {
+        view: RwSignal::new(view),
+        tab: RwSignal::new(tab),
+        phase: RwSignal::new(Phase::Idle),
+        problem: RwSignal::new(None),
+        said: RwSignal::new(None),
+        account_type: RwSignal::new(account_type),
+    };
+    live::listen(shown);
+    let icon = format!("{base}/cdn/icons/{}.svg", integration.kind);
+    let name = integration.name.clone();
+    view! {
+        <div class="portal">
+            <header class="portal-head">
+                <img class="mark" src=icon alt="" width="40" height="40" />
+                <div>
+                    <h1>{integration.name.clone()}</h1>
+                    <p class="muted">{integration.description.clone()}</p>
+                </div>
+                <button
+                    type="button"
+                    class="button button-quiet portal-close"
+                    aria-label="Close"
+                    on:click=move |_| live::close(shown)
+                >
+                    "✕"
+                </button>
+            </header>
+            <div class="tabs" role="tablist" aria-label=name>
+                <TabButton shown tab=Tab::Overview title="Overview" />
+                <TabButton shown tab=Tab::Configuration title="Configuration" />
+            </div>
+            <main class="portal-body">
+                <p class="visually-hidden" role="status">{move || shown.said.get()}</p>
+                {move || {
+                    shown
+                        .problem
+                        .get()
+                        .map(|words| {
+                            view! { <div class="callout callout-danger" role="alert">{words}</div> }
+                        })
+                }}
+                <section
+                    id="panel-overview"
+                    role="tabpanel"
+                    aria-labelledby="tab-overview"
+                    hidden=move || shown.tab.get() != Tab::Overview
+                >
+                    <Overview shown html=integration.overview_html abilities=integration.abilities />
+                </section>
+                <section
+                    id="panel-configuration"
+                    role="tabpanel"
+                    aria-labelledby="tab-configuration"
+                    hidden=move || shown.tab.get() != Tab::Configuration
+                >
+                    <For
+                        each=move || shown.view.get().accounts
+                        key=|account| serde_json::to_string(account).unwrap_or_default()
+                        let:account
+                    >
+                        <Account shown account />
+                    </For>
+                </section>
+            </main>
+            <footer class="portal-foot muted">"Your access is stored encrypted and only used for what you switch on."</footer>
+        </div>
+    }
+}
+
+#[component]
+fn TabButton(shown: Shown, tab: Tab, title: &'static str) -> impl IntoView {
+    let open = move || shown.tab.get() == tab;
+    let shut =
+        move || tab == Tab::Configuration && shown.view.with(|view| view.accounts.is_empty());
+    let other = match tab {
+        Tab::Overview => Tab::Configuration,
+        Tab::Configuration => Tab::Overview,
+    };
+    view! {
+        <button
+            type="button"
+            role="tab"
+            class="tab"
+            id=format!("tab-{}", tab.id())
+            aria-controls=format!("panel-{}", tab.id())
+            aria-selected=move || if open() { "true" } else { "false" }
+            tabindex=move || if open() { "0" } else { "-1" }
+            disabled=shut
+            title=move || shut().then_some("Connect an account first")
+            on:click=move |_| shown.tab.set(tab)
+            on:keydown=move |event| {
+                let reachable = other == Tab::Overview
+                    || shown.view.with(|view| !view.accounts.is_empty());
+                if matches!(event.key().as_str(), "ArrowRight" | "ArrowLeft") && reachable {
+                    shown.tab.set(other);
+                    live::focus_tab(other.id());
+                }
+            }
+        >
+            {title}
+        </button>
+    }
+}
+
+#[component]
+fn Overview(shown: Shown, html: String, abilities: Vec<String>) -> impl IntoView {
+    let connected = move || shown.view.with(|view| !view.accounts.is_empty());
+    let types = shown.view.with_untracked(|view| view.integration.account_types.clone());
+    let several = types.len() > 1;
+    let abilities: Vec<_> =
+        abilities.into_iter().map(|ability| view! { <li>{ability}</li> }).collect();
+    view! {
+        <div class="prose" inner_html=html></div>
+        <h2>"It will be able to"</h2>
+        <ul class="abilities">{abilities}</ul>
+        <div class="stack" hidden=move || connected()>
+            <div class="field" hidden=!several>
+                <label for="account-type">"Account type"</label>
+                <select
+                    id="account-type"
+                    class="input"
+                    on:change=move |event| shown.account_type.set(event_target_value(&event))
+                >
+                    {types
+                        .into_iter()
+                        .map(|kind| {
+                            let chosen = shown.account_type.get_untracked() == kind.id;
+                            view! { <option value=kind.id selected=chosen>{kind.title}</option> }
+                        })
+                        .collect::<Vec<_>>()}
+                </select>
+            </div>
+            <ConnectButton shown />
+        </div>
+    }
+}
+
+/// Connect; while the popup is open, what can be done about it.
+#[component]
+pub(super) fn ConnectButton(shown: Shown) -> impl IntoView {
+    let name = shown.view.with_untracked(|view| view.integration.name.clone());
+    let waiting = Signal::derive(move || shown.phase.get() == Phase::Connecting);
+    let label = move || {
+        if waiting.get() { format!("Waiting for {name}…") } else { format!("Connect {name}") }
+    };
+    view! {
+        <Button
+            kind=ButtonKind::Primary
+            busy=waiting
+            on_press=move |()| live::connect(shown, None)
+        >
+            {label}
+        </Button>
+        <div class="row" hidden=move || !waiting.get()>
+            <Button on_press=move |()| live::reopen(shown)>"Reopen window"</Button>
+            <Button on_press=move |()| live::cancel(shown)>"Cancel"</Button>
+        </div>
+    }
+}

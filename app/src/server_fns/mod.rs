@@ -1,0 +1,56 @@
+//! The dashboard's server functions, one file per resource. Each finds who is signed in, calls one use
+//! case and maps the answer. They are reached at `/_fn/dashboard/<resource>/<verb>`.
+
+#![expect(
+    missing_docs,
+    reason = "the macro makes a struct of every function, with its parameters as fields"
+)]
+
+pub mod activity;
+pub mod integrations;
+pub mod projects;
+pub mod users;
+pub mod workflows;
+
+use leptos::prelude::ServerFnError;
+
+/// Who is signed in, and what can be done: put into the context by the edge.
+#[cfg(feature = "ssr")]
+#[derive(Clone)]
+pub struct Signed {
+    /// Everything that Portico can do.
+    pub services: portico_services::Services,
+    /// Who asks.
+    pub actor: portico_domain::Actor,
+}
+
+#[cfg(feature = "ssr")]
+pub(crate) fn signed() -> Result<Signed, ServerFnError> {
+    leptos::prelude::use_context::<Signed>().ok_or_else(|| {
+        ServerFnError::ServerError("Sign in to the dashboard to do this.".to_owned())
+    })
+}
+
+/// A refusal as a server function tells it: in words.
+#[cfg(feature = "ssr")]
+pub(crate) fn refused(refusal: portico_domain::Refusal) -> ServerFnError {
+    ServerFnError::ServerError(refusal.message)
+}
+
+/// What went wrong, for people.
+pub(crate) fn words(error: &ServerFnError) -> String {
+    match error {
+        ServerFnError::ServerError(words) => words.clone(),
+        ServerFnError::Request(_) => {
+            "The server could not be reached. Check your connection and try again.".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// An id from an address.
+#[cfg(feature = "ssr")]
+pub(crate) fn id<T: std::str::FromStr>(text: &str) -> Result<T, ServerFnError> {
+    text.parse()
+        .map_err(|_| ServerFnError::ServerError("There is nothing at this address.".to_owned()))
+}

@@ -1,0 +1,45 @@
+//! Connected users of a project.
+
+use leptos::prelude::*;
+use portico_domain::view::{Page, UserDetail, UserSummary};
+
+#[cfg(feature = "ssr")]
+use super::{id, refused, signed};
+
+/// A page of users.
+#[server(prefix = "/_fn/dashboard", endpoint = "users/list")]
+pub async fn users(
+    project: String,
+    search: Option<String>,
+    after: Option<String>,
+) -> Result<Page<UserSummary>, ServerFnError> {
+    let own = signed()?;
+    own.services.user_list(&own.actor, id(&project)?, search, after).await.map_err(refused)
+}
+
+/// A user's page.
+#[server(prefix = "/_fn/dashboard", endpoint = "users/read")]
+pub async fn user(project: String, user: String) -> Result<UserDetail, ServerFnError> {
+    let own = signed()?;
+    own.services.user_detail(&own.actor, id(&project)?, id(&user)?).await.map_err(refused)
+}
+
+/// Refuses or accepts a user's calls.
+#[server(prefix = "/_fn/dashboard", endpoint = "users/set-active")]
+pub async fn set_user_active(
+    project: String,
+    user: String,
+    active: bool,
+) -> Result<(), ServerFnError> {
+    let own = signed()?;
+    let (project, user) = (id(&project)?, id(&user)?);
+    own.services.set_user_active(&own.actor, project, user, active).await.map_err(refused)
+}
+
+/// Disconnects an account.
+#[server(prefix = "/_fn/dashboard", endpoint = "users/disconnect")]
+pub async fn disconnect_account(project: String, credential: String) -> Result<(), ServerFnError> {
+    let own = signed()?;
+    let (project, credential) = (id(&project)?, id(&credential)?);
+    own.services.disconnect_account(&own.actor, project, credential).await.map_err(refused)
+}

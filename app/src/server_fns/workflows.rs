@@ -1,0 +1,100 @@
+//! Workflows and App Events of a project.
+
+use leptos::prelude::*;
+use portico_domain::view::{
+    AppEventView, Saved, UnknownEventView, WorkflowDetail, WorkflowSummary,
+};
+
+#[cfg(feature = "ssr")]
+use super::{id, refused, signed};
+
+/// The workflows of a project.
+#[server(prefix = "/_fn/dashboard", endpoint = "workflows/list")]
+pub async fn workflows(project: String) -> Result<Vec<WorkflowSummary>, ServerFnError> {
+    let own = signed()?;
+    own.services.workflow_list(&own.actor, id(&project)?).await.map_err(refused)
+}
+
+/// A workflow's page.
+#[server(prefix = "/_fn/dashboard", endpoint = "workflows/read")]
+pub async fn workflow(project: String, workflow: String) -> Result<WorkflowDetail, ServerFnError> {
+    let own = signed()?;
+    own.services.workflow_detail(&own.actor, id(&project)?, id(&workflow)?).await.map_err(refused)
+}
+
+/// Makes a workflow; answers its id.
+#[server(prefix = "/_fn/dashboard", endpoint = "workflows/create")]
+pub async fn create_workflow(
+    project: String,
+    kind: String,
+    name: String,
+) -> Result<String, ServerFnError> {
+    let own = signed()?;
+    let made = own.services.create_workflow(&own.actor, id(&project)?, &kind, &name).await;
+    Ok(made.map_err(refused)?.to_string())
+}
+
+/// Saves a draft from its file.
+#[server(prefix = "/_fn/dashboard", endpoint = "workflows/save")]
+pub async fn save_workflow(
+    project: String,
+    workflow: String,
+    name: String,
+    file: String,
+    revision: i64,
+) -> Result<Saved, ServerFnError> {
+    let own = signed()?;
+    let draft = portico_services::Draft { name, file, revision };
+    let (project, workflow) = (id(&project)?, id(&workflow)?);
+    own.services.save_workflow(&own.actor, project, workflow, draft).await.map_err(refused)
+}
+
+/// Deploys a draft; answers the version.
+#[server(prefix = "/_fn/dashboard", endpoint = "workflows/deploy")]
+pub async fn deploy_workflow(
+    project: String,
+    workflow: String,
+    revision: i64,
+) -> Result<i64, ServerFnError> {
+    let own = signed()?;
+    let (project, workflow) = (id(&project)?, id(&workflow)?);
+    own.services.deploy_workflow(&own.actor, project, workflow, revision).await.map_err(refused)
+}
+
+/// Undeploys a workflow.
+#[server(prefix = "/_fn/dashboard", endpoint = "workflows/undeploy")]
+pub async fn undeploy_workflow(project: String, workflow: String) -> Result<(), ServerFnError> {
+    let own = signed()?;
+    let (project, workflow) = (id(&project)?, id(&workflow)?);
+    own.services.undeploy_workflow(&own.actor, project, workflow).await.map_err(refused)
+}
+
+/// The events that a project defines, and names that came in without being defined.
+#[server(prefix = "/_fn/dashboard", endpoint = "app-events/list")]
+pub async fn app_events(
+    project: String,
+) -> Result<(Vec<AppEventView>, Vec<UnknownEventView>), ServerFnError> {
+    let own = signed()?;
+    own.services.app_event_list(&own.actor, id(&project)?).await.map_err(refused)
+}
+
+/// Defines an event.
+#[server(prefix = "/_fn/dashboard", endpoint = "app-events/define")]
+pub async fn define_app_event(
+    project: String,
+    name: String,
+    example: String,
+) -> Result<(), ServerFnError> {
+    let own = signed()?;
+    let example = serde_json::from_str(&example).map_err(|error| -> ServerFnError {
+        ServerFnError::ServerError(format!("The example is not JSON: {error}."))
+    })?;
+    own.services.define_app_event(&own.actor, id(&project)?, &name, example).await.map_err(refused)
+}
+
+/// Removes an event's definition.
+#[server(prefix = "/_fn/dashboard", endpoint = "app-events/remove")]
+pub async fn remove_app_event(project: String, name: String) -> Result<(), ServerFnError> {
+    let own = signed()?;
+    own.services.remove_app_event(&own.actor, id(&project)?, &name).await.map_err(refused)
+}

@@ -1,0 +1,90 @@
+//! The dashboard: pages and server functions behind the session cookie.
+
+use super::App;
+use super::answer::{Refused, cookie};
+use super::headers::{Framed, own_pages_only, policy};
+use super::sign_in::COOKIE;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use leptos::prelude::*;
+use portico_app::dashboard::{Dashboard, DashboardPage};
+use portico_app::server_fns::Signed;
+use portico_domain::{Actor, Refusal, RefusalCode};
+
+pub(crate) fn router(app: &App) -> Router<App> {
+    let mut pages = Router::new();
+    for route in leptos_axum::generate_route_list(Dashboard) {
+        pages = pages.route(route.path(), get(page));
+    }
+    let functions = Router::new()
+        .route("/_fn/dashboard/{*function}", post(function))
+        .layer(from_fn_with_state(app.clone(), own_pages_only));
+    pages.merge(functions).layer(from_fn_with_state(app.clone(), signed_in))
+}
+
+/// A session, or the way to one: pages lead to the sign-in, functions refuse.
+async fn signed_in(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let resolved = match cookie(request.headers(), COOKIE) {
+        Some(secret) => app.services.resolve_session(&secret).await,
+        None => {
+            Err(Refusal::new(RefusalCode::SignInRequired, "Sign in to the dashboard to do this."))
+        }
+    };
+    match resolved {
+        Ok(actor) => {
+            request.extensions_mut().insert(actor);
+            next.run(request).await
+        }
+        Err(refusal)
+            if refusal.code == RefusalCode::SignInRequired
+                && request.uri().path().starts_with("/dashboard") =>
+        {
+            let to = format!("{}/sign-in", app.services.settings().prefix());
+            (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+        }
+        Err(refusal) => Refused(refusal).into_response(),
+    }
+}
+
+/// What server functions find in their context.
+fn signed(app: &App, request: &Request<Body>) -> Option<Signed> {
+    let actor = request.extensions().get::<Actor>()?.clone();
+    Some(Signed { services: app.services.clone(), actor })
+}
+
+async fn page(State(app): State<App>, request: Request<Body>) -> Response {
+    let Some(signed) = signed(&app, &request) else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let base = app.services.settings().prefix().to_owned();
+    let nonce = super::window::nonce(&app.services.ports().entropy);
+    let security = policy(&nonce, &Framed::Never);
+    let given = move || {
+        provide_context(signed.clone());
+        provide_context(leptos::nonce::Nonce::from_value(nonce.clone()));
+    };
+    let render = leptos_axum::render_app_to_stream_with_context(given, move || {
+        view! { <DashboardPage base=base.clone() /> }
+    });
+    let mut response = render(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, security);
+    headers.insert(
+        header::HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+    response
+}
+
+async fn function(State(app): State<App>, request: Request<Body>) -> Response {
+    let Some(signed) = signed(&app, &request) else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let given = move || provide_context(signed.clone());
+    leptos_axum::handle_server_fns_with_context(given, request).await.into_response()
+}

@@ -1,0 +1,340 @@
+//! A server in this process with a clock that is moved by hand, a sandbox, and a project.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use futures::future::{BoxFuture, FutureExt};
+use portico::command::sign;
+use portico_domain::{Actor, Timestamp};
+use portico_runtime::{GuardedHttp, OriginMap, OriginRule, SystemEntropy, Worker, WorkerOptions};
+use portico_services::{Bundle, Clock, MasterKey, Ports, Services, Settings};
+use portico_storage::Store;
+use rsa::RsaPrivateKey;
+use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tower::ServiceExt;
+
+/// The page that uses Portico in these stories.
+pub(crate) const HOST: &str = "http://127.0.0.1:4000";
+
+const BUNDLE: &str = r#"
+format = 1
+
+[project]
+name = "Acme CRM"
+origins = ["http://127.0.0.1:4000"]
+
+[project.signing_key]
+name = "Test key"
+generate = true
+
+[[integrations]]
+type = "salesforce"
+client_id = "portico-demo"
+client_secret = "portico-demo-secret"
+
+[[app_events]]
+name = "Lead Created"
+example = { first_name = "Ada", last_name = "Lovelace", company = "Analytical Engines" }
+
+[[workflows]]
+name = "Create a lead"
+integration = "salesforce"
+deploy = true
+
+[workflows.definition]
+format = 1
+trigger = { kind = "app_event", event = "Lead Created" }
+
+[[workflows.definition.steps]]
+id = "create_record"
+title = "Create record"
+kind = "action"
+integration = "salesforce"
+action = "create_record"
+inputs = { object = "Lead", fields = { FirstName = "{{ trigger.first_name }}", LastName = "{{ trigger.last_name }}", Company = "{{ trigger.company }}" } }
+"#;
+
+/// Time that stands still until it is moved; it starts at the machine's, as tokens are signed with it.
+pub(crate) struct MovedClock(AtomicI64);
+
+impl MovedClock {
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for MovedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+
+    /// Nobody waits for a clock that is moved by hand: waiting moves it.
+    fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
+        self.0.fetch_max(at.millis(), Ordering::SeqCst);
+        tokio::task::yield_now().boxed()
+    }
+}
+
+/// Everything that a story needs.
+pub(crate) struct World {
+    pub(crate) services: Services,
+    pub(crate) clock: Arc<MovedClock>,
+    pub(crate) project: String,
+    app: Router,
+    sandbox: Router,
+    key: String,
+    _folder: tempfile::TempDir,
+}
+
+/// An answer, read.
+pub(crate) struct Got {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Got {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
+    }
+
+    pub(crate) fn header(&self, name: header::HeaderName) -> String {
+        let value = self.headers.get(&name).unwrap_or_else(|| panic!("no {name}: {}", self.text));
+        value.to_str().expect("text").to_owned()
+    }
+}
+
+/// The databases of this run: SQLite always, PostgreSQL where one was started for the tests.
+pub(crate) async fn on_each_database<F: Future<Output = ()>>(story: impl Fn(World) -> F) {
+    story(World::on_sqlite().await).await;
+    if let Ok(address) = std::env::var("PORTICO_TEST_POSTGRES") {
+        story(World::on_postgres(&address).await).await;
+    }
+}
+
+impl World {
+    async fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let address = format!("sqlite:{}", folder.path().join("portico.db").display());
+        Self::new(&address, folder).await
+    }
+
+    /// A database of its own in the cluster.
+    async fn on_postgres(cluster: &str) -> Self {
+        let mut random = [0; 8];
+        portico_services::Entropy::fill(&SystemEntropy, &mut random);
+        let name = format!("journey_{:016x}", u64::from_be_bytes(random));
+        let (server, _) = cluster.rsplit_once('/').expect("an address with a database");
+        let admin = Store::open(cluster).await.expect("the cluster");
+        admin.create_database(&name).await.expect("a database");
+        let query =
+            cluster.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::new(&format!("{server}/{name}{query}"), folder).await
+    }
+
+    async fn new(address: &str, folder: tempfile::TempDir) -> Self {
+        let sandbox = portico_sandbox::router(portico_sandbox::Sandbox::new());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let served = sandbox.clone();
+        tokio::spawn(async move { axum::serve(listener, served).await });
+        let to = |path: &str| format!("http://127.0.0.1:{port}/salesforce/{path}");
+        let rule = |from: &str, to: String| OriginRule { from: from.to_owned(), to };
+        let origins = OriginMap::new(&[
+            rule("https://login.salesforce.com", to("login")),
+            rule("https://test.salesforce.com", to("test")),
+            rule("https://*.my.salesforce.com", to("{1}")),
+        ])
+        .expect("origins");
+        #[expect(clippy::disallowed_methods, reason = "tokens are signed with the machine's time")]
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_millis();
+        let clock = Arc::new(MovedClock(AtomicI64::new(i64::try_from(now).expect("a time"))));
+        let ports = Ports {
+            clock: clock.clone(),
+            entropy: Arc::new(SystemEntropy),
+            http: Arc::new(GuardedHttp::new(origins).expect("a client")),
+        };
+        let store = Store::open(address).await.expect("a database");
+        store.migrate().await.expect("a schema");
+        let settings = Settings {
+            public_url: "http://localhost:3000".parse().expect("a URL"),
+            max_event_bytes: 1024 * 1024,
+        };
+        let integrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../integrations");
+        let catalogue = portico::start::catalogue(&integrations).expect("the integrations");
+        let (master, _) = MasterKey::from_bytes([7; 32]);
+        let services =
+            Services::start(store, ports, settings, catalogue, master).await.expect("services");
+        let private = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).expect("a key pair");
+        let public = private.to_public_key().to_public_key_pem(LineEnding::LF).expect("a PEM");
+        let bundle = Bundle::parse(BUNDLE).expect("a bundle");
+        let imported =
+            services.import(&Actor::Operator, &bundle, Some(&public)).await.expect("an import");
+        Self {
+            app: portico::router(services.clone(), Path::new("no-site")),
+            sandbox,
+            clock,
+            project: imported.project.to_string(),
+            key: private.to_pkcs8_pem(LineEnding::LF).expect("a PEM").to_string(),
+            services,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn token(&self, user: &str) -> String {
+        sign(&self.key, &self.project, user, 3600).expect("a token")
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Got {
+        read(self.app.clone().oneshot(request).await.expect("an answer")).await
+    }
+
+    /// A call of the SDK by a user.
+    pub(crate) async fn sdk(&self, user: &str, method: &str, path: &str, body: Value) -> Got {
+        self.send(
+            self.request(user, method, path).body(Body::from(body.to_string())).expect("a request"),
+        )
+        .await
+    }
+
+    pub(crate) fn request(
+        &self,
+        user: &str,
+        method: &str,
+        path: &str,
+    ) -> axum::http::request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(format!("/projects/{}/sdk{path}", self.project))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token(user)))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ORIGIN, HOST)
+    }
+
+    /// A request to the sandbox.
+    pub(crate) async fn sandbox(&self, method: &str, path: &str, body: Value) -> Got {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string()))
+            .expect("a request");
+        read(self.sandbox.clone().oneshot(request).await.expect("an answer")).await
+    }
+
+    pub(crate) async fn leads(&self) -> Vec<Value> {
+        let records = self.sandbox("GET", "/_sandbox/records/acme/Lead", Value::Null).await.json();
+        records.as_array().expect("a list").clone()
+    }
+
+    /// Works until nothing is due.
+    pub(crate) async fn work(&self) -> usize {
+        let worker = Worker::new(self.services.clone(), WorkerOptions::default());
+        worker.drain().await.expect("work")
+    }
+
+    /// Connects Salesforce for a user, as a browser would; answers the authorization's id.
+    pub(crate) async fn connect(&self, user: &str) -> String {
+        let (id, location, cookie) = self.begin(user).await;
+        let back = self.allow(&location).await;
+        let done = self.callback(&back, Some(&cookie)).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+        id
+    }
+
+    /// Begins an authorization: its id, where the browser is sent, its cookie.
+    pub(crate) async fn begin(&self, user: &str) -> (String, String, String) {
+        let begun =
+            self.sdk(user, "POST", "/authorizations", json!({ "integration": "salesforce" })).await;
+        assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.text);
+        let begun = begun.json();
+        let started = self.start(begun["ticket"].as_str().expect("a ticket")).await;
+        assert_eq!(started.status, StatusCode::SEE_OTHER, "{}", started.text);
+        let cookie = started.header(header::SET_COOKIE);
+        for rule in ["__Host-portico_auth_", "Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.contains(rule), "{cookie}");
+        }
+        let pair = cookie.split(';').next().expect("a cookie").to_owned();
+        (begun["id"].as_str().expect("an id").to_owned(), started.header(header::LOCATION), pair)
+    }
+
+    pub(crate) async fn start(&self, ticket: &str) -> Got {
+        let request = Request::post("/connect/start")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(format!("ticket={ticket}")))
+            .expect("a request");
+        self.send(request).await
+    }
+
+    /// Says yes at the provider; answers where the browser comes back to.
+    pub(crate) async fn allow(&self, location: &str) -> String {
+        self.decide(location, "allow").await
+    }
+
+    pub(crate) async fn decide(&self, location: &str, decision: &str) -> String {
+        let url = url::Url::parse(location).expect("a URL");
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(url.query_pairs());
+        form.append_pair("user", "ada@acme.example").append_pair("decision", decision);
+        let request = Request::post(url.path())
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.finish()))
+            .expect("a request");
+        let answered = read(self.sandbox.clone().oneshot(request).await.expect("an answer")).await;
+        assert_eq!(answered.status, StatusCode::SEE_OTHER, "{}", answered.text);
+        answered.header(header::LOCATION)
+    }
+
+    pub(crate) async fn callback(&self, back: &str, cookie: Option<&str>) -> Got {
+        let url = url::Url::parse(back).expect("a URL");
+        let path = format!("{}?{}", url.path(), url.query().unwrap_or_default());
+        let mut request = Request::get(path);
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
+    /// Switches the workflow on for a user who is connected.
+    pub(crate) async fn switch_on(&self, user: &str) {
+        let list = self.sdk(user, "GET", "/integrations", Value::Null).await.json();
+        let workflow = list[0]["workflows"][0]["id"].as_str().expect("a workflow").to_owned();
+        let switched = self.sdk(user, "POST", &format!("/workflows/{workflow}"), Value::Null).await;
+        assert_eq!(switched.status, StatusCode::NO_CONTENT, "{}", switched.text);
+    }
+
+    pub(crate) async fn lead_created(&self, user: &str, last_name: &str) -> Got {
+        let payload = json!({ "first_name": "Ada", "last_name": last_name, "company": "Engines" });
+        let event = json!({ "name": "Lead Created", "payload": payload });
+        self.sdk(user, "POST", "/events/trigger", event).await
+    }
+
+    /// An execution by the answer to its event.
+    pub(crate) async fn execution(&self, accepted: &Value) -> Value {
+        let id = accepted["executions"][0]["id"].as_str().expect("an execution");
+        let project = self.project.parse().expect("an id");
+        let found = self
+            .services
+            .execution_detail(&Actor::Operator, project, id.parse().expect("an id"))
+            .await
+            .expect("an execution");
+        json!(found)
+    }
+}
+
+async fn read(response: axum::response::Response) -> Got {
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    Got {
+        status: parts.status,
+        headers: parts.headers,
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+    }
+}

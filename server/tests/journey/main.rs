@@ -1,0 +1,6 @@
+//! The server as its callers meet it: over HTTP, on both databases, with the sandbox as provider.
+
+mod connecting;
+mod errors;
+mod events;
+mod harness;
