@@ -1,11 +1,26 @@
-//! The dashboard: one folder per page.
+//! The dashboard: one file per page.
 
-use crate::components::{Button, ButtonKind};
+mod app_events;
+mod events;
+mod executions;
+mod integrations;
+mod keys;
+mod overview;
+mod parts;
+mod settings;
+mod try_it;
+mod users;
+mod workflows;
+
+use crate::server_fns::projects::session;
 #[cfg(feature = "ssr")]
 use crate::shell::{Hydration, Room};
 use leptos::prelude::*;
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::hooks::use_location;
+use leptos_router::nested_router::Outlet;
 use leptos_router::path;
+use parts::{loaded, param};
 
 /// Makes the server-rendered dashboard live.
 #[cfg(feature = "hydrate")]
@@ -28,7 +43,9 @@ pub fn DashboardPage(
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <title>"Portico"</title>
-                <Hydration room=Room::Dashboard base=base />
+                <link rel="stylesheet" href=format!("{base}/dashboard.css") />
+                <link rel="icon" href=format!("{base}/favicon.svg") />
+                <HydrationScripts base=base />
             </head>
             <body>
                 <Dashboard />
@@ -37,27 +54,110 @@ pub fn DashboardPage(
     }
 }
 
+/// Our own loader, and the data of resources that were resolved on the server.
+#[cfg(feature = "ssr")]
+#[component]
+fn HydrationScripts(base: String) -> impl IntoView {
+    view! { <Hydration room=Room::Dashboard base=base /> }
+}
+
 /// What stands in the dashboard's body, on the server and in the browser alike.
 #[component]
 pub fn Dashboard() -> impl IntoView {
     view! {
         <Router>
-            <Routes fallback=|| view! { <p>"This page does not exist."</p> }>
-                <Route path=path!("/dashboard") view=Overview />
+            <Routes fallback=|| view! { <main class="content"><h1>"This page does not exist"</h1></main> }>
+                <Route path=path!("/dashboard") view=overview::Projects />
+                <ParentRoute path=path!("/dashboard/:project") view=Shell>
+                    <Route path=path!("") view=overview::Overview />
+                    <Route path=path!("integrations") view=integrations::List />
+                    <Route path=path!("integrations/:kind") view=integrations::Detail />
+                    <Route path=path!("workflows") view=workflows::List />
+                    <Route path=path!("workflows/:id") view=workflows::Detail />
+                    <Route path=path!("app-events") view=app_events::List />
+                    <Route path=path!("users") view=users::List />
+                    <Route path=path!("users/:id") view=users::Detail />
+                    <Route path=path!("executions") view=executions::List />
+                    <Route path=path!("executions/:id") view=executions::Detail />
+                    <Route path=path!("events") view=events::List />
+                    <Route path=path!("events/:id") view=events::Detail />
+                    <Route path=path!("settings") view=settings::Settings />
+                    <Route path=path!("try-it") view=try_it::TryIt />
+                </ParentRoute>
             </Routes>
         </Router>
     }
 }
 
+/// The pages of a project, in the order of the sidebar.
+const PAGES: [(&str, &str); 9] = [
+    ("", "Overview"),
+    ("/integrations", "Integrations"),
+    ("/workflows", "Workflows"),
+    ("/app-events", "App events"),
+    ("/users", "Connected users"),
+    ("/executions", "Executions"),
+    ("/events", "Events"),
+    ("/try-it", "Try it"),
+    ("/settings", "Settings"),
+];
+
 #[component]
-fn Overview() -> impl IntoView {
-    let presses = RwSignal::new(0);
+fn Shell() -> impl IntoView {
+    let project = param("project");
+    let path = use_location().pathname;
+    let here = Resource::new(|| (), |()| session());
+    let links = move || {
+        PAGES
+            .iter()
+            .map(|(tail, title)| {
+                let href = format!("/dashboard/{}{tail}", project.get());
+                let to = href.clone();
+                let current = move || {
+                    let path = path.get();
+                    let open = path == to || (to.matches('/').count() > 2 && path.starts_with(&to));
+                    open.then_some("page")
+                };
+                view! { <a href=href aria-current=current>{*title}</a> }
+            })
+            .collect::<Vec<_>>()
+    };
     view! {
-        <main>
-            <h1>"Overview"</h1>
-            <Button kind=ButtonKind::Primary on_press=move |()| presses.update(|n| *n += 1)>
-                "Pressed " {presses} " times"
-            </Button>
-        </main>
+        <div class="shell">
+            <div class="side">
+                <a class="brand" href="/dashboard">
+                    <img src="/favicon.svg" alt="" width="20" height="20" />
+                    "Portico"
+                </a>
+                <nav aria-label="Project">{links}</nav>
+                <div class="side-foot">
+                    {loaded(
+                        here,
+                        move |session| {
+                            let name = session
+                                .projects
+                                .iter()
+                                .find(|known| known.id.to_string() == project.get())
+                                .map(|known| known.name.clone())
+                                .unwrap_or_default();
+                            view! {
+                                <p>
+                                    <strong>{name}</strong>
+                                    " · "
+                                    <a href="/dashboard">"All projects"</a>
+                                </p>
+                                <p class="muted">{session.email}</p>
+                            }
+                        },
+                    )}
+                    <form method="post" action="/sign-out">
+                        <button type="submit" class="button">"Sign out"</button>
+                    </form>
+                </div>
+            </div>
+            <main class="content">
+                <Outlet />
+            </main>
+        </div>
     }
 }

@@ -43,3 +43,14 @@ pub async fn disconnect_account(project: String, credential: String) -> Result<(
     let (project, credential) = (id(&project)?, id(&credential)?);
     own.services.disconnect_account(&own.actor, project, credential).await.map_err(refused)
 }
+
+/// Opens the portal for a test user; answers the address of the frame, good once.
+#[server(prefix = "/_fn/dashboard", endpoint = "users/try-portal")]
+pub async fn try_portal(
+    project: String,
+    user: String,
+    kind: String,
+) -> Result<String, ServerFnError> {
+    let own = signed()?;
+    own.services.try_portal(&own.actor, id(&project)?, &user, &kind).await.map_err(refused)
+}

@@ -1,7 +1,7 @@
 //! Portal sessions: opened by a one-time ticket, pinned to one origin, held in memory by the page.
 
 use crate::Services;
-use crate::access::{as_user, storage};
+use crate::access::{administrate, as_user, storage};
 use crate::security::ticket::{self, Ticket};
 use crate::usecase::events::Answers;
 use crate::usecase::user_tokens::TokenUser;
@@ -10,7 +10,8 @@ use portico_domain::view::{
     AccountTypeView, PortalAccount, PortalIntegration, PortalOptions, PortalView, PortalWorkflow,
 };
 use portico_domain::{
-    Actor, ConfigurationId, PortalSessionId, Refusal, RefusalCode, Timestamp, WorkflowId,
+    Actor, ConfigurationId, ConnectedUserId, IntegrationId, PortalSessionId, ProjectId, Refusal,
+    RefusalCode, SigningKeyId, Timestamp, WorkflowId,
 };
 use portico_storage::{
     Configuration, Credential, DeployedWorkflow, Integration, PortalSession, WorkflowSwitch,
@@ -44,6 +45,15 @@ pub struct OpenedPortal {
     pub view: PortalView,
 }
 
+/// Whom a portal is for, and who may frame it.
+struct NewSession {
+    project: ProjectId,
+    user: ConnectedUserId,
+    integration: IntegrationId,
+    signing_key: Option<SigningKeyId>,
+    origin: String,
+}
+
 impl Services {
     /// Makes a portal session for the user of a token, to be framed by `origin` only.
     ///
@@ -68,16 +78,61 @@ impl Services {
                 ),
             ));
         }
-        let ticket = Ticket::new(self.ports());
-        let now = self.ports().now();
-        let id = self.ports().id(PortalSessionId::from_parts);
-        let session = PortalSession {
-            id,
+        let session = NewSession {
             project,
             user,
             integration: integration.id,
             signing_key: Some(token.signing_key),
             origin: origin.to_owned(),
+        };
+        self.new_portal_session(session, options).await
+    }
+
+    /// The portal of a test user, framed by the dashboard itself. Answers its address, good once.
+    ///
+    /// # Errors
+    /// The integration is unknown or not activated; the user's id is empty or too long.
+    pub async fn try_portal(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        user: &str,
+        integration: &str,
+    ) -> Result<String, Refusal> {
+        administrate(actor)?;
+        let user = user.trim();
+        if user.is_empty() || user.chars().count() > 255 {
+            return Err(Refusal::field("user", "Write a user id of 1 to 255 characters."));
+        }
+        let integration = self.active_integration(project, integration).await?;
+        let fresh = self.ports().id(ConnectedUserId::from_parts);
+        let now = self.ports().now();
+        let user = self.store().upsert_user(fresh, project, user, now).await.map_err(storage)?;
+        let session = NewSession {
+            project,
+            user: user.id,
+            integration: integration.id,
+            signing_key: None,
+            origin: self.settings().origin(),
+        };
+        Ok(self.new_portal_session(session, &PortalOptions::default()).await?.url)
+    }
+
+    async fn new_portal_session(
+        &self,
+        new: NewSession,
+        options: &PortalOptions,
+    ) -> Result<PortalSessionCreated, Refusal> {
+        let ticket = Ticket::new(self.ports());
+        let now = self.ports().now();
+        let id = self.ports().id(PortalSessionId::from_parts);
+        let session = PortalSession {
+            id,
+            project: new.project,
+            user: new.user,
+            integration: new.integration,
+            signing_key: new.signing_key,
+            origin: new.origin,
             options: serde_json::to_value(options).unwrap_or_default(),
             created_at: now,
             seen_at: now,

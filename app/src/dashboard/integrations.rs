@@ -1,0 +1,143 @@
+//! Integrations: what there is, and one.
+
+use super::parts::{Head, act, loaded, param, problem_of};
+use crate::components::{Button, ButtonKind};
+use crate::server_fns::integrations::{activate, deactivate, integration, integrations};
+use leptos::prelude::*;
+use portico_domain::view::IntegrationDetail;
+
+/// Every integration there is.
+#[component]
+pub(super) fn List() -> impl IntoView {
+    let project = param("project");
+    let found = Resource::new(move || project.get(), integrations);
+    view! {
+        <Head title="Integrations".to_owned() purpose="The providers that your users can connect." />
+        {loaded(
+            found,
+            move |list| {
+                let cards: Vec<_> = list
+                    .into_iter()
+                    .map(|own| {
+                        let href = format!("/dashboard/{}/integrations/{}", project.get_untracked(), own.kind);
+                        let state = if own.active {
+                            view! { <span class="status status-success">"● Active"</span> }.into_any()
+                        } else {
+                            view! { <span class="status muted">"○ Not activated"</span> }.into_any()
+                        };
+                        view! {
+                            <a class="card" href=href>
+                                <div class="row">
+                                    <img class="mark" src=format!("/cdn/icons/{}.svg", own.kind) alt="" width="32" height="32" />
+                                    <strong>{own.name}</strong>
+                                </div>
+                                <p class="muted">{own.description}</p>
+                                {state}
+                                <p class="muted">{own.accounts} " accounts, " {own.deployed_workflows} " workflows deployed"</p>
+                            </a>
+                        }
+                    })
+                    .collect();
+                view! { <div class="cards">{cards}</div> }
+            },
+        )}
+    }
+}
+
+/// One integration.
+#[component]
+pub(super) fn Detail() -> impl IntoView {
+    let (project, kind) = (param("project"), param("kind"));
+    let found = Resource::new(
+        move || (project.get(), kind.get()),
+        |(project, kind)| integration(project, kind),
+    );
+    let problem = RwSignal::new(None);
+    loaded(found, move |own| {
+        let switch_off = move |()| {
+            act(deactivate(project.get_untracked(), kind.get_untracked()), problem, move |()| {
+                found.refetch()
+            });
+        };
+        let active = own.summary.active;
+        view! {
+            <Head title=own.summary.name.clone() purpose=own.summary.description.clone()>
+                <span class=if active { "status status-success" } else { "status muted" }>
+                    {if active { "● Active" } else { "○ Not activated" }}
+                </span>
+                <span hidden=!active>
+                    <Button on_press=switch_off>"Switch off"</Button>
+                </span>
+            </Head>
+            {problem_of(problem)}
+            <OAuthApp own=own.clone() project kind problem on_done=Callback::new(move |()| found.refetch()) />
+            <section class="card">
+                <h2>"Workflows"</h2>
+                {super::workflows::table(&own.workflows, &project.get_untracked())}
+                <p><a href=format!("/dashboard/{}/workflows", project.get_untracked())>"All workflows"</a></p>
+            </section>
+            <section class="card">
+                <h2>"What users are asked for"</h2>
+                <ul>
+                    {own.scopes.iter().map(|scope| view! { <li><code>{scope.name.clone()}</code> " " {scope.description.clone()}</li> }).collect::<Vec<_>>()}
+                </ul>
+            </section>
+            <section class="card prose" inner_html=own.guide_html.clone()></section>
+        }
+    })
+}
+
+#[component]
+fn OAuthApp(
+    own: IntegrationDetail,
+    project: Memo<String>,
+    kind: Memo<String>,
+    problem: RwSignal<Option<String>>,
+    on_done: Callback<()>,
+) -> impl IntoView {
+    let id = RwSignal::new(own.client_id.clone().unwrap_or_default());
+    let secret = RwSignal::new(String::new());
+    let saved = RwSignal::new(false);
+    let save = move |()| {
+        let work = activate(
+            project.get_untracked(),
+            kind.get_untracked(),
+            id.get_untracked(),
+            secret.get_untracked(),
+        );
+        act(work, problem, move |()| {
+            secret.set(String::new());
+            saved.set(true);
+            on_done.run(());
+        });
+    };
+    let hint = if own.has_client_secret {
+        "A secret is stored; it is never shown. Leave this empty to keep it."
+    } else {
+        "It is stored encrypted and never shown again."
+    };
+    let label = if own.summary.active { "Save" } else { "Activate integration" };
+    view! {
+        <section class="card">
+            <h2>"Your OAuth app at the provider"</h2>
+            <div class="field">
+                <span><strong>"Redirect URL"</strong></span>
+                <code id="redirect-url">{own.redirect_url}</code>
+                <p class="hint">"Register it at the provider exactly as it stands here."</p>
+            </div>
+            <div class="field">
+                <label for="client-id">"Client id"</label>
+                <input id="client-id" class="input" autocomplete="off" bind:value=id />
+            </div>
+            <div class="field">
+                <label for="client-secret">"Client secret"</label>
+                <input id="client-secret" class="input" type="password" autocomplete="off" bind:value=secret />
+                <p class="hint">{hint}</p>
+            </div>
+            <div class="row">
+                <Button kind=ButtonKind::Primary on_press=save>{label}</Button>
+                <span role="status">{move || saved.get().then_some("Saved.")}</span>
+            </div>
+        </section>
+    }
+}
