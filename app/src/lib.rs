@@ -7,6 +7,8 @@
 //! To add a dashboard page: a folder under `dashboard/`, a `Route` in `dashboard/mod.rs`, and its
 //! server functions, which only establish the actor and call one service method.
 
+#![recursion_limit = "512"] // views are nested types, and the compiler lays out all of them
+
 pub mod components;
 pub mod dashboard;
 pub mod portal;

@@ -1,0 +1,109 @@
+/* Constructed, not a style element: the host page may forbid inline styles, but not this. */
+const CSS = `dialog{--b:#fff;--s:#e2e8f0;--t:#334155;position:fixed;inset:0;box-sizing:border-box;width:auto;height:auto;max-width:none;max-height:none;margin:0;padding:64px 24px;border:0;background:#0f172a8c;overflow:hidden}
+dialog[open]{display:grid;place-items:center;animation:i .18s}
+dialog.dark{--b:#18191b;--s:#2e3135;--t:#edeef0}
+section{position:relative;width:100%;max-width:480px;height:560px;max-height:100%;border-radius:14px;background:var(--b);overflow:hidden}
+iframe,div,div::after{position:absolute;inset:0;width:100%;height:100%;border:0}
+div{inset:24px;width:auto;height:auto;background:linear-gradient(var(--s) 0 0) 0 0/40px 40px no-repeat,linear-gradient(var(--s) 0 0) 56px 12px/60% 16px no-repeat;animation:p 1.2s infinite alternate}
+div::after{content:"";margin:auto;width:24px;height:24px;border:3px solid var(--s);border-top-color:var(--t);border-radius:50%;animation:s .8s linear infinite}
+.ready div{display:none}
+dialog:not(.ready) iframe{opacity:0}
+button{position:absolute;top:8px;right:12px;width:44px;height:44px;border:0;border-radius:50%;background:#1e293b;color:#fff;font:18px/1 system-ui;cursor:pointer}
+button:focus-visible{outline:2px solid #fff}
+@media(max-width:599px){dialog{padding:56px 0 0}section{max-width:none;height:100%!important;border-radius:14px 14px 0 0}}
+@keyframes i{0%{opacity:0}}@keyframes p{to{opacity:.5}}@keyframes s{to{rotate:1turn}}
+@media(prefers-reduced-motion){*,div::after{animation:none!important}}`;
+
+/** Time for the frame to hear that it is closed, and to close a popup it opened. */
+const FAREWELL = 200;
+
+/** What covers the host page while the portal is open. */
+export interface Overlay {
+  /** Shows an address; it stays hidden until `reveal()`. */
+  show(url: string): HTMLIFrameElement;
+  reveal(): void;
+  /** Takes the frame away and shows that something is loading. */
+  clear(): void;
+  resize(height: number): void;
+  focus(): void;
+  remove(): void;
+}
+
+export function cover(label: string, theme: string | undefined, onDismiss: () => void): Overlay {
+  const page = document.documentElement;
+  const focused = document.activeElement as HTMLElement | null;
+  const { overflow } = page.style;
+  const root = document.createElement('div');
+  const dialog = document.createElement('dialog');
+  const panel = document.createElement('section');
+  const loading = document.createElement('div');
+  const close = document.createElement('button');
+  let frame: HTMLIFrameElement | undefined;
+  let ready = false;
+
+  const setReady = (is: boolean) => {
+    ready = is;
+    dialog.classList.toggle('ready', is);
+  };
+  const focus = () => (ready ? frame! : close).focus();
+  const clear = () => {
+    frame?.remove();
+    setReady(false);
+  };
+
+  dialog.ariaLabel = label;
+  dialog.classList.toggle(
+    'dark',
+    theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme:dark)').matches),
+  );
+  dialog.onclick = (event) => event.target === dialog && onDismiss();
+  dialog.onkeydown = (event) => event.key === 'Escape' && onDismiss();
+  // Whatever else the browser takes for "close this": Android's back gesture, for one.
+  dialog.oncancel = onDismiss;
+  loading.role = 'status';
+  loading.ariaLabel = 'Loading';
+  close.ariaLabel = 'Close';
+  close.textContent = '✕';
+  close.onclick = onDismiss;
+  panel.append(loading);
+  dialog.append(panel, close);
+
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(CSS);
+  const shadow = root.attachShadow({ mode: 'open' });
+  shadow.adoptedStyleSheets = [sheet];
+  shadow.append(dialog);
+  document.body.append(root);
+  page.style.overflow = 'hidden';
+  // Modal: the page is inert beneath it and no z-index is above it.
+  dialog.showModal();
+  focus();
+
+  return {
+    show(url) {
+      // A new frame each time: navigating one adds to what the back button goes through.
+      frame = document.createElement('iframe');
+      frame.title = label;
+      frame.allow = 'clipboard-write';
+      frame.src = url;
+      panel.append(frame);
+      return frame;
+    },
+    reveal() {
+      setReady(true);
+      focus();
+    },
+    clear,
+    resize(height) {
+      panel.style.height = `${Math.max(height, 240)}px`;
+    },
+    focus,
+    remove() {
+      dialog.close();
+      page.style.overflow = overflow;
+      focused?.focus();
+      if (ready) setTimeout(() => root.remove(), FAREWELL);
+      else root.remove();
+    },
+  };
+}

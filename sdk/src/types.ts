@@ -1,0 +1,160 @@
+export type CredentialStatus = 'VALID' | 'INVALID' | 'PENDING';
+
+/** One saved set of settings under a connected account. */
+export interface Configuration {
+  id: string;
+  isDefault?: boolean;
+  [key: string]: unknown;
+}
+
+/** One provider account the user connected. */
+export interface Credential {
+  id: string;
+  status?: CredentialStatus;
+  providerId?: string;
+  providerData?: Record<string, unknown>;
+  configurations?: Configuration[];
+  [key: string]: unknown;
+}
+
+/** What the user has of one integration. */
+export interface UserIntegration {
+  enabled: boolean;
+  credentialId?: string;
+  credentialConfigId?: string;
+  credentialStatus?: CredentialStatus;
+  providerId?: string;
+  providerData?: Record<string, unknown>;
+  workflowSettings?: Record<string, { enabled: boolean; settings?: Record<string, unknown> }>;
+  allCredentials: Credential[];
+  [key: string]: unknown;
+}
+
+/** The signed-in user, without the token. */
+export interface AuthenticatedUser {
+  authenticated: true;
+  userId: string;
+  meta: Record<string, unknown>;
+  integrations: Record<string, UserIntegration>;
+  [key: string]: unknown;
+}
+
+export type User = { authenticated: false } | AuthenticatedUser;
+
+/** What a list of integrations needs to be drawn. */
+export interface IntegrationMetadata {
+  type: string;
+  name: string;
+  brandColor: string;
+  /** URL of an image. */
+  icon: string;
+  [key: string]: unknown;
+}
+
+export type EventName =
+  | 'onIntegrationInstall'
+  | 'onIntegrationUninstall'
+  | 'onWorkflowChange'
+  | 'onPortalOpen'
+  | 'onPortalClose';
+
+/** What listeners and callbacks receive; which optional fields are there depends on the event. */
+export interface EventPayload {
+  integrationId?: string | undefined;
+  integrationType: string;
+  credentialId?: string | undefined;
+  credential?: Credential | undefined;
+  workflowId?: string;
+  workflowStateChange?: { enabled: boolean };
+}
+
+/** What is called when something happens: the event, then the user as they are after it. */
+export type Listener = (event: EventPayload, user: User) => void;
+
+/** Chooses one of several accounts, or one set of settings under it. */
+export interface Selection {
+  selectedCredentialId?: string;
+  selectedConfigurationId?: string;
+}
+
+/** The callbacks are called once at most. What else happens in the portal, `subscribe()` tells. */
+export interface ConnectOptions extends Selection {
+  accountType?: string;
+  theme?: 'light' | 'dark' | 'system';
+  /** A BCP 47 tag. */
+  locale?: string;
+  tab?: 'overview' | 'configuration';
+  /** As soon as the account is connected; the portal may stay open. */
+  onInstall?: Listener;
+  /** Paragon's older name of `onInstall`. */
+  onSuccess?: Listener;
+  /** When it ended as `denied`, `blocked`, `timed_out` or `failed`: a `PorticoError`. */
+  onError?: (error: Error) => void;
+  onOpen?: Listener;
+  onClose?: Listener;
+}
+
+export type ConnectOutcome = 'connected' | 'denied' | 'closed' | 'blocked' | 'timed_out' | 'failed';
+
+/** What `connect()` resolves with when the portal is closed. */
+export interface ConnectResult {
+  outcome: ConnectOutcome;
+  credentialId?: string | undefined;
+  code?: string | undefined;
+  message?: string | undefined;
+}
+
+export interface EventOptions extends Selection {
+  /** The same as `selectedCredentialId`. */
+  credentialId?: string;
+  /** The same as `selectedConfigurationId`. */
+  configurationId?: string;
+  /** Made up when absent; give your own to make your own repetitions safe. */
+  idempotencyKey?: string;
+}
+
+/** Why a workflow ran, or did not. */
+export interface Decision {
+  workflowId: string;
+  credentialId?: string;
+  configurationId?: string;
+  outcome: 'started' | 'disabled' | 'not_connected' | 'credential_invalid' | 'setting_missing';
+  executionId?: string;
+  /** The setting without a value, for `setting_missing`. */
+  setting?: string;
+}
+
+/** What an event started, and for what it did not start, why. */
+export interface EventResult {
+  event: { id: string; receivedAt: string };
+  executions: { id: string; workflowId: string; credentialId: string }[];
+  decisions: Decision[];
+}
+
+/** The SDK. Promises reject, and calls throw, with a `PorticoError`. */
+export interface Portico {
+  /** Signs a user in with a token that the host app's server signed. */
+  authenticate(projectId: string, userToken: string, options?: { metadata?: Record<string, unknown> }): Promise<void>;
+  /** Forgets the user and closes the portal. */
+  logout(): void;
+  getUser(): User;
+  /** The active integrations, as they were at `authenticate()`. */
+  getIntegrationMetadata(): IntegrationMetadata[];
+  getIntegrationMetadata(type: string): IntegrationMetadata;
+  setUserMetadata(meta: Record<string, unknown>): Promise<User>;
+  /**
+   * Opens the Connect Portal; resolves when it is closed, whatever came of it. Rejects only for misuse: nobody
+   * signed in, an unknown or inactive integration, a portal that is open already.
+   */
+  connect(type: string, options?: ConnectOptions): Promise<ConnectResult>;
+  closePortal(): void;
+  /** Sends an App Event. A network failure is answered by one repetition under the same idempotency key. */
+  event(name: string, payload: Record<string, unknown>, options?: EventOptions): Promise<EventResult>;
+  enableWorkflow(workflowId: string, options?: Selection): Promise<User>;
+  disableWorkflow(workflowId: string, options?: Selection): Promise<User>;
+  /** Disconnects an account: the chosen one, or the user's first. */
+  uninstallIntegration(type: string, options?: Pick<Selection, 'selectedCredentialId'>): Promise<User>;
+  /** Returns what ends the subscription, as `unsubscribe` does. */
+  subscribe(event: EventName, listener: Listener): () => boolean;
+  unsubscribe(event: EventName, listener: Listener): boolean;
+}
