@@ -19,6 +19,6 @@ test("a link signs its own browser in and no other", async ({ adminPage, another
 test("the host app's page, on another site, has the SDK", async ({ page }) => {
   await page.goto(places.host);
   await expect
-    .poll(() => page.evaluate(() => typeof (globalThis as { Portico?: unknown }).Portico))
+    .poll(() => page.evaluate(() => typeof (globalThis as { portico?: unknown }).portico))
     .not.toBe("undefined");
 });

@@ -183,7 +183,7 @@ fn Overview(shown: Shown, html: String, abilities: Vec<String>) -> impl IntoView
         <div class="prose" inner_html=html></div>
         <h2>"It will be able to"</h2>
         <ul class="abilities">{abilities}</ul>
-        <div class="stack" hidden=move || connected()>
+        <div class="stack" hidden=connected>
             <div class="field" hidden=!several>
                 <label for="account-type">"Account type"</label>
                 <select

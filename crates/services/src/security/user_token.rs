@@ -220,10 +220,10 @@ fn check(
     if exp - iat > expectation.max_seconds {
         return Err(TokenProblem::TooLong { life: exp - iat, most: expectation.max_seconds });
     }
-    if let Some(audience) = &claims.aud {
-        if !audience_fits(audience, expectation) {
-            return Err(TokenProblem::Audience);
-        }
+    if let Some(audience) = &claims.aud
+        && !audience_fits(audience, expectation)
+    {
+        return Err(TokenProblem::Audience);
     }
     let user = match (&claims.sub, &claims.id) {
         (Some(Value::String(user)), _) | (None, Some(Value::String(user))) => user,

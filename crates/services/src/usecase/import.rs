@@ -97,7 +97,7 @@ pub enum ImportError {
         /// Which part: `workflow "Create a lead"`.
         part: String,
         /// Why.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
     },
     /// A workflow has problems.
     #[error("workflow {name:?} has problems:\n{}", list(.problems))]
@@ -272,5 +272,5 @@ impl Services {
 }
 
 fn refused(part: &str) -> impl Fn(Refusal) -> ImportError + '_ {
-    move |refusal| ImportError::Refused { part: part.to_owned(), refusal }
+    move |refusal| ImportError::Refused { part: part.to_owned(), refusal: Box::new(refusal) }
 }

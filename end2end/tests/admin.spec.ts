@@ -1,0 +1,78 @@
+// The administrator: keys made in the browser, origins, an integration, a workflow edited as a file.
+
+import { expect, test } from "./fixtures.js";
+
+test("a project from nothing", async ({ adminPage: page }) => {
+  await page.goto("/dashboard");
+  await expect(page.locator("html[data-live]")).toHaveCount(1);
+  const name = `Project ${Date.now()}`;
+  await page.getByLabel("New project").fill(name);
+  await page.getByRole("button", { name: "Create project" }).click();
+  await page.getByRole("link", { name }).click();
+  await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+
+  await page.getByRole("link", { name: "Settings", exact: true }).click();
+  const sent: string[] = [];
+  page.on("request", (request) => sent.push(request.postData() ?? ""));
+  await page.getByRole("button", { name: "Create signing key" }).click();
+  const key = await page.locator("#private-key").textContent();
+  expect(key).toContain("BEGIN PRIVATE KEY");
+  expect(sent.join("\n")).not.toContain("PRIVATE");
+  await expect(page.getByText("● Active")).toBeVisible();
+
+  await page.getByText("Sign a user token for tests").click();
+  await page.getByLabel("Private key, PEM").fill(key ?? "");
+  await page.getByRole("button", { name: "Sign token" }).click();
+  await expect(page.locator("#token")).toHaveText(/^ey[\w-]+\.[\w-]+\.[\w-]+$/);
+  const token = await page.locator("#token").textContent();
+  const id = new URL(page.url()).pathname.split("/")[2];
+  const me = await page.request.get(`/projects/${id}/sdk/me`, { headers: { authorization: `Bearer ${token}` } });
+  expect((await me.json()).userId).toBe("test-user");
+
+  await page.getByLabel("Origin").fill("not an origin");
+  await page.getByRole("button", { name: "Allow origin" }).click();
+  await expect(page.getByRole("alert")).toContainText("https://app.example.com");
+  await page.getByLabel("Origin").fill("https://app.example.com/");
+  await page.getByRole("button", { name: "Allow origin" }).click();
+  await expect(page.getByText("https://app.example.com", { exact: true })).toBeVisible();
+
+  await page.getByRole("link", { name: "Integrations", exact: true }).click();
+  await page.getByRole("link", { name: /Salesforce/ }).click();
+  await expect(page.locator("#redirect-url")).toContainText(`/oauth/${id}/salesforce`);
+  await page.getByLabel("Client id").fill("portico-demo");
+  await page.getByLabel("Client secret").fill("portico-demo-secret");
+  await page.getByRole("button", { name: "Activate integration" }).click();
+  await expect(page.getByText("● Active")).toBeVisible();
+
+  await page.getByRole("link", { name: "App events", exact: true }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Lead Created");
+  await page.getByRole("button", { name: "Define event" }).click();
+  await expect(page.getByRole("heading", { name: "Lead Created" })).toBeVisible();
+
+  await page.getByRole("link", { name: "Workflows", exact: true }).click();
+  await page.getByLabel("New workflow").fill("Leads");
+  await page.getByLabel("Integration").selectOption("salesforce");
+  await page.getByRole("button", { name: "Create workflow" }).click();
+  const file = page.getByLabel("Workflow, as a file");
+  await expect(file).toBeVisible();
+  await expect(page.getByText(/Line \d+: The input "object"/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Deploy" })).toBeDisabled();
+
+  const text = await file.inputValue();
+  await file.fill(text.replace("title =", "titel ="));
+  await page.getByRole("button", { name: "Save draft" }).click();
+  await expect(page.getByText(/Line \d+: .*titel.*title/)).toBeVisible();
+
+  await file.fill(`${text}\nobject = "Lead"\n\n[steps.inputs.fields]\nLastName = "{{ trigger.last_name }}"\nCompany = "Acme"\n`.replace("[steps.inputs]\n\n", "[steps.inputs]\n"));
+  await page.getByRole("button", { name: "Save draft" }).click();
+  await expect(page.getByText("No problems")).toBeVisible();
+  await page.getByRole("button", { name: "Deploy", exact: true }).click();
+  await expect(page.getByText("Version 1 is deployed.").first()).toBeVisible();
+});
+
+test("the real portal, as a test user", async ({ adminPage: page }) => {
+  await page.goto(`/dashboard/${process.env["PORTICO_PROJECT"]}/try-it`);
+  await expect(page.locator("html[data-live]")).toHaveCount(1);
+  await page.getByRole("button", { name: "Open portal" }).click();
+  await expect(page.frameLocator("iframe").getByRole("button", { name: "Connect Salesforce" })).toBeVisible();
+});
