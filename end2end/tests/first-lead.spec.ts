@@ -1,7 +1,7 @@
 // The first lead: a host page connects Salesforce, an event becomes a Lead, and everyone can see it
 // happen. Third-party cookies are blocked; the host page is another site.
 
-import AxeBuilder from "@axe-core/playwright";
+import { AxeBuilder } from "@axe-core/playwright";
 import { expect, places, project, test } from "./fixtures.js";
 import type { BrowserContext, FrameLocator, Page } from "@playwright/test";
 

@@ -75,7 +75,7 @@ fn welcome_page(services: &Services, status: StatusCode, shown: &Shown<'_>) -> R
          <p class=\"hint\">12 characters or more.</p>\
          <button type=\"submit\" class=\"button button-primary\">Create account</button></form>",
         problem(shown),
-        field("name", "Your name", "text", &name),
+        field("name", "Name", "text", &name),
         field("email", "E-mail address", "email", &email),
         field("password", "Password", "password", "minlength=\"12\" autocomplete=\"new-password\""),
     );
