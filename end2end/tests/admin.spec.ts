@@ -63,7 +63,8 @@ test("a project from nothing", async ({ adminPage: page }) => {
   await page.getByRole("button", { name: "Save draft" }).click();
   await expect(page.getByText(/Line \d+: .*titel.*title/)).toBeVisible();
 
-  await file.fill(`${text}\nobject = "Lead"\n\n[steps.inputs.fields]\nLastName = "{{ trigger.last_name }}"\nCompany = "Acme"\n`.replace("[steps.inputs]\n\n", "[steps.inputs]\n"));
+  const inputs = '[steps.inputs]\nobject = "Lead"\nfields = { LastName = "{{ trigger.last_name }}", Company = "Acme" }\n';
+  await file.fill(text.replace("[steps.inputs]\n", inputs));
   await page.getByRole("button", { name: "Save draft" }).click();
   await expect(page.getByText("No problems")).toBeVisible();
   await page.getByRole("button", { name: "Deploy", exact: true }).click();

@@ -6,7 +6,7 @@ pub fn nearest<'c>(wrong: &str, candidates: impl IntoIterator<Item = &'c str>) -
     candidates
         .into_iter()
         .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
+        .filter(|(distance, candidate)| is_near(*distance, candidate.chars().count()))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -14,6 +14,11 @@ pub fn nearest<'c>(wrong: &str, candidates: impl IntoIterator<Item = &'c str>) -
 /// ` Did you mean "…"?`, with the space before it, or nothing.
 pub fn did_you_mean<'c>(wrong: &str, candidates: impl IntoIterator<Item = &'c str>) -> String {
     nearest(wrong, candidates).map(|near| format!(" Did you mean {near:?}?")).unwrap_or_default()
+}
+
+/// A third of the word may be wrong; in a short word two letters, but never all of it.
+fn is_near(distance: usize, length: usize) -> bool {
+    distance <= (length / 3).max(2) && distance < length
 }
 
 /// Edits between two texts (Levenshtein).
@@ -40,6 +45,7 @@ mod tests {
     fn a_slip_finds_its_word_and_nonsense_does_not() {
         let words = ["Lead Created", "Lead Updated", "Task Created"];
         assert_eq!(nearest("lead crated", words), Some("Lead Created"));
+        assert_eq!(nearest("titel", ["id", "title", "kind"]), Some("title"));
         assert_eq!(nearest("Invoice Paid", words), None);
     }
 }
