@@ -13,6 +13,6 @@ pub(crate) struct Args {
 
 /// Measures, optimised.
 pub(crate) fn measure(args: &Args) -> Result<()> {
-    let bench = ["run", "--release", "-p", "portico-runtime", "--example", "bench", "--"];
+    let bench = ["run", "--release", "-p", "portico", "--example", "bench", "--"];
     run(command("cargo", bench).args(&args.arguments))
 }
