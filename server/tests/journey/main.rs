@@ -4,3 +4,4 @@ mod connecting;
 mod errors;
 mod events;
 mod harness;
+mod matrix;

@@ -1,0 +1,203 @@
+//! The engine's laws, over workflows and providers nobody thought of.
+
+use portico_domain::execution::{Call, Entry, Scope};
+use portico_domain::workflow::{OnFailure, Step, StepKind, Trigger, WorkflowDefinition};
+use portico_domain::{
+    ActionShape, ExecutionId, Failure, FailureClass, InputShape, InputType, StepPath, Timestamp,
+};
+use portico_engine::{Actions, Advance, CallCommand, Engine, Run, Signal, State};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::collections::HashSet;
+
+struct Known(ActionShape);
+
+impl Actions for Known {
+    fn action(&self, _: &str, _: &str) -> Option<&ActionShape> {
+        Some(&self.0)
+    }
+}
+
+fn known() -> Known {
+    Known(ActionShape {
+        id: "act".to_owned(),
+        title: "Act".to_owned(),
+        description: String::new(),
+        inputs: vec![InputShape {
+            key: "x".to_owned(),
+            title: "X".to_owned(),
+            kind: InputType::Text,
+            required: true,
+            help: String::new(),
+        }],
+        outputs: Vec::new(),
+    })
+}
+
+/// A step that finds its input, or does not; that may fail, or may not.
+#[derive(Clone, Debug)]
+struct Shape {
+    fillable: bool,
+    may_fail: bool,
+    retries: usize,
+}
+
+fn shapes() -> impl Strategy<Value = Vec<Shape>> {
+    let shape =
+        (any::<bool>(), any::<bool>(), 0_usize..4).prop_map(|(fillable, may_fail, retries)| {
+            Shape { fillable: fillable || retries > 1, may_fail, retries }
+        });
+    prop::collection::vec(shape, 0..6)
+}
+
+fn workflow(shapes: &[Shape]) -> WorkflowDefinition {
+    let steps = shapes.iter().enumerate().map(|(index, shape)| {
+        let input = if shape.fillable { "{{ trigger.x }}" } else { "{{ trigger.gone }}" };
+        let inputs = json!({ "x": input }).as_object().cloned().unwrap_or_default();
+        Step {
+            id: format!("s{index}"),
+            title: "Step".to_owned(),
+            kind: StepKind::Action {
+                integration: "any".to_owned(),
+                action: "act".to_owned(),
+                inputs,
+            },
+            retry: Some(vec![10; shape.retries]),
+            on_failure: if shape.may_fail { OnFailure::Continue } else { OnFailure::Stop },
+        }
+    });
+    WorkflowDefinition {
+        format: 1,
+        trigger: Trigger::AppEvent { event: "E".to_owned() },
+        settings: Vec::new(),
+        steps: steps.collect(),
+        options: Default::default(),
+    }
+}
+
+fn answers() -> impl Strategy<Value = Vec<Option<FailureClass>>> {
+    let answer = prop::option::of((0..FailureClass::ALL.len()).prop_map(|i| FailureClass::ALL[i]));
+    prop::collection::vec(answer, 64)
+}
+
+/// Drives an execution to its end, looking at every moment.
+struct Driver {
+    engine: Engine,
+    workflow: WorkflowDefinition,
+    actions: Known,
+    trigger: Value,
+    state: State,
+    history: Vec<Entry>,
+    open: Vec<CallCommand>,
+    commanded: HashSet<(StepPath, u32)>,
+    now: Timestamp,
+}
+
+impl Driver {
+    fn new(shapes: &[Shape]) -> Self {
+        Self {
+            engine: Engine::new(),
+            workflow: workflow(shapes),
+            actions: known(),
+            trigger: json!({ "x": "there" }),
+            state: State::new(),
+            history: Vec::new(),
+            open: Vec::new(),
+            commanded: HashSet::new(),
+            now: Timestamp::from_millis(1_000),
+        }
+    }
+
+    fn ask(&self, signal: Signal) -> Advance {
+        let run = Run {
+            execution: ExecutionId::from_parts(1, [3; 10]),
+            workflow: &self.workflow,
+            actions: &self.actions,
+            trigger: &self.trigger,
+        };
+        self.engine.advance(&run, &self.state, signal, self.now)
+    }
+
+    fn tell(&mut self, signal: Signal) {
+        let advance = self.ask(signal);
+        for entry in advance.entries {
+            self.state.apply(&entry);
+            self.history.push(entry);
+        }
+        for command in advance.commands {
+            let once = self.commanded.insert((command.path.clone(), command.attempt));
+            assert!(once, "{command:?} was commanded twice");
+            self.open.push(command);
+        }
+        assert_eq!(State::fold(&self.history), self.state, "a replay comes to the same state");
+        let waiting: Vec<_> =
+            self.state.outstanding().map(|(path, attempt)| (path.clone(), attempt)).collect();
+        let open: Vec<_> =
+            self.open.iter().map(|command| (command.path.clone(), command.attempt)).collect();
+        assert_eq!(waiting, open, "what is outstanding is what was commanded");
+        assert_eq!(
+            self.state.status().is_final(),
+            waiting.is_empty(),
+            "a live execution waits for something, an ended one for nothing"
+        );
+    }
+
+    fn answer(&mut self, answer: Option<FailureClass>) -> Signal {
+        let command = self.open.remove(0);
+        self.now = self.now.max(command.due);
+        Signal::AttemptEnded {
+            path: command.path,
+            attempt: command.attempt,
+            call: Some(Call::default()),
+            result: match answer {
+                None => Ok(json!({ "ok": true })),
+                Some(class) => Err(Failure::new(class, "code", "words")),
+            },
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_execution_ends_when_every_command_is_answered(shapes in shapes(), answers in answers()) {
+        let mut driver = Driver::new(&shapes);
+        driver.tell(Signal::Start { scope: Scope::default() });
+        for answer in answers {
+            if driver.open.is_empty() {
+                break;
+            }
+            let signal = driver.answer(answer);
+            driver.tell(signal.clone());
+            prop_assert_eq!(driver.ask(signal), Advance::default(), "a repeated signal changes nothing");
+            let again = Signal::Start { scope: Scope::default() };
+            prop_assert_eq!(driver.ask(again), Advance::default(), "it begins once");
+        }
+        prop_assert!(driver.state.status().is_final());
+    }
+
+    #[test]
+    fn after_a_cancel_nothing_is_commanded(shapes in shapes(), answers in answers(), after in 0_usize..6) {
+        let mut driver = Driver::new(&shapes);
+        driver.tell(Signal::Start { scope: Scope::default() });
+        for answer in answers.iter().take(after) {
+            if driver.open.is_empty() {
+                break;
+            }
+            let signal = driver.answer(*answer);
+            driver.tell(signal);
+        }
+        let late: Vec<_> = driver.open.drain(..).collect();
+        driver.tell(Signal::Cancel { reason: "disconnected".to_owned() });
+        for command in late {
+            let signal = Signal::AttemptEnded {
+                path: command.path,
+                attempt: command.attempt,
+                call: None,
+                result: Ok(Value::Null),
+            };
+            prop_assert_eq!(driver.ask(signal), Advance::default());
+        }
+        let twice = Signal::Cancel { reason: "again".to_owned() };
+        prop_assert_eq!(driver.ask(twice), Advance::default());
+    }
+}

@@ -1,0 +1,138 @@
+//! Routes × actors: whoever is not meant is refused, by every route, whatever else they hold.
+
+use crate::harness::{World, on_each_database};
+use axum::body::Body;
+use axum::http::{Request, header};
+use portico_domain::Actor;
+use portico_services::NewAdmin;
+use serde_json::json;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Stranger,
+    User,
+    Portal,
+    Admin,
+}
+
+const ALL: [Who; 4] = [Who::Stranger, Who::User, Who::Portal, Who::Admin];
+
+/// A route, and the one who may use it.
+const ROUTES: &[(&str, &str, Who)] = &[
+    ("GET", "/projects/{p}/sdk/me", Who::User),
+    ("PATCH", "/projects/{p}/sdk/me", Who::User),
+    ("GET", "/projects/{p}/sdk/metadata", Who::User),
+    ("GET", "/projects/{p}/sdk/integrations", Who::User),
+    ("DELETE", "/projects/{p}/sdk/integrations/salesforce", Who::User),
+    ("POST", "/projects/{p}/sdk/events/trigger", Who::User),
+    ("POST", "/v2/projects/{p}/sdk/events/trigger", Who::User),
+    ("POST", "/projects/{p}/sdk/workflows/{id}", Who::User),
+    ("DELETE", "/projects/{p}/sdk/workflows/{id}", Who::User),
+    ("POST", "/projects/{p}/sdk/portal-sessions", Who::User),
+    ("POST", "/projects/{p}/sdk/authorizations", Who::User),
+    ("GET", "/projects/{p}/sdk/authorizations/{id}", Who::User),
+    ("GET", "/_fn/portal/view", Who::Portal),
+    ("POST", "/_fn/portal/authorizations", Who::Portal),
+    ("GET", "/_fn/portal/authorizations/{id}", Who::Portal),
+    ("POST", "/_fn/portal/authorizations/{id}", Who::Portal),
+    ("POST", "/_fn/portal/workflows", Who::Portal),
+    ("POST", "/_fn/portal/disconnect", Who::Portal),
+    ("POST", "/_fn/dashboard/session/read", Who::Admin),
+    ("POST", "/_fn/dashboard/projects/create", Who::Admin),
+    ("POST", "/_fn/dashboard/projects/overview", Who::Admin),
+    ("POST", "/_fn/dashboard/projects/settings", Who::Admin),
+    ("POST", "/_fn/dashboard/signing-keys/add", Who::Admin),
+    ("POST", "/_fn/dashboard/signing-keys/revoke", Who::Admin),
+    ("POST", "/_fn/dashboard/origins/allow", Who::Admin),
+    ("POST", "/_fn/dashboard/origins/forbid", Who::Admin),
+    ("POST", "/_fn/dashboard/integrations/activate", Who::Admin),
+    ("POST", "/_fn/dashboard/integrations/deactivate", Who::Admin),
+    ("POST", "/_fn/dashboard/workflows/save", Who::Admin),
+    ("POST", "/_fn/dashboard/workflows/deploy", Who::Admin),
+    ("POST", "/_fn/dashboard/workflows/undeploy", Who::Admin),
+    ("POST", "/_fn/dashboard/users/list", Who::Admin),
+    ("POST", "/_fn/dashboard/users/disconnect", Who::Admin),
+    ("POST", "/_fn/dashboard/users/set-active", Who::Admin),
+    ("POST", "/_fn/dashboard/users/try-portal", Who::Admin),
+    ("POST", "/_fn/dashboard/executions/read", Who::Admin),
+    ("POST", "/_fn/dashboard/events/read", Who::Admin),
+    ("GET", "/dashboard", Who::Admin),
+    ("GET", "/dashboard/{p}/settings", Who::Admin),
+];
+
+#[tokio::test]
+async fn every_route_refuses_whoever_is_not_meant() {
+    on_each_database(async |world: World| {
+        let admin = admin_cookie(&world).await;
+        let portal = portal_token(&world).await;
+        for (method, path, meant) in ROUTES {
+            let path = path
+                .replace("{p}", &world.project)
+                .replace("{id}", "0190a0a0-0000-7000-8000-000000000000");
+            for who in ALL {
+                let request = Request::builder()
+                    .method(*method)
+                    .uri(&path)
+                    .header(header::CONTENT_TYPE, "application/json")
+                    .header("sec-fetch-site", "same-origin");
+                let request = match who {
+                    Who::Stranger => request,
+                    Who::User => request
+                        .header(header::AUTHORIZATION, format!("Bearer {}", world.token("ada"))),
+                    Who::Portal => {
+                        request.header(header::AUTHORIZATION, format!("Bearer {portal}"))
+                    }
+                    Who::Admin => request.header(header::COOKIE, &admin),
+                };
+                let status =
+                    world.send(request.body(Body::from("{}")).expect("a request")).await.status;
+                let refused = matches!(status.as_u16(), 401 | 303);
+                assert_eq!(refused, who != *meant, "{who:?}: {method} {path} answered {status}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn writes_of_our_pages_come_from_our_pages() {
+    on_each_database(async |world: World| {
+        let admin = admin_cookie(&world).await;
+        for (method, path, meant) in ROUTES {
+            if *method != "POST" || *meant != Who::Admin {
+                continue;
+            }
+            let request = Request::builder()
+                .method(*method)
+                .uri(*path)
+                .header(header::COOKIE, &admin)
+                .header("sec-fetch-site", "cross-site")
+                .body(Body::from("{}"))
+                .expect("a request");
+            assert_eq!(world.send(request).await.status.as_u16(), 403, "{path}");
+        }
+    })
+    .await;
+}
+
+async fn admin_cookie(world: &World) -> String {
+    let link = world.services.admin_link(&Actor::Operator).await.expect("a link");
+    let link = link.rsplit('/').next().expect("a secret");
+    let new = NewAdmin {
+        name: "Ada".to_owned(),
+        email: "ada@example.com".to_owned(),
+        password: "correct horse battery".to_owned(),
+    };
+    let signed_in = world.services.create_first_admin(link, new).await.expect("an admin");
+    format!("__Host-portico_session={}", signed_in.secret)
+}
+
+async fn portal_token(world: &World) -> String {
+    let made =
+        world.sdk("ada", "POST", "/portal-sessions", json!({ "integration": "salesforce" })).await;
+    let url = made.json()["url"].as_str().expect("a URL").to_owned();
+    let ticket = url.rsplit('/').next().expect("a ticket");
+    let opened = world.services.open_portal(ticket).await.expect("an answer").expect("a portal");
+    opened.session_token
+}
