@@ -51,14 +51,21 @@ async fn expire_tokens(State(sandbox): State<Sandbox>) -> StatusCode {
     for token in &mut world.tokens {
         token.access_until = now;
     }
+    world.hubspot.expire_tokens(now);
+    world.marketo.expire_tokens(now);
+    world.slack.expire_tokens(now);
     StatusCode::NO_CONTENT
 }
 
 /// Every approval ends now: reconnecting is the only way.
 async fn revoke_tokens(State(sandbox): State<Sandbox>) -> StatusCode {
-    for token in &mut sandbox.world().tokens {
+    let mut world = sandbox.world();
+    for token in &mut world.tokens {
         token.revoked = true;
     }
+    world.hubspot.revoke_tokens();
+    world.marketo.revoke_tokens();
+    world.slack.revoke_tokens();
     StatusCode::NO_CONTENT
 }
 

@@ -7,8 +7,11 @@
 mod clock;
 mod control;
 mod faults;
+mod hubspot;
+mod marketo;
 mod pages;
 mod salesforce;
+mod slack;
 mod state;
 
 pub use state::Sandbox;
@@ -23,5 +26,8 @@ pub fn router(sandbox: Sandbox) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .nest("/_sandbox", control::router())
         .nest("/salesforce/{org}", salesforce::router(&sandbox))
+        .nest("/hubspot", hubspot::router(&sandbox))
+        .nest("/marketo/{instance}", marketo::router(&sandbox))
+        .nest("/slack", slack::router(&sandbox))
         .with_state(sandbox)
 }

@@ -2,6 +2,7 @@
 
 use crate::clock::now_ms;
 use crate::faults::Fault;
+use crate::{hubspot, marketo, slack};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -37,6 +38,9 @@ pub(crate) struct World {
     /// Org, object, id.
     pub(crate) records: BTreeMap<(String, String), Vec<Record>>,
     pub(crate) calls: u64,
+    pub(crate) hubspot: hubspot::World,
+    pub(crate) marketo: marketo::World,
+    pub(crate) slack: slack::World,
     made: u64,
 }
 

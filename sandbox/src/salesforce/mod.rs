@@ -3,11 +3,11 @@
 
 mod oauth;
 mod objects;
+mod pages;
 mod query;
 mod rest;
 
 use crate::faults;
-use crate::pages;
 use crate::state::Sandbox;
 use axum::Router;
 use axum::middleware::from_fn_with_state;

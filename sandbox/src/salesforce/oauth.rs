@@ -1,5 +1,6 @@
 //! The web server flow with PKCE, as an External Client App has it.
 
+use super::pages::BRAND;
 use crate::pages::{escaped, page};
 use crate::state::{Code, Sandbox, Token, USERS, User, secret};
 use axum::Form;
@@ -74,7 +75,7 @@ pub(crate) async fn consent(
     if let Some(problem) = asked.problem() {
         let body =
             format!("<div class=\"card\"><h1>OAuth Error</h1><p>{}</p></div>", escaped(problem));
-        return Err((StatusCode::BAD_REQUEST, page("OAuth Error", &body)));
+        return Err((StatusCode::BAD_REQUEST, page(&BRAND, "OAuth Error", &body)));
     }
     let users: String = USERS
         .iter()
@@ -105,6 +106,7 @@ pub(crate) async fn consent(
     let scopes: String =
         asked.scope.split(' ').map(|scope| format!("<li>{}</li>", escaped(scope))).collect();
     Ok(page(
+        &BRAND,
         "Allow access?",
         &format!(
             "<form class=\"card\" method=\"post\"><h1>Allow access?</h1>\
