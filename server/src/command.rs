@@ -148,7 +148,7 @@ async fn serve(config: &Config) -> Result<()> {
     let stop = CancellationToken::new();
     let worker = Worker::new(services.clone(), WorkerOptions::default());
     let working = tokio::spawn(worker.run(stop.clone()));
-    let app = edge::router(services, &config.site);
+    let app = edge::router(services, &config.site, stop.clone());
     tracing::info!("Portico serves {}", config.public_url);
     let signal = stop.clone();
     tokio::spawn(async move {

@@ -13,6 +13,7 @@ pub(crate) struct Args {
 
 /// Measures, optimised.
 pub(crate) fn measure(args: &Args) -> Result<()> {
+    run(&mut command("cargo", ["build", "--release", "-p", "portico", "--bin", "portico"]))?;
     let bench = ["run", "--release", "-p", "portico", "--example", "bench", "--"];
     run(command("cargo", bench).args(&args.arguments))
 }

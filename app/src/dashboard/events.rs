@@ -1,5 +1,6 @@
 //! Events: what came in, and why each workflow ran or did not.
 
+use super::base::address;
 use super::parts::{Empty, Head, Older, at, json, loaded, param, query, stay_live};
 use crate::server_fns::activity::{event, events};
 use leptos::prelude::*;
@@ -32,9 +33,9 @@ pub(super) fn List() -> impl IntoView {
                     .map(|own| {
                         view! {
                             <tr>
-                                <td data-label="Received"><a href=format!("/dashboard/{project}/events/{}", own.id)>{at(own.received_at)}</a></td>
+                                <td data-label="Received"><a href=address!("/dashboard/{project}/events/{}", own.id)>{at(own.received_at)}</a></td>
                                 <td data-label="Event">{own.name}</td>
-                                <td data-label="User"><a href=format!("/dashboard/{project}/users/{}", own.user_id)>{own.user}</a></td>
+                                <td data-label="User"><a href=address!("/dashboard/{project}/users/{}", own.user_id)>{own.user}</a></td>
                                 <td data-label="Started">{own.started} " of " {own.considered}</td>
                             </tr>
                         }
@@ -45,7 +46,7 @@ pub(super) fn List() -> impl IntoView {
                         <thead><tr><th>"Received"</th><th>"Event"</th><th>"User"</th><th>"Started"</th></tr></thead>
                         <tbody>{rows}</tbody>
                     </table>
-                    <Older next=page.next path=format!("/dashboard/{project}/events") />
+                    <Older next=page.next path=address!("/dashboard/{project}/events") />
                 }
                 .into_any()
             },
@@ -60,7 +61,7 @@ pub(super) fn Detail() -> impl IntoView {
     let found =
         Resource::new(move || (project.get(), id.get()), |(project, id)| event(project, id));
     loaded(found, move |own| {
-        let base = format!("/dashboard/{}", project.get_untracked());
+        let base = address!("/dashboard/{}", project.get_untracked());
         let rows: Vec<_> =
             own.decisions.iter().map(|decision| decision_row(decision, &base)).collect();
         let none = rows.is_empty();

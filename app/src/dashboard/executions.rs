@@ -1,7 +1,8 @@
 //! Executions: what ran, and one as it ran.
 
+use super::base::address;
 use super::parts::{
-    Empty, Head, Older, at, execution_status, json, loaded, param, query, stay_live,
+    Empty, Head, Older, at, execution_status, follow_executions, json, loaded, param, query,
 };
 use crate::server_fns::activity::{execution, executions};
 use crate::server_fns::workflows::workflows;
@@ -23,7 +24,7 @@ pub(super) fn List() -> impl IntoView {
             executions(project, user, workflow, status, after)
         },
     );
-    stay_live(found);
+    follow_executions(found, project, None);
     let known = Resource::new(move || project.get(), workflows);
     let statuses = move || {
         ExecutionStatus::ALL
@@ -65,7 +66,7 @@ pub(super) fn List() -> impl IntoView {
             </div>
             <input type="hidden" name="user" value=move || user.get().unwrap_or_default() />
             <button class="button" type="submit">"Filter"</button>
-            <a class="button button-quiet" href=move || format!("/dashboard/{}/executions", project.get())>"Clear"</a>
+            <a class="button button-quiet" href=move || address!("/dashboard/{}/executions", project.get())>"Clear"</a>
         </form>
         {loaded(
             found,
@@ -80,9 +81,9 @@ pub(super) fn List() -> impl IntoView {
                     .map(|own| {
                         view! {
                             <tr>
-                                <td data-label="Started"><a href=format!("/dashboard/{project}/executions/{}", own.id)>{at(own.started_at)}</a></td>
+                                <td data-label="Started"><a href=address!("/dashboard/{project}/executions/{}", own.id)>{at(own.started_at)}</a></td>
                                 <td data-label="Workflow">{own.workflow}</td>
-                                <td data-label="User"><a href=format!("/dashboard/{project}/users/{}", own.user_id)>{own.user}</a></td>
+                                <td data-label="User"><a href=address!("/dashboard/{project}/users/{}", own.user_id)>{own.user}</a></td>
                                 <td data-label="Status">{execution_status(own.status)}</td>
                                 <td data-label="Why">{own.failure.map(|failure| failure.message)}</td>
                             </tr>
@@ -94,7 +95,7 @@ pub(super) fn List() -> impl IntoView {
                         <thead><tr><th>"Started"</th><th>"Workflow"</th><th>"User"</th><th>"Status"</th><th>"Why"</th></tr></thead>
                         <tbody>{rows}</tbody>
                     </table>
-                    <Older next=page.next path=format!("/dashboard/{project}/executions") />
+                    <Older next=page.next path=address!("/dashboard/{project}/executions") />
                 }
                 .into_any()
             },
@@ -108,9 +109,9 @@ pub(super) fn Detail() -> impl IntoView {
     let (project, id) = (param("project"), param("id"));
     let found =
         Resource::new(move || (project.get(), id.get()), |(project, id)| execution(project, id));
-    stay_live(found);
+    follow_executions(found, project, Some(id));
     loaded(found, move |own| {
-        let base = format!("/dashboard/{}", project.get_untracked());
+        let base = address!("/dashboard/{}", project.get_untracked());
         let steps: Vec<_> = own.definition.steps.iter().map(|step| step_view(&own, step)).collect();
         let cancelled = own.history.iter().find_map(|entry| match &entry.fact {
             Fact::Cancelled { reason } => Some(reason.clone()),

@@ -1,5 +1,6 @@
 //! Integrations: what there is, and one.
 
+use super::base::address;
 use super::parts::{Head, act, loaded, param, problem_of};
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::integrations::{activate, deactivate, integration, integrations};
@@ -19,7 +20,7 @@ pub(super) fn List() -> impl IntoView {
                 let cards: Vec<_> = list
                     .into_iter()
                     .map(|own| {
-                        let href = format!("/dashboard/{}/integrations/{}", project.get_untracked(), own.kind);
+                        let href = address!("/dashboard/{}/integrations/{}", project.get_untracked(), own.kind);
                         let state = if own.active {
                             view! { <span class="status status-success">"● Active"</span> }.into_any()
                         } else {
@@ -28,7 +29,7 @@ pub(super) fn List() -> impl IntoView {
                         view! {
                             <a class="card" href=href>
                                 <div class="row">
-                                    <img class="mark" src=format!("/cdn/icons/{}.svg", own.kind) alt="" width="32" height="32" />
+                                    <img class="mark" src=address!("/cdn/icons/{}.svg", own.kind) alt="" width="32" height="32" />
                                     <strong>{own.name}</strong>
                                 </div>
                                 <p class="muted">{own.description}</p>
@@ -74,7 +75,7 @@ pub(super) fn Detail() -> impl IntoView {
             <section class="card">
                 <h2>"Workflows"</h2>
                 {super::workflows::table(&own.workflows, &project.get_untracked())}
-                <p><a href=format!("/dashboard/{}/workflows", project.get_untracked())>"All workflows"</a></p>
+                <p><a href=address!("/dashboard/{}/workflows", project.get_untracked())>"All workflows"</a></p>
             </section>
             <section class="card">
                 <h2>"What users are asked for"</h2>

@@ -1,16 +1,22 @@
 //! The dashboard: one file per page.
 
 mod app_events;
+mod base;
 mod events;
 mod executions;
 mod integrations;
 mod keys;
+#[cfg(feature = "hydrate")]
+mod news;
 mod overview;
 mod parts;
 mod settings;
 mod try_it;
 mod users;
 mod workflows;
+
+pub use base::Base;
+use base::address;
 
 use crate::server_fns::projects::session;
 #[cfg(feature = "ssr")]
@@ -26,7 +32,18 @@ use parts::{loaded, param};
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(|| view! { <Dashboard /> });
+    let base = base::of_document();
+    if !base.0.is_empty() {
+        // The server functions' client wants an address for the life of the page.
+        let origin = leptos::prelude::window().location().origin().unwrap_or_default();
+        leptos::server_fn::client::set_server_url(Box::leak(
+            format!("{origin}{}", base.0).into_boxed_str(),
+        ));
+    }
+    leptos::mount::hydrate_body(move || {
+        provide_context(base.clone());
+        view! { <Dashboard /> }
+    });
 }
 
 /// The dashboard's document.
@@ -38,14 +55,14 @@ pub fn DashboardPage(
 ) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-base=base.clone()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <title>"Portico"</title>
                 <link rel="stylesheet" href=format!("{base}/dashboard.css") />
                 <link rel="icon" href=format!("{base}/favicon.svg") />
-                <HydrationScripts base=base />
+                <HydrationScripts base=base.clone() />
             </head>
             <body>
                 <Dashboard />
@@ -65,7 +82,7 @@ fn HydrationScripts(base: String) -> impl IntoView {
 #[component]
 pub fn Dashboard() -> impl IntoView {
     view! {
-        <Router>
+        <Router base=base::base()>
             <Routes fallback=|| view! { <main class="content"><h1>"This page does not exist"</h1></main> }>
                 <Route path=path!("/dashboard") view=overview::Projects />
                 <ParentRoute path=path!("/dashboard/:project") view=Shell>
@@ -111,7 +128,7 @@ fn Shell() -> impl IntoView {
         PAGES
             .iter()
             .map(|(tail, title)| {
-                let href = format!("/dashboard/{}{tail}", project.get());
+                let href = address!("/dashboard/{}{tail}", project.get());
                 let to = href.clone();
                 let current = move || {
                     let path = path.get();
@@ -125,8 +142,8 @@ fn Shell() -> impl IntoView {
     view! {
         <div class="shell">
             <div class="side">
-                <a class="brand" href="/dashboard">
-                    <img src="/favicon.svg" alt="" width="20" height="20" />
+                <a class="brand" href=address!("/dashboard")>
+                    <img src=address!("/favicon.svg") alt="" width="20" height="20" />
                     "Portico"
                 </a>
                 <nav aria-label="Project">{links}</nav>
@@ -144,13 +161,13 @@ fn Shell() -> impl IntoView {
                                 <p>
                                     <strong>{name}</strong>
                                     " · "
-                                    <a href="/dashboard">"All projects"</a>
+                                    <a href=address!("/dashboard")>"All projects"</a>
                                 </p>
                                 <p class="muted">{session.email}</p>
                             }
                         },
                     )}
-                    <form method="post" action="/sign-out">
+                    <form method="post" action=address!("/sign-out")>
                         <button type="submit" class="button">"Sign out"</button>
                     </form>
                 </div>

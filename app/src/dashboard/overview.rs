@@ -1,5 +1,6 @@
 //! Projects, and the overview of one.
 
+use super::base::address;
 use super::parts::{Head, act, loaded, param, problem_of, stay_live};
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::projects::{create_project, overview, session};
@@ -29,7 +30,7 @@ pub(super) fn Projects() -> impl IntoView {
                         .into_iter()
                         .map(|project| {
                             view! {
-                                <a class="card" href=format!("/dashboard/{}", project.id)>
+                                <a class="card" href=address!("/dashboard/{}", project.id)>
                                     <strong>{project.name}</strong>
                                     <code>{project.id.to_string()}</code>
                                 </a>
@@ -58,7 +59,7 @@ pub(super) fn Overview() -> impl IntoView {
     let found = Resource::new(move || project.get(), overview);
     stay_live(found);
     loaded(found, move |found| {
-        let base = format!("/dashboard/{}", project.get_untracked());
+        let base = address!("/dashboard/{}", project.get_untracked());
         let cards = [
             (found.day.events, "events in 24 h", "events"),
             (found.day.running, "executions running", "executions?status=running"),

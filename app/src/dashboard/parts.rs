@@ -46,14 +46,47 @@ where
     }
 }
 
+/// Looks again when executions of the project change: any, or the one that is `only` shown; and now
+/// and then even so, in case the news was lost on the way.
+pub(super) fn follow_executions<T>(
+    resource: Resource<Result<T, ServerFnError>>,
+    project: Memo<String>,
+    only: Option<Memo<String>>,
+) where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+{
+    look_again_every(resource, 30);
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        let shown = only.map(|only| only.get());
+        let news = super::news::News::of_executions(&project.get(), move |ids| {
+            let ours = |own: &String| ids == "*" || ids.split(' ').any(|id| id == own);
+            if shown.as_ref().is_none_or(ours) {
+                resource.refetch();
+            }
+        });
+        // Kept by this effect, let go with it.
+        StoredValue::new_local(news);
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (project, only);
+}
+
 /// Looks again every five seconds while the page is open.
 pub(super) fn stay_live<T>(resource: Resource<Result<T, ServerFnError>>)
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
 {
+    look_again_every(resource, 5);
+}
+
+fn look_again_every<T>(resource: Resource<Result<T, ServerFnError>>, seconds: u64)
+where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+{
     Effect::new(move |_| {
-        let again =
-            set_interval_with_handle(move || resource.refetch(), std::time::Duration::from_secs(5));
+        let wait = std::time::Duration::from_secs(seconds);
+        let again = set_interval_with_handle(move || resource.refetch(), wait);
         on_cleanup(move || {
             if let Ok(handle) = again {
                 handle.clear();

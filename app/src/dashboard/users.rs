@@ -1,5 +1,6 @@
 //! Connected users: who there is, and one.
 
+use super::base::address;
 use super::parts::{
     Empty, Head, Older, act, at, credential_status, json, loaded, param, problem_of, query,
 };
@@ -43,7 +44,7 @@ pub(super) fn List() -> impl IntoView {
                         };
                         view! {
                             <tr>
-                                <td data-label="User"><a href=format!("/dashboard/{project}/users/{}", own.id)>{own.external_id}</a></td>
+                                <td data-label="User"><a href=address!("/dashboard/{project}/users/{}", own.id)>{own.external_id}</a></td>
                                 <td data-label="Name">{own.name}</td>
                                 <td data-label="E-mail">{own.email}</td>
                                 <td data-label="Accounts">{accounts}</td>
@@ -57,7 +58,7 @@ pub(super) fn List() -> impl IntoView {
                         <thead><tr><th>"User"</th><th>"Name"</th><th>"E-mail"</th><th>"Accounts"</th><th>"Last seen"</th></tr></thead>
                         <tbody>{rows}</tbody>
                     </table>
-                    <Older next=page.next path=format!("/dashboard/{project}/users") />
+                    <Older next=page.next path=address!("/dashboard/{project}/users") />
                 }
                 .into_any()
             },
@@ -86,7 +87,7 @@ pub(super) fn Detail() -> impl IntoView {
         let none = accounts.is_empty();
         view! {
             <Head title=own.summary.external_id.clone() purpose=own.summary.name.clone().unwrap_or_else(|| "A connected user".to_owned())>
-                <a class="button" href=format!("/dashboard/{}/executions?user={}", project.get_untracked(), id.get_untracked())>"Executions"</a>
+                <a class="button" href=address!("/dashboard/{}/executions?user={}", project.get_untracked(), id.get_untracked())>"Executions"</a>
                 <Button on_press=switch>{if active { "Refuse its calls" } else { "Accept its calls again" }}</Button>
             </Head>
             {problem_of(problem)}

@@ -1,5 +1,6 @@
 //! Workflows: what there is, and one, edited as a file.
 
+use super::base::address;
 use super::parts::{Empty, Head, act, loaded, param, problem_of};
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::integrations::integrations;
@@ -26,7 +27,7 @@ pub(super) fn table(list: &[WorkflowSummary], project: &str) -> impl IntoView + 
             let class = if own.deployed_version.is_some() { "status status-success" } else { "status muted" };
             view! {
                 <tr>
-                    <td data-label="Name"><a href=format!("/dashboard/{project}/workflows/{}", own.id)>{own.name.clone()}</a></td>
+                    <td data-label="Name"><a href=address!("/dashboard/{project}/workflows/{}", own.id)>{own.name.clone()}</a></td>
                     <td data-label="Integration">{own.integration.clone()}</td>
                     <td data-label="Event">{own.event.clone()}</td>
                     <td data-label="Status"><span class=class>{state}</span></td>

@@ -18,8 +18,8 @@ mod testing;
 
 pub use error::StorageError;
 pub use hot::{
-    AcceptEvent, Accepted, Claim, ClaimedJob, ClaimedRun, DeadJob, IdempotencyKey, NewEvent,
-    NewExecution, NewJob, QueueDepth, Reaped, Settled, Settlement,
+    AcceptEvent, Accepted, Claim, ClaimedJob, ClaimedRun, DeadJob, ExecutionChange, IdempotencyKey,
+    NewEvent, NewExecution, NewJob, QueueDepth, Reaped, Settled, Settlement,
 };
 pub use resource::*;
 pub use store::{Dialect, Store};

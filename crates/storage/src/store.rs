@@ -1,7 +1,7 @@
 //! Opening a database; reading through a pool; writing through one writer.
 
 use crate::error::StorageError;
-use crate::hot::{Groups, Wake, Writer, listen};
+use crate::hot::{Changes, Groups, Wake, Writer, listen};
 use futures_core::future::BoxFuture;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
@@ -37,6 +37,8 @@ pub(crate) struct Inner {
     pub(crate) groups: Groups,
     /// Told when jobs may have become ready.
     pub(crate) wake: Arc<Wake>,
+    /// Told when executions have changed.
+    pub(crate) changes: Arc<Changes>,
     /// Ends the listener, by a word or by being gone.
     closing: watch::Sender<bool>,
     listener: Mutex<Option<JoinHandle<()>>>,
@@ -74,16 +76,20 @@ impl Store {
             })
             .connect_with(options)
             .await?;
+        let changes = Arc::new(Changes::default());
         let (closing, closed) = watch::channel(false);
         let listener = match dialect {
             Dialect::Sqlite => None,
-            Dialect::Postgres => {
-                Some(tokio::spawn(listen(&address, Arc::clone(&wake), closed).await?))
-            }
+            Dialect::Postgres => Some(tokio::spawn({
+                let (wake, changes) = (Arc::clone(&wake), Arc::clone(&changes));
+                listen(&address, wake, changes, closed).await?
+            })),
         };
-        let groups = Groups::start(Arc::clone(&writer), Arc::clone(&wake));
+        let groups = Groups::start(Arc::clone(&writer), Arc::clone(&wake), Arc::clone(&changes));
         let listener = Mutex::new(listener);
-        Ok(Self { inner: Arc::new(Inner { reads, writer, groups, wake, closing, listener }) })
+        Ok(Self {
+            inner: Arc::new(Inner { reads, writer, groups, wake, changes, closing, listener }),
+        })
     }
 
     /// Does what waits, ends the tasks and disconnects. Whatever is asked of any clone afterwards

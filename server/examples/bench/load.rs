@@ -1,5 +1,6 @@
 //! The load: users connected as real ones are, events by HTTP, executions to their end.
 
+use crate::cold::resident_mb;
 use crate::floor::{self, start};
 use crate::sink::Sink;
 use anyhow::{Context, Result};
@@ -129,7 +130,7 @@ impl Bench {
     pub(crate) async fn serve(&self, stop: CancellationToken) -> Result<u16> {
         let worker = Worker::new(self.services.clone(), WorkerOptions::default());
         tokio::spawn(worker.run(stop.clone()));
-        let app = portico::router(self.services.clone(), Path::new("no-site"));
+        let app = portico::router(self.services.clone(), Path::new("no-site"), stop.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
         tokio::spawn(async move {
@@ -200,7 +201,10 @@ pub(crate) async fn run(plan: &Plan) -> Result<()> {
         acks.len(),
     );
     wait_until_idle(&bench).await?;
-    println!("memory with load, sink and server in one process: {} MB", resident_mb());
+    println!(
+        "memory with load, sink and server in one process: {} MB",
+        resident_mb(std::process::id())
+    );
     stop.cancel();
     Ok(())
 }
@@ -282,11 +286,4 @@ pub(crate) async fn pause(wait: Duration) {
 #[expect(clippy::cast_precision_loss, reason = "microseconds of an answer")]
 fn ms(micros: u64) -> f64 {
     micros as f64 / 1000.0
-}
-
-/// Linux tells it in pages of 4 kB.
-fn resident_mb() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
-    pages.unwrap_or(0) * 4 / 1024
 }

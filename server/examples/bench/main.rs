@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: events in over HTTP, one-step executions done at a local sink, each figure beside
 //! its floor from the same run. `bench kill` kills a server at random instants and counts what was lost.
 
+mod cold;
 mod floor;
 mod kill;
 mod load;
@@ -50,6 +51,7 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    portico_runtime::http::choose_tls();
     let cli = Cli::parse();
     match cli.command {
         Some(Command::Kill { cycles }) => kill::run(cycles).await,
@@ -62,6 +64,7 @@ async fn main() -> Result<()> {
                 seconds: cli.seconds,
                 database: cli.database,
             };
+            cold::run().await?;
             load::run(&plan).await
         }
     }

@@ -6,13 +6,13 @@ use super::headers::{Framed, own_pages_only, policy};
 use super::sign_in::COOKIE;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{OriginalUri, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use leptos::prelude::*;
-use portico_app::dashboard::{Dashboard, DashboardPage};
+use portico_app::dashboard::{Base, Dashboard, DashboardPage};
 use portico_app::server_fns::Signed;
 use portico_domain::{Actor, Refusal, RefusalCode};
 
@@ -24,6 +24,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
     let functions = Router::new()
         .route("/_fn/dashboard/{*function}", post(function))
         .layer(from_fn_with_state(app.clone(), own_pages_only));
+    pages = pages.route("/_live/{project}/executions", get(super::live::executions));
     pages.merge(functions).layer(from_fn_with_state(app.clone(), signed_in))
 }
 
@@ -57,15 +58,21 @@ fn signed(app: &App, request: &Request<Body>) -> Option<Signed> {
     Some(Signed { services: app.services.clone(), actor })
 }
 
-async fn page(State(app): State<App>, request: Request<Body>) -> Response {
+async fn page(State(app): State<App>, mut request: Request<Body>) -> Response {
     let Some(signed) = signed(&app, &request) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
+    // The router of the pages knows the whole path, as the browser does.
+    if let Some(OriginalUri(whole)) = request.extensions().get().cloned() {
+        *request.uri_mut() = whole;
+    }
     let base = app.services.settings().prefix().to_owned();
     let nonce = super::window::nonce(&app.services.ports().entropy);
     let security = policy(&nonce, &Framed::Never);
+    let context = Base(base.clone());
     let given = move || {
         provide_context(signed.clone());
+        provide_context(context.clone());
         provide_context(leptos::nonce::Nonce::from_value(nonce.clone()));
     };
     let render = leptos_axum::render_app_to_stream_with_context(given, move || {

@@ -6,6 +6,7 @@ mod connect;
 mod dashboard;
 mod files;
 mod headers;
+mod live;
 mod portal;
 mod sdk;
 mod sign_in;
@@ -20,12 +21,15 @@ use axum::routing::get;
 use portico_services::Services;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// What every route can reach.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) services: Services,
     pub(crate) site: Arc<PathBuf>,
+    /// Ends the answers that would go on for ever.
+    pub(crate) stop: CancellationToken,
 }
 
 impl FromRef<App> for Services {
@@ -34,10 +38,10 @@ impl FromRef<App> for Services {
     }
 }
 
-/// Everything that is served, under the path of `public_url`.
-pub fn router(services: Services, site: &Path) -> Router {
+/// Everything that is served, under the path of `public_url`, until `stop`.
+pub fn router(services: Services, site: &Path, stop: CancellationToken) -> Router {
     let prefix = services.settings().prefix().to_owned();
-    let app = App { services, site: Arc::new(site.to_owned()) };
+    let app = App { services, site: Arc::new(site.to_owned()), stop };
     let home = format!("{prefix}/dashboard");
     let all = Router::new()
         .route("/", get(move || async move { Redirect::temporary(&home) }))

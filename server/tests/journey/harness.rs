@@ -7,7 +7,7 @@ use futures::future::{BoxFuture, FutureExt};
 use portico::command::sign;
 use portico_domain::{Actor, Timestamp};
 use portico_runtime::{GuardedHttp, OriginMap, OriginRule, SystemEntropy, Worker, WorkerOptions};
-use portico_services::{Bundle, Clock, MasterKey, Ports, Services, Settings};
+use portico_services::{Bundle, Clock, MasterKey, NewAdmin, Ports, Services, Settings};
 use portico_storage::Store;
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
@@ -16,6 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 /// The page that uses Portico in these stories.
@@ -119,9 +120,14 @@ pub(crate) async fn on_each_database<F: Future<Output = ()>>(story: impl Fn(Worl
 
 impl World {
     async fn on_sqlite() -> Self {
+        Self::reached_at("http://localhost:3000").await
+    }
+
+    /// On SQLite, with this `public_url`.
+    pub(crate) async fn reached_at(public_url: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let address = format!("sqlite:{}", folder.path().join("portico.db").display());
-        Self::new(&address, folder).await
+        Self::new(&address, folder, public_url).await
     }
 
     /// A database of its own in the cluster.
@@ -135,10 +141,11 @@ impl World {
         let query =
             cluster.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
         let folder = tempfile::tempdir().expect("a folder");
-        Self::new(&format!("{server}/{name}{query}"), folder).await
+        let address = format!("{server}/{name}{query}");
+        Self::new(&address, folder, "http://localhost:3000").await
     }
 
-    async fn new(address: &str, folder: tempfile::TempDir) -> Self {
+    async fn new(address: &str, folder: tempfile::TempDir, public_url: &str) -> Self {
         let sandbox = portico_sandbox::router(portico_sandbox::Sandbox::new());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -163,7 +170,7 @@ impl World {
         let store = Store::open(address).await.expect("a database");
         store.migrate().await.expect("a schema");
         let settings = Settings {
-            public_url: "http://localhost:3000".parse().expect("a URL"),
+            public_url: public_url.parse().expect("a URL"),
             max_event_bytes: 1024 * 1024,
         };
         let integrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../integrations");
@@ -177,7 +184,7 @@ impl World {
         let imported =
             services.import(&Actor::Operator, &bundle, Some(&public)).await.expect("an import");
         Self {
-            app: portico::router(services.clone(), Path::new("no-site")),
+            app: portico::router(services.clone(), Path::new("no-site"), CancellationToken::new()),
             sandbox,
             clock,
             project: imported.project.to_string(),
@@ -187,12 +194,30 @@ impl World {
         }
     }
 
+    /// The first admin, signed in.
+    pub(crate) async fn admin_cookie(&self) -> String {
+        let link = self.services.admin_link(&Actor::Operator).await.expect("a link");
+        let link = link.rsplit('/').next().expect("a secret");
+        let new = NewAdmin {
+            name: "Ada".to_owned(),
+            email: "ada@example.com".to_owned(),
+            password: "correct horse battery".to_owned(),
+        };
+        let signed_in = self.services.create_first_admin(link, new).await.expect("an admin");
+        format!("__Host-portico_session={}", signed_in.secret)
+    }
+
     pub(crate) fn token(&self, user: &str) -> String {
         sign(&self.key, &self.project, user, 3600).expect("a token")
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Got {
-        read(self.app.clone().oneshot(request).await.expect("an answer")).await
+        read(self.answer(request).await).await
+    }
+
+    /// An answer that is yet to be read.
+    pub(crate) async fn answer(&self, request: Request<Body>) -> axum::response::Response {
+        self.app.clone().oneshot(request).await.expect("an answer")
     }
 
     /// A call of the SDK by a user.

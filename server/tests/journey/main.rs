@@ -4,4 +4,6 @@ mod connecting;
 mod errors;
 mod events;
 mod harness;
+mod live;
 mod matrix;
+mod prefix;

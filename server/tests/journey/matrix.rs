@@ -3,8 +3,6 @@
 use crate::harness::{World, on_each_database};
 use axum::body::Body;
 use axum::http::{Request, header};
-use portico_domain::Actor;
-use portico_services::NewAdmin;
 use serde_json::json;
 
 /// Who asks.
@@ -57,6 +55,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/_fn/dashboard/users/try-portal", Who::Admin),
     ("POST", "/_fn/dashboard/executions/read", Who::Admin),
     ("POST", "/_fn/dashboard/events/read", Who::Admin),
+    ("GET", "/_live/{p}/executions", Who::Admin),
     ("GET", "/dashboard", Who::Admin),
     ("GET", "/dashboard/{p}/settings", Who::Admin),
 ];
@@ -64,7 +63,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
 #[tokio::test]
 async fn every_route_refuses_whoever_is_not_meant() {
     on_each_database(async |world: World| {
-        let admin = admin_cookie(&world).await;
+        let admin = world.admin_cookie().await;
         let portal = portal_token(&world).await;
         for (method, path, meant) in ROUTES {
             let path = path
@@ -98,7 +97,7 @@ async fn every_route_refuses_whoever_is_not_meant() {
 #[tokio::test]
 async fn writes_of_our_pages_come_from_our_pages() {
     on_each_database(async |world: World| {
-        let admin = admin_cookie(&world).await;
+        let admin = world.admin_cookie().await;
         for (method, path, meant) in ROUTES {
             if *method != "POST" || *meant != Who::Admin {
                 continue;
@@ -114,18 +113,6 @@ async fn writes_of_our_pages_come_from_our_pages() {
         }
     })
     .await;
-}
-
-async fn admin_cookie(world: &World) -> String {
-    let link = world.services.admin_link(&Actor::Operator).await.expect("a link");
-    let link = link.rsplit('/').next().expect("a secret");
-    let new = NewAdmin {
-        name: "Ada".to_owned(),
-        email: "ada@example.com".to_owned(),
-        password: "correct horse battery".to_owned(),
-    };
-    let signed_in = world.services.create_first_admin(link, new).await.expect("an admin");
-    format!("__Host-portico_session={}", signed_in.secret)
 }
 
 async fn portal_token(world: &World) -> String {

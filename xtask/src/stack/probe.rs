@@ -14,7 +14,10 @@ fn status(port: u16, path: &str) -> std::io::Result<u16> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")?;
+    // In one piece: `write!` on a socket sends a packet for each part of the format.
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     // "HTTP/1.1 200" and no more.
     let mut line = [0; 12];
     stream.read_exact(&mut line)?;
@@ -25,7 +28,7 @@ fn status(port: u16, path: &str) -> std::io::Result<u16> {
 #[cfg(test)]
 mod tests {
     use super::answers;
-    use std::io::{Read, Write};
+    use std::io::{BufRead, BufReader, Write};
     use std::net::TcpListener;
 
     #[test]
@@ -39,13 +42,16 @@ mod tests {
             let port = listener.local_addr().expect("an address").port();
             let server = std::thread::spawn(move || {
                 let (mut stream, _) = listener.accept().expect("a connection");
-                let mut request = [0; 512];
-                let length = stream.read(&mut request).expect("a request");
+                let request: Vec<_> = BufReader::new(&stream)
+                    .lines()
+                    .map(|line| line.expect("a line"))
+                    .take_while(|line| !line.is_empty())
+                    .collect();
                 stream.write_all(answer.as_bytes()).expect("answered");
-                String::from_utf8_lossy(&request[..length]).into_owned()
+                request.join("\n")
             });
             assert_eq!(answers(port, "/readyz"), good, "{answer}");
-            assert!(server.join().expect("served").starts_with("GET /readyz HTTP/1.1\r\n"));
+            assert!(server.join().expect("served").starts_with("GET /readyz HTTP/1.1\n"));
         }
     }
 }

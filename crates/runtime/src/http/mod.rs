@@ -38,14 +38,18 @@ pub struct GuardedHttp {
     origins: Arc<OriginMap>,
 }
 
+/// Says which TLS library this process uses; once is enough, twice is harmless.
+pub fn choose_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl GuardedHttp {
     /// A client with the operator's origin map.
     ///
     /// # Errors
     /// The TLS library cannot be set up.
     pub fn new(origins: OriginMap) -> Result<Self, reqwest::Error> {
-        // Fails only if it was done before, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        choose_tls();
         Ok(Self {
             public: builder().https_only(true).dns_resolver(Arc::new(PublicOnly)).build()?,
             mapped: builder().build()?,

@@ -74,6 +74,7 @@ pub(super) async fn perform(services: &Services, job: ClaimedJob) {
     let settlement = Settlement {
         job: job.id,
         lease: job.lease.clone(),
+        project: run.project,
         execution: job.execution,
         expected_entries: expected,
         entries: advance.entries,

@@ -10,7 +10,8 @@ use portico_domain::{
     Actor, ConnectedUserId, EventId, ExecutionId, ExecutionStatus, ProjectId, Refusal, RefusalCode,
     WorkflowId,
 };
-use portico_storage::{EventFilter, ExecutionFilter};
+use portico_storage::{EventFilter, ExecutionChange, ExecutionFilter};
+use tokio::sync::broadcast::Receiver;
 
 /// Which executions.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +58,20 @@ impl Services {
             .await
             .map_err(storage)?;
         Ok(page(rows, |row| row.id.to_string()))
+    }
+
+    /// Which executions change from now on; of every project, for the caller to choose from.
+    ///
+    /// # Errors
+    /// The project is unknown.
+    pub async fn execution_changes(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+    ) -> Result<Receiver<ExecutionChange>, Refusal> {
+        administrate(actor)?;
+        self.known_project(project).await?;
+        Ok(self.store().changes())
     }
 
     /// An execution's page.

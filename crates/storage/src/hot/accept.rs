@@ -1,5 +1,6 @@
 //! Accepting events: an event, the executions it starts and their first jobs, in one commit.
 
+use super::changes::ExecutionChange;
 use super::group::{Ask, Command};
 use super::sql::{Parameter, Sql, all, column, json, parsed};
 use super::writes::{EventRow, ExecutionRow, Writes};
@@ -278,6 +279,7 @@ fn add(writes: &mut Writes, member: &AcceptEvent) -> Result<(), StorageError> {
             started_at: event.received_at,
             ended_at: execution.status.is_final().then_some(last),
         });
+        writes.changes.push(ExecutionChange { project: event.project, execution: execution.id });
         writes.append(execution.id, 0, &execution.entries)?;
         writes.queue(&user, execution.id, &execution.jobs, event.received_at);
     }

@@ -1,6 +1,7 @@
 //! Group commit: whatever waits while a commit is under way shares the next transaction.
 
 use super::accept::{self, AcceptEvent, Accepted};
+use super::changes::{Changes, ExecutionChange};
 use super::claim::{self, Claim, ClaimedJob};
 use super::settle::{self, Settled, Settlement};
 use super::sql::Sql;
@@ -55,9 +56,9 @@ pub(crate) struct Groups {
 
 impl Groups {
     /// Starts the writing task. It ends with [`Groups::close`] or when the last sender is gone.
-    pub fn start(writer: Arc<Writer>, wake: Arc<Wake>) -> Self {
+    pub fn start(writer: Arc<Writer>, wake: Arc<Wake>, changes: Arc<Changes>) -> Self {
         let (commands, waiting) = mpsc::channel(WAITING);
-        let task = Task { writer, wake, waiting, held: VecDeque::new() };
+        let task = Task { writer, wake, changes, waiting, held: VecDeque::new() };
         Self { commands, task: Mutex::new(Some(tokio::spawn(task.run()))) }
     }
 
@@ -88,6 +89,7 @@ impl Groups {
 struct Task {
     writer: Arc<Writer>,
     wake: Arc<Wake>,
+    changes: Arc<Changes>,
     waiting: mpsc::Receiver<Command>,
     /// What could not share the last group.
     held: VecDeque<Command>,
@@ -164,6 +166,7 @@ impl Task {
                 if answers.has_jobs {
                     self.wake.ready();
                 }
+                self.changes.tell(answers.changes.iter().copied());
                 group.answer(answers);
                 Ok(())
             }
@@ -192,6 +195,7 @@ struct Answers {
     settled: Vec<Settled>,
     claimed: Vec<Vec<ClaimedJob>>,
     has_jobs: bool,
+    changes: Vec<ExecutionChange>,
 }
 
 impl Group {
@@ -220,7 +224,8 @@ impl Group {
         let settled = settle::decide(sql, tx, &self.settlements, &mut writes).await?;
         writes.store(sql, tx).await?;
         let claimed = claim::serve(sql, tx, &self.claims).await?;
-        Ok(Answers { accepted, settled, claimed, has_jobs: writes.has_jobs() })
+        let has_jobs = writes.has_jobs();
+        Ok(Answers { accepted, settled, claimed, has_jobs, changes: writes.changes })
     }
 
     fn answer(self, answers: Answers) {

@@ -14,6 +14,7 @@
 
 mod accept;
 mod cancel;
+mod changes;
 mod claim;
 mod group;
 mod postgres;
@@ -26,10 +27,12 @@ mod writer;
 mod writes;
 
 pub use accept::{AcceptEvent, Accepted, IdempotencyKey, NewEvent, NewExecution, NewJob};
+pub use changes::ExecutionChange;
 pub use claim::{Claim, ClaimedJob, ClaimedRun};
 pub use queue::{DeadJob, QueueDepth, Reaped};
 pub use settle::{Settled, Settlement};
 
+pub(crate) use changes::Changes;
 pub(crate) use group::Groups;
 pub(crate) use wake::{Wake, listen};
 pub(crate) use writer::Writer;

@@ -9,6 +9,8 @@ use super::sql::Sql;
 
 /// The channel on which processes wake each other.
 pub(super) const CHANNEL: &str = "portico_jobs";
+/// Where processes tell each other what changed.
+pub(super) const CHANGES: &str = "portico_changes";
 
 /// The statements.
 pub(super) const SQL: Sql = Sql {
@@ -181,6 +183,8 @@ SET state = CASE WHEN created_at < $2 THEN 'dead' ELSE 'ready' END,
 FROM lost WHERE jobs.id = lost.id
 RETURNING jobs.state, jobs.tenant",
 
+    announce: &["SELECT pg_notify('portico_changes', $1)::text"],
+
     line_up: &["
 WITH tenant AS (
   INSERT INTO tenants (id, served)
@@ -201,7 +205,7 @@ WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))
   AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.tenant = tenants.id AND jobs.state = 'ready')",
 
     running: "
-SELECT id, user_id AS tenant FROM executions
+SELECT id, project_id, user_id AS tenant FROM executions
 WHERE credential_id = $1 AND status = 'running' ORDER BY id FOR UPDATE",
 
     cancel: &[

@@ -1,12 +1,13 @@
 //! Settling a call: what happened, where the execution stands and what comes next, in one commit.
 
 use super::accept::{NewJob, count, index};
+use super::changes::ExecutionChange;
 use super::group::{Ask, Command};
 use super::sql::{Parameter, Sql, all, column, json};
 use super::writes::{SettledRow, Writes};
 use crate::error::StorageError;
 use crate::store::Store;
-use portico_domain::{Entry, ExecutionId, ExecutionStatus, Failure, JobId, Timestamp};
+use portico_domain::{Entry, ExecutionId, ExecutionStatus, Failure, JobId, ProjectId, Timestamp};
 use serde::Serialize;
 use sqlx::AnyConnection;
 use std::collections::HashMap;
@@ -18,6 +19,8 @@ pub struct Settlement {
     pub job: JobId,
     /// The lease it was claimed with.
     pub lease: String,
+    /// Its project.
+    pub project: ProjectId,
     /// Its execution.
     pub execution: ExecutionId,
     /// How many entries the history had when it was read.
@@ -114,6 +117,8 @@ async fn fence(
 fn add(writes: &mut Writes, member: &Settlement, tenant: &str) -> Result<(), StorageError> {
     writes.append(member.execution, member.expected_entries, &member.entries)?;
     writes.queue(tenant, member.execution, &member.jobs, member.now);
+    let (project, execution) = (member.project, member.execution);
+    writes.changes.push(ExecutionChange { project, execution });
     writes.settled.push(SettledRow {
         job: member.job.to_string(),
         execution: member.execution.to_string(),

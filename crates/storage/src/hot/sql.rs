@@ -41,6 +41,9 @@ pub(super) struct Sql {
     /// Makes lost jobs ready again or gives them up. `$1` now, `$2` the oldest that is not given
     /// up, `$3` the reason; answers `state, tenant`.
     pub reap: &'static str,
+    /// Tells other processes what changed. `$1`: words of `project/execution`. Empty where there
+    /// can be no others.
+    pub announce: Script,
     /// Puts tenants in the line and wakes every process. `$1`: rows of `id, served`.
     pub line_up: Script,
     /// Keeps tenants from being changed until the commit. `$1` tenants.
@@ -48,7 +51,7 @@ pub(super) struct Sql {
     /// Takes tenants without ready work out of the line. `$1` tenants.
     pub forget_idle: &'static str,
     /// The running executions of a credential, kept until the commit. `$1` credential; answers
-    /// `id, tenant`.
+    /// `id, project_id, tenant`.
     pub running: &'static str,
     /// Ends executions. `$1` their ids, `$2` the JSON array of the last entry, `$3` when.
     pub cancel: Script,

@@ -132,6 +132,8 @@ SET state = CASE WHEN created_at < $2 THEN 'dead' ELSE 'ready' END,
 WHERE state = 'leased' AND lease_until < $1
 RETURNING state, tenant",
 
+    announce: &[],
+
     line_up: &["
 INSERT INTO tenants (id, served)
 SELECT m.value ->> 'id', m.value ->> 'served'
@@ -148,7 +150,7 @@ WHERE id IN (SELECT value FROM json_each($1))
                   WHERE jobs.tenant = tenants.id AND jobs.state = 'ready')",
 
     running: "
-SELECT id, user_id AS tenant FROM executions
+SELECT id, project_id, user_id AS tenant FROM executions
 WHERE credential_id = $1 AND status = 'running' ORDER BY id",
 
     cancel: &["

@@ -1,7 +1,8 @@
 //! Telling whoever waits for work that there may be some: in this process by a notification, to
 //! and from other processes by PostgreSQL's.
 
-use super::postgres::CHANNEL;
+use super::changes::Changes;
+use super::postgres::{CHANGES, CHANNEL};
 use crate::error::StorageError;
 use crate::store::Store;
 use sqlx::postgres::PgListener;
@@ -52,10 +53,11 @@ impl Store {
 pub(crate) async fn listen(
     address: &str,
     wake: Arc<Wake>,
+    changes: Arc<Changes>,
     mut closing: watch::Receiver<bool>,
 ) -> Result<impl Future<Output = ()> + Send + use<>, StorageError> {
     let mut listener = PgListener::connect(address).await?;
-    listener.listen(CHANNEL).await?;
+    listener.listen_all([CHANNEL, CHANGES]).await?;
     Ok(async move {
         loop {
             let heard = tokio::select! {
@@ -63,8 +65,9 @@ pub(crate) async fn listen(
                 _ = closing.changed() => return,
             };
             match heard {
-                Ok(Some(word)) if wake.hears(word.process_id()) => wake.ready(),
-                Ok(Some(_)) => {}
+                Ok(Some(word)) if !wake.hears(word.process_id()) => {}
+                Ok(Some(word)) if word.channel() == CHANGES => changes.heard(word.payload()),
+                Ok(Some(_)) => wake.ready(),
                 // The connection was lost and is back: something may have been missed.
                 Ok(None) => wake.ready(),
                 Err(error) => {

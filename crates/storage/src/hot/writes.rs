@@ -1,6 +1,7 @@
 //! The rows a group stores, as the statements take them.
 
 use super::accept::NewJob;
+use super::changes::{ExecutionChange, announce};
 use super::sql::{Parameter, Sql, json, run};
 use crate::error::StorageError;
 use portico_domain::{Entry, ExecutionId, Timestamp};
@@ -14,6 +15,7 @@ pub(super) struct Writes {
     pub events: Vec<EventRow>,
     pub executions: Vec<ExecutionRow>,
     pub settled: Vec<SettledRow>,
+    pub changes: Vec<ExecutionChange>,
     history: Vec<HistoryRow>,
     jobs: Vec<JobRow>,
     line: Line,
@@ -130,7 +132,7 @@ impl Writes {
             json(&self.settled)?,
         ];
         run(tx, sql.store, &parameters.each_ref().map(|text| Parameter::Text(text))).await?;
-        Ok(())
+        announce(sql, tx, &self.changes).await
     }
 }
 

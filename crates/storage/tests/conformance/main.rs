@@ -7,6 +7,7 @@
 mod fixture;
 mod hot_accept;
 mod hot_cancel;
+mod hot_changes;
 mod hot_claim;
 mod hot_connection;
 mod hot_group;

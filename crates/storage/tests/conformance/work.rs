@@ -140,6 +140,7 @@ pub fn success(job: &ClaimedJob) -> Settlement {
     Settlement {
         job: job.id,
         lease: job.lease.clone(),
+        project: job.run.project,
         execution: job.execution,
         expected_entries: i64::try_from(job.run.entries.len()).expect("a short history"),
         entries: vec![finished(ExecutionStatus::Succeeded)],
