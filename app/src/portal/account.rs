@@ -1,12 +1,14 @@
 //! One account: its state, its workflows, the way out.
 
+use super::entered::ConnectForm;
 use super::live;
 use super::panel::{Phase, Shown};
+use super::picker::Picker;
 use crate::components::{Button, ButtonKind};
 use leptos::prelude::*;
 use portico_domain::view::{PortalAccount, PortalWorkflow};
 use portico_domain::workflow::{Setting, SettingType};
-use portico_domain::{ConfigurationId, CredentialStatus};
+use portico_domain::{Choice, ConfigurationId, CredentialStatus};
 use serde_json::{Value, json};
 
 /// One account.
@@ -18,6 +20,7 @@ pub(super) fn Account(shown: Shown, account: PortalAccount) -> impl IntoView {
     let busy = Signal::derive(move || shown.phase.get() != Phase::Idle);
     let connecting = Signal::derive(move || shown.phase.get() == Phase::Connecting);
     let id = account.credential_id;
+    let entered = shown.view.with_untracked(|view| !view.integration.fields.is_empty());
     let failure = account
         .failure
         .clone()
@@ -45,13 +48,20 @@ pub(super) fn Account(shown: Shown, account: PortalAccount) -> impl IntoView {
             </div>
             <div class="callout callout-warning" hidden=valid>
                 <p>{failure}</p>
-                <Button
-                    kind=ButtonKind::Primary
-                    busy=connecting
-                    on_press=move |()| live::connect(shown, Some(id))
-                >
-                    "Reconnect"
-                </Button>
+                {if entered {
+                    view! { <ConnectForm shown credential=Some(id) /> }.into_any()
+                } else {
+                    view! {
+                        <Button
+                            kind=ButtonKind::Primary
+                            busy=connecting
+                            on_press=move |()| live::connect(shown, Some(id))
+                        >
+                            "Reconnect"
+                        </Button>
+                    }
+                        .into_any()
+                }}
                 <div class="row" hidden=move || !connecting.get()>
                     <Button on_press=move |()| live::reopen(shown)>"Reopen window"</Button>
                     <Button on_press=move |()| live::cancel(shown)>"Cancel"</Button>
@@ -92,20 +102,46 @@ fn Workflow(
     let (id, on) = (workflow.id, workflow.enabled);
     let busy = move || !valid || shown.phase.get() != Phase::Idle;
     let title = format!("workflow-{id}");
-    let values = workflow.values.clone();
+    let (values, labels) = (workflow.values.clone(), workflow.labels.clone());
     let settings: Vec<_> = workflow
         .settings
         .into_iter()
         .map(|setting| {
-            let all = values.clone();
-            let save = move |key: String, value: Value| {
-                let mut all = all.clone();
+            let (all, names) = (values.clone(), labels.clone());
+            let save = move |key: String, value: Value, label: Option<String>| {
+                let (mut all, mut names) = (all.clone(), names.clone());
+                if let Some(label) = label {
+                    names.insert(key.clone(), json!(label));
+                }
                 all.insert(key, value);
-                live::answer(shown, configuration, id, all);
+                live::answer(shown, configuration, id, all, names);
             };
             let value = values.get(&setting.key).cloned().or_else(|| setting.default.clone());
             let field = format!("{id}-{}", setting.key);
-            view! { <Question setting value field on_answer=Callback::new(move |(key, value)| save(key, value)) /> }
+            if setting.kind == SettingType::DynamicEnum {
+                let key = setting.key.clone();
+                let called = labels.get(&key).and_then(Value::as_str).map(str::to_owned);
+                let chosen = value.map(|value| called.unwrap_or_else(|| plain(&value)));
+                let on_choose = Callback::new(move |choice: Choice| {
+                    save(key.clone(), choice.value, Some(choice.label));
+                });
+                return view! {
+                    <Asked setting=setting.clone() field=field.clone()>
+                        <Picker
+                            shown
+                            configuration
+                            workflow=id
+                            setting=setting.key
+                            field
+                            chosen
+                            on_choose
+                        />
+                    </Asked>
+                }
+                .into_any();
+            }
+            let on_answer = Callback::new(move |(key, value)| save(key, value, None));
+            view! { <Question setting value field on_answer /> }.into_any()
         })
         .collect();
     view! {
@@ -138,7 +174,7 @@ fn Question(
     field: String,
     on_answer: Callback<(String, Value)>,
 ) -> impl IntoView {
-    let Setting { key, title, kind, required, tooltip, options, .. } = setting;
+    let Setting { key, kind, options, .. } = setting.clone();
     let text = match &value {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Null) | None => String::new(),
@@ -209,10 +245,25 @@ fn Question(
         }
     };
     view! {
+        <Asked setting field>
+            {input}
+        </Asked>
+    }
+}
+
+/// A question's words around what answers it.
+#[component]
+fn Asked(setting: Setting, field: String, children: Children) -> impl IntoView {
+    let Setting { title, required, tooltip, .. } = setting;
+    view! {
         <div class="field">
             <label for=field>{title} {required.then_some(" *")}</label>
-            {input}
+            {children()}
             <p class="hint">{tooltip}</p>
         </div>
     }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,7 +1,12 @@
 //! The portal in the browser: calls, the popup, the page around it.
 
 mod calls;
+mod choices;
+mod entered;
 mod popup;
+
+pub(super) use choices::{is_near_end, load_choices, scroll_into_view, search_choices};
+pub(super) use entered::connect_entered;
 
 use super::panel::{Phase, Shown, Tab};
 use super::{PortalStart, START};
@@ -118,7 +123,7 @@ fn drop_popup() {
 fn failed(shown: Shown, failure: Failed) {
     match failure {
         Failed::Expired => tell(json!({ "type": "expired" })),
-        Failed::Words(words) => shown.problem.set(Some(words)),
+        failure => shown.problem.set(Some(failure.words())),
     }
     shown.phase.set(Phase::Idle);
 }
@@ -230,7 +235,7 @@ async fn watch(shown: Shown, flow: u32, id: AuthorizationId) {
             Ok(status) => status,
             Err(Failed::Expired) => return failed(shown, Failed::Expired),
             // A hiccup of the network is not the end of a flow.
-            Err(Failed::Words(_)) => continue,
+            Err(_) => continue,
         };
         if FLOW.get() != flow {
             return;
@@ -302,9 +307,9 @@ pub(super) fn answer(
     configuration: ConfigurationId,
     workflow: WorkflowId,
     settings: Map<String, Value>,
+    labels: Map<String, Value>,
 ) {
-    let body =
-        json!({ "configurationId": configuration, "workflowId": workflow, "settings": settings });
+    let body = json!({ "configurationId": configuration, "workflowId": workflow, "settings": settings, "labels": labels });
     change(shown, "/workflows", body, "Saved.");
 }
 

@@ -4,6 +4,7 @@
 //! popup and speaks with the page around it. Until then its controls are inert, so no click is lost.
 
 mod account;
+mod entered;
 #[cfg(feature = "hydrate")]
 mod live;
 #[cfg(not(feature = "hydrate"))]
@@ -12,6 +13,7 @@ mod live;
 #[cfg(feature = "ssr")]
 mod page;
 mod panel;
+mod picker;
 
 #[cfg(feature = "ssr")]
 pub use page::PortalPage;

@@ -1,6 +1,7 @@
 //! What stands in the portal's body, on the server and in the browser alike.
 
 use super::account::Account;
+use super::entered::ConnectForm;
 use super::live;
 use crate::components::{Button, ButtonKind};
 use leptos::prelude::*;
@@ -177,6 +178,7 @@ fn Overview(shown: Shown, html: String, abilities: Vec<String>) -> impl IntoView
     let connected = move || shown.view.with(|view| !view.accounts.is_empty());
     let types = shown.view.with_untracked(|view| view.integration.account_types.clone());
     let several = types.len() > 1;
+    let entered = shown.view.with_untracked(|view| !view.integration.fields.is_empty());
     let abilities: Vec<_> =
         abilities.into_iter().map(|ability| view! { <li>{ability}</li> }).collect();
     view! {
@@ -200,7 +202,11 @@ fn Overview(shown: Shown, html: String, abilities: Vec<String>) -> impl IntoView
                         .collect::<Vec<_>>()}
                 </select>
             </div>
-            <ConnectButton shown />
+            {if entered {
+                view! { <ConnectForm shown credential=None /> }.into_any()
+            } else {
+                view! { <ConnectButton shown /> }.into_any()
+            }}
         </div>
     }
 }

@@ -1,9 +1,12 @@
 //! An integration's definition, read and checked.
 
 use crate::action::Action;
+use crate::entered::ClientCredentialsGrant;
 use crate::failures::Verdicts;
 use crate::file::{AuthFile, File};
 use crate::oauth::OAuthCode;
+use crate::options::OptionSource;
+use crate::request::Shared;
 use crate::text::Text;
 use portico_domain::nearest::did_you_mean;
 use serde::Deserialize;
@@ -25,6 +28,7 @@ pub struct Definition {
     auth: Auth,
     account_types: Vec<AccountType>,
     actions: Vec<Action>,
+    sources: Vec<OptionSource>,
     verdicts: Verdicts,
 }
 
@@ -43,6 +47,8 @@ pub struct Assets {
 pub enum Auth {
     /// OAuth 2.0 with a code (RFC 6749 §4.1).
     OAuthCode(OAuthCode),
+    /// The end user enters client credentials of their own (RFC 6749 §4.4).
+    ClientCredentials(ClientCredentialsGrant),
 }
 
 /// A kind of account.
@@ -109,30 +115,34 @@ impl Definition {
         if !is_slug(&file.kind) {
             slips.push(Slip::new(&file.kind, "A type is lower-case letters, digits and `_`."));
         }
-        let AuthFile::OauthCode(oauth) = file.auth;
-        let account_types = oauth
-            .account_types
-            .iter()
-            .map(|kind| AccountType { id: kind.id.clone(), title: kind.title.clone() })
-            .collect();
-        let facts: Vec<String> = oauth.facts.keys().cloned().collect();
+        let sources: Vec<String> = file.options.iter().map(|own| own.id.clone()).collect();
+        let (auth, account_types, facts) = read_auth(file.auth, &sources, &mut slips);
         let base = named(&file.connection.base, &facts, &mut slips);
-        let oauth = OAuthCode::read(oauth, &facts, &mut slips);
         let verdicts = Verdicts::read(file.failures, file.http.errors);
         let verdicts = verdicts.map_err(|why| slips.push(Slip::new("[[failures]]", why))).ok();
         let mut actions = Vec::new();
+        let mut options = Vec::new();
         if let (Some(base), Some(verdicts)) = (base, &verdicts) {
+            let shared = Shared { base, headers: file.http.headers };
             for action in file.actions {
-                let headers = file.http.headers.clone();
-                let built = Action::read(action, base.clone(), headers, verdicts.clone());
-                match built {
+                for input in &action.inputs {
+                    let source = input.source.as_deref().into_iter();
+                    check_names(&input.key, source, &sources, &mut slips);
+                }
+                match Action::read(action, &shared, verdicts) {
                     Ok(action) => actions.push(action),
                     Err(found) => slips.extend(found),
                 }
             }
+            for source in file.options {
+                match OptionSource::read(source, &shared, verdicts) {
+                    Ok(source) => options.push(source),
+                    Err(found) => slips.extend(found),
+                }
+            }
         }
-        match (oauth, verdicts) {
-            (Some(oauth), Some(verdicts)) if slips.is_empty() => Ok(Self {
+        match (auth, verdicts) {
+            (Some(auth), Some(verdicts)) if slips.is_empty() => Ok(Self {
                 kind: file.kind,
                 name: file.name,
                 description: file.description,
@@ -141,9 +151,10 @@ impl Definition {
                 assets,
                 digest: digest(text),
                 hosts: file.connection.hosts,
-                auth: Auth::OAuthCode(oauth),
+                auth,
                 account_types,
                 actions,
+                sources: options,
                 verdicts,
             }),
             _ => Err(slips),
@@ -202,8 +213,10 @@ impl Definition {
 
     /// What is asked of end users.
     pub fn scopes(&self) -> &[Scope] {
-        let Auth::OAuthCode(oauth) = &self.auth;
-        oauth.scopes()
+        match &self.auth {
+            Auth::OAuthCode(oauth) => oauth.scopes(),
+            Auth::ClientCredentials(_) => &[],
+        }
     }
 
     /// How accounts are connected.
@@ -219,6 +232,16 @@ impl Definition {
     /// One of its actions.
     pub fn action(&self, id: &str) -> Option<&Action> {
         self.actions.iter().find(|action| action.shape().id == id)
+    }
+
+    /// What can be chosen from.
+    pub fn sources(&self) -> impl Iterator<Item = &OptionSource> {
+        self.sources.iter()
+    }
+
+    /// One of the sources of choices.
+    pub fn source(&self, id: &str) -> Option<&OptionSource> {
+        self.sources.iter().find(|source| source.id() == id)
     }
 
     /// Whether an address is one of the provider's: https, and a host on the list.
@@ -237,6 +260,33 @@ impl Definition {
 
     pub(crate) fn verdicts(&self) -> &Verdicts {
         &self.verdicts
+    }
+}
+
+/// How accounts are connected, their types, and the facts that a connection will have.
+fn read_auth(
+    auth: AuthFile,
+    sources: &[String],
+    slips: &mut Vec<Slip>,
+) -> (Option<Auth>, Vec<AccountType>, Vec<String>) {
+    match auth {
+        AuthFile::OauthCode(file) => {
+            let types = file.account_types.iter();
+            let types = types
+                .map(|kind| AccountType { id: kind.id.clone(), title: kind.title.clone() })
+                .collect();
+            let facts: Vec<String> = file.facts.keys().cloned().collect();
+            (OAuthCode::read(file, &facts, slips).map(Auth::OAuthCode), types, facts)
+        }
+        AuthFile::ClientCredentials(file) => {
+            let facts = ClientCredentialsGrant::fact_names(&file);
+            let grant = ClientCredentialsGrant::read(file, slips);
+            if let Some(grant) = &grant {
+                grant.check_verify(sources, slips);
+            }
+            let only = AccountType { id: "default".to_owned(), title: "Default".to_owned() };
+            (grant.map(Auth::ClientCredentials), vec![only], facts)
+        }
     }
 }
 

@@ -3,10 +3,13 @@
 
 use crate::action::Connection;
 use crate::definition::{Auth, Definition};
-use crate::http::{Delivery, HttpResponse, Method};
-use portico_domain::FailureClass;
+use crate::failures::Verdicts;
+use crate::http::{Delivery, HttpRequest, HttpResponse, Method};
+use crate::oauth::ClientCredentials;
+use crate::options::Asked;
+use portico_domain::{Failure, FailureClass};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// A file of exchanges.
 #[derive(Deserialize)]
@@ -20,7 +23,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Exchange {
     name: String,
-    /// An action's id; or `tokens` and `identity` for the parts of the authorization.
+    /// An action's or a source's id; or `tokens` and `identity` for the parts of the authorization.
     of: String,
     #[serde(default)]
     inputs: Map<String, Value>,
@@ -65,6 +68,10 @@ pub struct Covered {
     pub exchanges: usize,
     /// The actions that were exercised.
     pub actions: Vec<String>,
+    /// The sources of choices that were exercised.
+    pub sources: Vec<String>,
+    /// The rows of an action's own failures that gave a verdict, counted from 0.
+    pub own_failures: Vec<(String, usize)>,
     /// The rows of `[[failures]]` that gave a verdict, counted from 0.
     pub failures: Vec<usize>,
     /// The rows of `[[auth.failures]]` that gave a verdict, counted from 0.
@@ -90,8 +97,13 @@ pub fn run(definition: &Definition, text: &str) -> Result<Covered, Vec<String>> 
 
 /// How many rows of `[[failures]]` and of `[[auth.failures]]` a definition has.
 pub fn rows(definition: &Definition) -> (usize, usize) {
-    let Auth::OAuthCode(oauth) = definition.auth();
-    (definition.verdicts().len(), oauth.verdicts().len())
+    (definition.verdicts().len(), auth_verdicts(definition).len())
+}
+
+/// How many rows of failures of its own each action has.
+pub fn own_rows(definition: &Definition) -> Vec<(String, usize)> {
+    let actions = definition.actions();
+    actions.map(|action| (action.shape().id.clone(), action.own_verdicts())).collect()
 }
 
 fn check(
@@ -99,41 +111,38 @@ fn check(
     exchange: &Exchange,
     covered: &mut Covered,
 ) -> Result<(), String> {
-    let Auth::OAuthCode(oauth) = definition.auth();
     let response = exchange.response.read();
     let delivery = Delivery::Answered(response.clone());
     let answered = match exchange.of.as_str() {
-        "tokens" => {
-            covered.auth_failures.extend(oauth.verdicts().row(&response));
-            oauth.tokens(&delivery).map(|tokens| Value::Object(tokens.facts))
+        "tokens" | "identity" => {
+            covered.auth_failures.extend(auth_verdicts(definition).row(&response));
+            authorized(definition, exchange, &delivery)?
         }
-        "identity" => {
-            covered.auth_failures.extend(oauth.verdicts().row(&response));
-            if let Some(expected) = &exchange.request {
-                let asked = oauth.identity(&exchange.facts, "token");
-                let asked = asked.ok_or("there is no identity request")?;
-                expected.compare(&asked.map_err(|failure| failure.to_string())?)?;
-            }
-            oauth.account(&delivery).map(|account| {
-                serde_json::json!({ "provider_id": account.provider_id, "label": account.label, "facts": account.facts })
-            })
-        }
-        id => {
-            let action =
-                definition.action(id).ok_or_else(|| format!("there is no action {id:?}"))?;
-            covered.actions.push(id.to_owned());
-            covered.failures.extend(definition.verdicts().row(&response));
-            if let Some(expected) = &exchange.request {
-                let connection = Connection { facts: &exchange.facts, access_token: "token" };
-                let sent = action.request(&exchange.inputs, &connection);
-                let sent = sent.map_err(|failure| failure.to_string())?;
-                if !definition.allows_host(&sent.url) {
-                    return Err(format!("the host of {} is not allowed", sent.url));
+        id => match (definition.action(id), definition.source(id)) {
+            (Some(action), _) => {
+                covered.actions.push(id.to_owned());
+                match action.verdicts().row(&response) {
+                    Some(row) if row < action.own_verdicts() => {
+                        covered.own_failures.push((id.to_owned(), row));
+                    }
+                    Some(row) => covered.failures.push(row - action.own_verdicts()),
+                    None => {}
                 }
-                expected.compare(&sent)?;
+                exchange.compare(definition, |connection| {
+                    action.request(&exchange.inputs, connection)
+                })?;
+                action.judge(&delivery)
             }
-            action.judge(&delivery)
-        }
+            (None, Some(source)) => {
+                covered.sources.push(id.to_owned());
+                covered.failures.extend(definition.verdicts().row(&response));
+                let asked = exchange.asked();
+                exchange.compare(definition, |connection| source.request(&asked, connection))?;
+                let page = source.judge(&asked, &delivery);
+                page.map(|page| json!({ "choices": page.choices, "next": page.next }))
+            }
+            (None, None) => return Err(format!("there is no action or source {id:?}")),
+        },
     };
     match (answered, &exchange.output, &exchange.failure) {
         (Ok(output), Some(expected), None) if output == *expected => Ok(()),
@@ -143,8 +152,74 @@ fn check(
     }
 }
 
+fn auth_verdicts(definition: &Definition) -> &Verdicts {
+    match definition.auth() {
+        Auth::OAuthCode(oauth) => oauth.verdicts(),
+        Auth::ClientCredentials(grant) => grant.verdicts(),
+    }
+}
+
+/// What an authorization server answered.
+fn authorized(
+    definition: &Definition,
+    exchange: &Exchange,
+    delivery: &Delivery,
+) -> Result<Result<Value, Failure>, String> {
+    let client = ClientCredentials { id: "client", secret: "secret" };
+    Ok(match (definition.auth(), exchange.of.as_str()) {
+        (Auth::OAuthCode(oauth), "tokens") => {
+            oauth.tokens(delivery).map(|tokens| Value::Object(tokens.facts))
+        }
+        (Auth::OAuthCode(oauth), _) => {
+            if let Some(expected) = &exchange.request {
+                let asked = oauth.identity(&exchange.facts, client, "token");
+                let asked = asked.ok_or("there is no identity request")?;
+                expected.compare(&asked.map_err(|failure| failure.to_string())?)?;
+            }
+            oauth.account(delivery).map(|account| {
+                json!({ "provider_id": account.provider_id, "label": account.label, "facts": account.facts })
+            })
+        }
+        (Auth::ClientCredentials(grant), "tokens") => {
+            if let Some(expected) = &exchange.request {
+                let asked = grant.request(&exchange.inputs);
+                expected.compare(&asked.map_err(|failure| failure.to_string())?)?;
+            }
+            grant.tokens(delivery).map(|tokens| Value::Object(tokens.facts))
+        }
+        (Auth::ClientCredentials(_), _) => {
+            return Err("an entered account is told from its facts".to_owned());
+        }
+    })
+}
+
+impl Exchange {
+    /// Of a source: `cursor` and `search` stand among the inputs.
+    fn asked(&self) -> Asked {
+        let mut inputs = self.inputs.clone();
+        let cursor = inputs.remove("cursor");
+        let search = inputs.remove("search").and_then(|text| text.as_str().map(str::to_owned));
+        Asked { inputs, cursor, search }
+    }
+
+    /// Whether what is sent is what was recorded, and goes to a host of the provider.
+    fn compare(
+        &self,
+        definition: &Definition,
+        sent: impl FnOnce(&Connection<'_>) -> Result<HttpRequest, Failure>,
+    ) -> Result<(), String> {
+        let Some(expected) = &self.request else { return Ok(()) };
+        let connection = Connection { facts: &self.facts, access_token: "token" };
+        let sent = sent(&connection).map_err(|failure| failure.to_string())?;
+        if !definition.allows_host(&sent.url) {
+            return Err(format!("the host of {} is not allowed", sent.url));
+        }
+        expected.compare(&sent)
+    }
+}
+
 impl Request {
-    fn compare(&self, sent: &crate::http::HttpRequest) -> Result<(), String> {
+    fn compare(&self, sent: &HttpRequest) -> Result<(), String> {
         if self.method != sent.method || self.url != sent.url.as_str() {
             return Err(format!("{} {} was sent", sent.method.as_str(), sent.url));
         }
@@ -171,7 +246,7 @@ impl Response {
 }
 
 impl Expected {
-    fn compare(&self, failure: &portico_domain::Failure) -> Result<(), String> {
+    fn compare(&self, failure: &Failure) -> Result<(), String> {
         let code = self.code.as_ref().is_none_or(|code| *code == failure.code);
         let fields = self.fields.as_ref().is_none_or(|fields| *fields == failure.fields);
         if self.class == failure.class && code && fields {

@@ -9,6 +9,7 @@ use serde_json::Value;
 #[derive(Clone)]
 pub(crate) struct Verdicts {
     rows: Vec<Row>,
+    /// Where an error's parts stand, unless a row says otherwise.
     errors: ErrorsFile,
 }
 
@@ -17,17 +18,18 @@ struct Row {
     when: Vec<Predicate>,
     class: FailureClass,
     message: Option<String>,
+    errors: Option<ErrorsFile>,
 }
 
 #[derive(Clone)]
-enum Predicate {
+pub(crate) enum Predicate {
     Status(Vec<u16>),
     Header(String, Test),
     Pointer(String, Test),
 }
 
 #[derive(Clone)]
-enum Test {
+pub(crate) enum Test {
     In(Vec<Value>),
     Exists(bool),
 }
@@ -43,6 +45,48 @@ impl Verdicts {
     pub(crate) fn read(rows: Vec<FailureFile>, errors: ErrorsFile) -> Result<Self, String> {
         let rows = rows.into_iter().map(Row::read).collect::<Result<_, _>>()?;
         Ok(Self { rows, errors })
+    }
+
+    /// Further rows, asked before these.
+    pub(crate) fn under(&self, rows: Vec<FailureFile>) -> Result<Self, String> {
+        let mut all = rows.into_iter().map(Row::read).collect::<Result<Vec<_>, _>>()?;
+        all.extend(self.rows.iter().cloned());
+        Ok(Self { rows: all, errors: self.errors.clone() })
+    }
+
+    /// What was answered, if it is a success; `None` if there is nothing in it.
+    pub(crate) fn judge(
+        &self,
+        delivery: &Delivery,
+        repeat: Repeat,
+    ) -> Result<Option<Value>, Failure> {
+        if let Some(failure) = undelivered(delivery, repeat) {
+            return Err(failure);
+        }
+        let Delivery::Answered(response) = delivery else {
+            return Err(Failure::new(FailureClass::Invalid, "no_answer", "There was no answer."));
+        };
+        // Some providers answer 200 to failures: the file's rows are asked first.
+        let success = (200..300).contains(&response.status);
+        if !success || self.row(response).is_some() {
+            return Err(self.of(response, repeat));
+        }
+        if response.body.is_empty() {
+            return Ok(None);
+        }
+        response.json().map(Some).ok_or_else(|| {
+            let class = match repeat {
+                Repeat::Safe => FailureClass::Transient,
+                Repeat::Unsafe => FailureClass::Unknown,
+            };
+            let mut failure = Failure::new(
+                class,
+                "not_json",
+                "The provider answered with something that is not JSON.",
+            );
+            failure.status = Some(response.status);
+            failure
+        })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -63,15 +107,20 @@ impl Verdicts {
         let row = self.row(response).map(|index| &self.rows[index]);
         let class = row.map_or_else(|| floor(response.status, repeat), |row| row.class);
         let at = |pointer: &Option<String>| body.as_ref()?.pointer(pointer.as_deref()?);
-        let code = at(&self.errors.code)
-            .and_then(Value::as_str)
-            .map_or_else(|| format!("http_{}", response.status), str::to_owned);
-        let own = at(&self.errors.message).and_then(Value::as_str).map(shortened);
+        let errors = row.and_then(|row| row.errors.as_ref()).unwrap_or(&self.errors);
+        let code = at(&errors.code)
+            .and_then(|code| match code {
+                Value::String(text) => Some(text.clone()),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            })
+            .unwrap_or_else(|| format!("http_{}", response.status));
+        let own = at(&errors.message).and_then(Value::as_str).map(shortened);
         let message = row
             .and_then(|row| row.message.clone())
             .or(own)
             .unwrap_or_else(|| in_words(response, body.is_some()));
-        let fields = at(&self.errors.fields)
+        let fields = at(&errors.fields)
             .and_then(Value::as_array)
             .map(|fields| fields.iter().filter_map(Value::as_str).map(str::to_owned).collect())
             .unwrap_or_default();
@@ -161,12 +210,12 @@ impl Row {
         if when.is_empty() {
             return Err("a failure needs a predicate in `when`".to_owned());
         }
-        Ok(Self { when, class: file.class, message: file.message })
+        Ok(Self { when, class: file.class, message: file.message, errors: file.errors })
     }
 }
 
 impl Predicate {
-    fn read(file: PredicateFile) -> Result<Self, String> {
+    pub(crate) fn read(file: PredicateFile) -> Result<Self, String> {
         let test = match (file.is, file.any_of, file.exists) {
             (Some(value), None, None) => Some(Test::In(vec![value])),
             (None, Some(values), None) => Some(Test::In(values)),
@@ -179,6 +228,14 @@ impl Predicate {
             (None, Some(name), None, Some(test)) => Ok(Self::Header(name.to_lowercase(), test)),
             (None, None, Some(pointer), Some(test)) => Ok(Self::Pointer(pointer, test)),
             _ => Err("a predicate is `status`, or `header` or `pointer` with a test".to_owned()),
+        }
+    }
+
+    /// Whether it holds for one thing in an answer.
+    pub(crate) fn holds_for(&self, item: &Value) -> bool {
+        match self {
+            Self::Pointer(pointer, test) => test.holds(item.pointer(pointer)),
+            Self::Status(_) | Self::Header(..) => false,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::http::Method;
 use portico_domain::FailureClass;
-use portico_domain::action::{InputShape, OutputShape};
+use portico_domain::action::{InputShape, InputType, OutputShape};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -25,12 +25,15 @@ pub(crate) struct File {
     #[serde(default)]
     pub(crate) failures: Vec<FailureFile>,
     pub(crate) actions: Vec<ActionFile>,
+    #[serde(default)]
+    pub(crate) options: Vec<OptionsFile>,
 }
 
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum AuthFile {
     OauthCode(OAuthFile),
+    ClientCredentials(ClientCredentialsFile),
 }
 
 #[derive(Deserialize)]
@@ -40,7 +43,7 @@ pub(crate) struct OAuthFile {
     pub(crate) pkce: bool,
     #[serde(default = "space")]
     pub(crate) scope_separator: String,
-    /// Paths on the login host.
+    /// Paths on the login host, or whole addresses.
     pub(crate) authorize: String,
     pub(crate) token: String,
     #[serde(default)]
@@ -75,6 +78,9 @@ pub(crate) struct AccountTypeFile {
 pub(crate) struct IdentityFile {
     /// An address made of facts of the connection.
     pub(crate) url: String,
+    /// Sent as a form, if there is one: `{access_token}`, `{client_id}`, `{client_secret}`.
+    #[serde(default)]
+    pub(crate) form: BTreeMap<String, String>,
     /// JSON pointers into the answer.
     pub(crate) provider_id: String,
     pub(crate) label: String,
@@ -121,6 +127,9 @@ pub(crate) struct FailureFile {
     /// In words for the end user, instead of the provider's own.
     #[serde(default)]
     pub(crate) message: Option<String>,
+    /// Where this error's parts stand, if not where all others' do.
+    #[serde(default)]
+    pub(crate) errors: Option<ErrorsFile>,
 }
 
 #[derive(Deserialize)]
@@ -150,13 +159,147 @@ pub(crate) struct ActionFile {
     /// Whether doing it twice is as good as once.
     pub(crate) idempotent: bool,
     #[serde(default)]
-    pub(crate) inputs: Vec<InputShape>,
+    pub(crate) inputs: Vec<InputFile>,
     #[serde(default)]
     pub(crate) outputs: Vec<OutputShape>,
     pub(crate) request: RequestFile,
     /// The part of the answer that is the output: a JSON pointer; the whole by default.
     #[serde(default)]
     pub(crate) output: String,
+    /// Verdicts of this action, asked before the file's.
+    #[serde(default)]
+    pub(crate) failures: Vec<FailureFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InputFile {
+    pub(crate) key: String,
+    pub(crate) title: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: InputType,
+    #[serde(default)]
+    pub(crate) required: bool,
+    #[serde(default)]
+    pub(crate) help: String,
+    /// Choices for it: the id of one of `[[options]]`.
+    #[serde(default)]
+    pub(crate) source: Option<String>,
+    /// Numbers and yes or no are sent as text.
+    #[serde(default)]
+    pub(crate) as_text: bool,
+}
+
+impl InputFile {
+    pub(crate) fn shape(self) -> InputShape {
+        InputShape {
+            key: self.key,
+            title: self.title,
+            kind: self.kind,
+            required: self.required,
+            help: self.help,
+            source: self.source,
+        }
+    }
+}
+
+/// Choices for people.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OptionsFile {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    /// What must be known before: names that the request can use.
+    #[serde(default)]
+    pub(crate) inputs: Vec<String>,
+    pub(crate) request: RequestFile,
+    /// JSON pointer to the list.
+    pub(crate) items: String,
+    /// Pointers into each of them that must hold; all of them without.
+    #[serde(default)]
+    pub(crate) only: Vec<PredicateFile>,
+    /// JSON pointers into each.
+    pub(crate) value: String,
+    pub(crate) label: String,
+    #[serde(default)]
+    pub(crate) detail: Option<String>,
+    /// How the next page is found; one page without.
+    #[serde(default)]
+    pub(crate) next: Option<NextFile>,
+}
+
+/// Where the next page begins.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NextFile {
+    /// JSON pointer to what is sent as `{cursor}`; null, empty or absent at the end.
+    #[serde(default)]
+    pub(crate) cursor: Option<String>,
+    /// Or: the cursor is counted in items, and a page with fewer than these is the last.
+    #[serde(default)]
+    pub(crate) page_size: Option<u64>,
+    /// JSON pointer to something that is true as long as there is more.
+    #[serde(default)]
+    pub(crate) more: Option<String>,
+    /// What is sent as `{cursor}` for the first page; nothing without.
+    #[serde(default)]
+    pub(crate) first: Option<Value>,
+}
+
+/// What the end user enters instead of signing in at the provider (RFC 6749 §4.4).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientCredentialsFile {
+    pub(crate) fields: Vec<CredentialFieldFile>,
+    pub(crate) token: TokenRequestFile,
+    /// Facts of the connection: name to JSON pointer into the token answer. Fields that are not
+    /// secret are facts too.
+    #[serde(default)]
+    pub(crate) facts: BTreeMap<String, String>,
+    pub(crate) account: EnteredAccountFile,
+    /// The id of one of `[[options]]`: its first page is asked for before the account counts as
+    /// connected.
+    pub(crate) verify: String,
+    #[serde(default)]
+    pub(crate) errors: ErrorsFile,
+    #[serde(default)]
+    pub(crate) failures: Vec<FailureFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CredentialFieldFile {
+    pub(crate) key: String,
+    pub(crate) title: String,
+    #[serde(default)]
+    pub(crate) help: String,
+    #[serde(default)]
+    pub(crate) placeholder: String,
+    /// Sealed, never shown again.
+    #[serde(default)]
+    pub(crate) secret: bool,
+    /// It is a host under this suffix, however it was written: with a scheme, a path, or only the
+    /// part before the suffix.
+    #[serde(default)]
+    pub(crate) host_suffix: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenRequestFile {
+    pub(crate) method: Method,
+    /// Made of fields.
+    pub(crate) url: String,
+    #[serde(default)]
+    pub(crate) query: BTreeMap<String, String>,
+}
+
+/// Texts made of facts.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EnteredAccountFile {
+    pub(crate) provider_id: String,
+    pub(crate) label: String,
 }
 
 #[derive(Deserialize)]

@@ -10,16 +10,23 @@
 
 mod action;
 mod definition;
+mod entered;
 pub mod exchanges;
 mod failures;
 mod file;
 mod http;
 mod oauth;
+mod options;
+mod request;
 mod text;
+mod tokens;
 
 pub use action::{Action, Connection};
 pub use definition::{AccountType, Assets, Auth, Definition, Problem, Scope};
+pub use entered::ClientCredentialsGrant;
 pub use http::{Delivery, HttpRequest, HttpResponse, Method};
 pub use oauth::{
-    Account, AuthorizeRequest, ClientCredentials, CodeExchange, OAuthCode, RedirectError, Tokens,
+    Account, AuthorizeRequest, ClientCredentials, CodeExchange, OAuthCode, RedirectError,
 };
+pub use options::{Asked, ChoicePage, OptionSource};
+pub use tokens::Tokens;

@@ -1,10 +1,11 @@
 //! OAuth 2.0 with a code (RFC 6749 §4.1), PKCE S256 (RFC 7636).
 
 use crate::definition::{Scope, Slip, named};
-use crate::failures::{Repeat, Verdicts, undelivered};
+use crate::failures::Verdicts;
 use crate::file::{IdentityFile, OAuthFile};
-use crate::http::{Delivery, HttpRequest, HttpResponse, Method};
+use crate::http::{Delivery, HttpRequest, Method};
 use crate::text::Text;
+use crate::tokens::{Tokens, facts_of, granted};
 use portico_domain::{Failure, FailureClass};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ pub struct OAuthCode {
 
 struct Identity {
     url: Text,
+    form: Vec<(String, Text)>,
     provider_id: String,
     label: String,
     facts: BTreeMap<String, String>,
@@ -75,18 +77,6 @@ pub struct CodeExchange<'a> {
     pub verifier: Option<&'a str>,
 }
 
-/// What a token endpoint gave. Has no `Debug`: it is all secret.
-pub struct Tokens {
-    /// For calls.
-    pub access_token: String,
-    /// For the next refresh; absent where the old one goes on.
-    pub refresh_token: Option<String>,
-    /// How long the access token lives, in seconds, if the provider tells.
-    pub expires_in_s: Option<u64>,
-    /// Public facts of the connection.
-    pub facts: Map<String, Value>,
-}
-
 /// Who was connected.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Account {
@@ -121,9 +111,14 @@ impl OAuthCode {
         };
         let identity = match file.identity {
             None => None,
-            Some(IdentityFile { url, provider_id, label, facts: own }) => {
+            Some(IdentityFile { url, form: written, provider_id, label, facts: own }) => {
                 let url = named(&url, facts, slips)?;
-                Some(Identity { url, provider_id, label, facts: own })
+                let known = ["access_token", "client_id", "client_secret"].map(str::to_owned);
+                let mut form = Vec::new();
+                for (key, text) in &written {
+                    form.push((key.clone(), named(text, &known, slips)?));
+                }
+                Some(Identity { url, form, provider_id, label, facts: own })
             }
         };
         Some(Self {
@@ -237,28 +232,14 @@ impl OAuthCode {
     /// The verdict: `revoked` means that the account must be connected again, `forbidden` that our own
     /// client is at fault, `transient` that it can be tried again.
     pub fn tokens(&self, delivery: &Delivery) -> Result<Tokens, Failure> {
-        let body = self.success(delivery)?;
-        let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
-        let access_token =
-            text("access_token").filter(|token| !token.is_empty()).ok_or_else(|| {
-                Failure::new(
-                    FailureClass::Transient,
-                    "no_access_token",
-                    "The provider's answer has no access token.",
-                )
-            })?;
-        Ok(Tokens {
-            access_token,
-            refresh_token: text("refresh_token").filter(|token| !token.is_empty()),
-            expires_in_s: body.get("expires_in").and_then(Value::as_u64),
-            facts: facts_of(&self.facts, &body),
-        })
+        Tokens::read(&self.verdicts, &self.facts, delivery)
     }
 
     /// Asks who was connected, where that takes a request.
     pub fn identity(
         &self,
         facts: &Map<String, Value>,
+        client: ClientCredentials<'_>,
         access_token: &str,
     ) -> Option<Result<HttpRequest, Failure>> {
         let identity = self.identity.as_ref()?;
@@ -269,16 +250,31 @@ impl OAuthCode {
                 "The provider did not say where to ask who was connected.",
             )
         };
-        let url = identity.url.plain(facts).ok().and_then(|text| Url::parse(&text).ok());
-        Some(url.ok_or_else(failed).map(|url| HttpRequest {
-            method: Method::Get,
-            url,
-            headers: vec![
-                ("accept".to_owned(), "application/json".to_owned()),
-                ("authorization".to_owned(), format!("Bearer {access_token}")),
-            ],
-            body: Vec::new(),
-        }))
+        let Some(url) = identity.url.plain(facts).ok().and_then(|text| Url::parse(&text).ok())
+        else {
+            return Some(Err(failed()));
+        };
+        let mut request = if identity.form.is_empty() {
+            let headers = vec![("accept".to_owned(), "application/json".to_owned())];
+            HttpRequest { method: Method::Get, url, headers, body: Vec::new() }
+        } else {
+            let values = [
+                ("access_token", access_token),
+                ("client_id", client.id),
+                ("client_secret", client.secret),
+            ];
+            let values = values.map(|(name, value)| (name.to_owned(), Value::from(value)));
+            let values = Map::from_iter(values);
+            let form: Vec<_> = identity
+                .form
+                .iter()
+                .filter_map(|(key, text)| Some((key.as_str(), text.plain(&values).ok()?)))
+                .collect();
+            let form: Vec<_> = form.iter().map(|(key, value)| (*key, value.as_str())).collect();
+            posted(url, &form)
+        };
+        request.headers.push(("authorization".to_owned(), format!("Bearer {access_token}")));
+        Some(Ok(request))
     }
 
     /// Reads who was connected.
@@ -286,9 +282,13 @@ impl OAuthCode {
     /// # Errors
     /// The verdict.
     pub fn account(&self, delivery: &Delivery) -> Result<Account, Failure> {
-        let body = self.success(delivery)?;
+        let body = granted(&self.verdicts, delivery)?;
         let Some(identity) = &self.identity else { return Ok(Account::default()) };
-        let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let text = |pointer: &str| match body.pointer(pointer)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
         Ok(Account {
             provider_id: text(&identity.provider_id),
             label: text(&identity.label),
@@ -311,56 +311,12 @@ impl OAuthCode {
             words.unwrap_or_else(|| plain(error)).trim_end_matches('.')
         ))
     }
-
-    fn success(&self, delivery: &Delivery) -> Result<Value, Failure> {
-        if let Some(failure) = undelivered(delivery, Repeat::Safe) {
-            return Err(failure);
-        }
-        let Delivery::Answered(response) = delivery else {
-            return Err(not_json(None));
-        };
-        if !(200..300).contains(&response.status) || self.verdicts.row(response).is_some() {
-            return Err(self.refused(response));
-        }
-        response.json().ok_or_else(|| not_json(Some(response.status)))
-    }
-
-    /// RFC 6749 §5.2 under the file's rows.
-    fn refused(&self, response: &HttpResponse) -> Failure {
-        let mut failure = self.verdicts.of(response, Repeat::Safe);
-        if self.verdicts.row(response).is_none() {
-            let body = response.json();
-            let error = body.as_ref().and_then(|body| body.get("error")?.as_str());
-            let class = match error {
-                Some("invalid_grant") => FailureClass::Revoked,
-                Some("invalid_client" | "unauthorized_client") => FailureClass::Forbidden,
-                _ => return failure,
-            };
-            failure.class = class;
-        }
-        failure
-    }
 }
 
-fn not_json(status: Option<u16>) -> Failure {
-    let mut failure = Failure::new(
-        FailureClass::Transient,
-        "not_json",
-        "The provider answered with something that is not JSON.",
-    );
-    failure.status = status;
-    failure
-}
-
-fn facts_of(pointers: &BTreeMap<String, String>, body: &Value) -> Map<String, Value> {
-    pointers
-        .iter()
-        .filter_map(|(name, pointer)| Some((name.clone(), body.pointer(pointer)?.clone())))
-        .collect()
-}
-
+/// A path on the login host; a whole address stands for itself.
 fn on_host(host: &str, path: &str) -> Result<Url, Failure> {
-    Url::parse(&format!("https://{host}{path}")).map_err(|_| {
+    let url = if path.starts_with('/') { format!("https://{host}{path}") } else { path.to_owned() };
+    Url::parse(&url).map_err(|_| {
         Failure::new(FailureClass::Invalid, "login_host", "The login host makes no address.")
     })
 }

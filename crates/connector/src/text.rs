@@ -59,6 +59,17 @@ impl Text {
         self.render(values, str::to_owned)
     }
 
+    /// In a query: nothing where a value is missing, one text for each of a list's values where the
+    /// text is exactly one name.
+    pub(crate) fn each(&self, values: &Map<String, Value>) -> Vec<String> {
+        if let [Part::Name(name)] = self.0.as_slice()
+            && let Some(Value::Array(items)) = values.get(name)
+        {
+            return items.iter().filter_map(|item| as_text(Some(item))).collect();
+        }
+        self.plain(values).into_iter().collect()
+    }
+
     fn render(
         &self,
         values: &Map<String, Value>,

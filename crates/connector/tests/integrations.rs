@@ -11,6 +11,10 @@ fn folders() -> Vec<PathBuf> {
     entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir()).collect()
 }
 
+fn folder(kind: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../integrations").join(kind)
+}
+
 fn read(folder: &Path) -> Definition {
     let text = |name: &str| fs::read_to_string(folder.join(name)).expect(name);
     let assets = Assets {
@@ -27,12 +31,14 @@ fn read(folder: &Path) -> Definition {
 }
 
 #[test]
-fn every_action_and_every_failure_is_covered_by_an_exchange() {
+fn every_action_source_and_failure_is_covered_by_an_exchange() {
     let folders = folders();
     assert!(!folders.is_empty());
     for folder in folders {
         let definition = read(&folder);
         let mut actions = BTreeSet::new();
+        let mut sources = BTreeSet::new();
+        let mut own_failures = BTreeSet::new();
         let mut failures = BTreeSet::new();
         let mut auth_failures = BTreeSet::new();
         for file in fs::read_dir(folder.join("exchanges")).expect("exchanges") {
@@ -41,6 +47,8 @@ fn every_action_and_every_failure_is_covered_by_an_exchange() {
             let covered = exchanges::run(&definition, &text)
                 .unwrap_or_else(|wrong| panic!("{}:\n{}", path.display(), wrong.join("\n")));
             actions.extend(covered.actions);
+            sources.extend(covered.sources);
+            own_failures.extend(covered.own_failures);
             failures.extend(covered.failures);
             auth_failures.extend(covered.auth_failures);
         }
@@ -49,6 +57,12 @@ fn every_action_and_every_failure_is_covered_by_an_exchange() {
         let own: BTreeSet<_> =
             definition.actions().map(|action| action.shape().id.clone()).collect();
         assert_eq!(actions, own, "{name}");
+        let own: BTreeSet<_> = definition.sources().map(|source| source.id().to_owned()).collect();
+        assert_eq!(sources, own, "{name}");
+        let own = exchanges::own_rows(&definition).into_iter();
+        let own: BTreeSet<_> =
+            own.flat_map(|(id, rows)| (0..rows).map(move |row| (id.clone(), row))).collect();
+        assert_eq!(own_failures, own, "{name}: rows of [[actions.failures]]");
         assert_eq!(failures, (0..rows).collect(), "{name}: rows of [[failures]]");
         assert_eq!(auth_failures, (0..auth_rows).collect(), "{name}: rows of [[auth.failures]]");
     }
@@ -56,7 +70,7 @@ fn every_action_and_every_failure_is_covered_by_an_exchange() {
 
 #[test]
 fn a_mistake_names_its_line_and_what_to_write() {
-    let folder = folders().into_iter().next().expect("a folder");
+    let folder = folder("salesforce");
     let text = fs::read_to_string(folder.join("integration.toml")).expect("a text");
     for (right, wrong, says) in [
         ("brand_color", "brand_colour", "brand_color"),
@@ -80,7 +94,7 @@ fn a_mistake_names_its_line_and_what_to_write() {
 
 #[test]
 fn only_the_providers_own_hosts_are_called() {
-    let definition = read(&folders().into_iter().next().expect("a folder"));
+    let definition = read(&folder("salesforce"));
     for (url, allowed) in [
         ("https://acme.my.salesforce.com/x", true),
         ("https://acme--dev.sandbox.my.salesforce.com/x", true),

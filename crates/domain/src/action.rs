@@ -2,6 +2,7 @@
 //! it is carried out.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// An action of an integration, as seen from a workflow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,21 @@ pub struct InputShape {
     /// What to write here.
     #[serde(default)]
     pub help: String,
+    /// The integration's source of choices for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// One thing to choose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What is stored.
+    pub value: Value,
+    /// What a person reads.
+    pub label: String,
+    /// A second line, to tell apart what is called the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 /// One value of an action's output.

@@ -19,7 +19,7 @@ pub mod time;
 pub mod view;
 pub mod workflow;
 
-pub use action::{ActionShape, InputShape, InputType};
+pub use action::{ActionShape, Choice, InputShape, InputType};
 pub use actor::Actor;
 pub use credential::CredentialStatus;
 pub use event::{Decision, Outcome};

@@ -83,6 +83,8 @@ codes! {
     TooManyRequests = "too_many_requests" 429;
     /// Something broke on our side; it is in the log.
     Internal = "internal" 500;
+    /// The provider refused, or could not be reached; the message is its own.
+    ProviderRefused = "provider_refused" 502;
     /// The database cannot be reached or written.
     StorageUnavailable = "storage_unavailable" 503;
 }

@@ -3,7 +3,7 @@
 //! They hold no secrets and no internal state; a field that is here may be seen by whoever may call
 //! the service that answers it.
 
-use crate::action::ActionShape;
+use crate::action::{ActionShape, Choice};
 use crate::credential::CredentialStatus;
 use crate::event::Decision;
 use crate::execution::{Entry, ExecutionStatus};
@@ -103,6 +103,8 @@ pub struct IntegrationSummary {
 pub struct IntegrationDetail {
     /// As in the list.
     pub summary: IntegrationSummary,
+    /// Whether an OAuth client is needed; if not, users enter credentials of their own.
+    pub needs_client: bool,
     /// The OAuth client's id.
     pub client_id: Option<String>,
     /// Whether a client secret is stored; it is never shown.
@@ -117,6 +119,23 @@ pub struct IntegrationDetail {
     pub workflows: Vec<WorkflowSummary>,
     /// Its actions, for writing workflows.
     pub actions: Vec<ActionShape>,
+}
+
+/// What is asked of an end user who connects by entering something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialField {
+    /// Its key.
+    pub key: String,
+    /// What a person reads.
+    pub title: String,
+    /// Where it is found.
+    pub help: String,
+    /// What it looks like.
+    pub placeholder: String,
+    /// Whether it is hidden while it is typed, and sealed.
+    pub secret: bool,
+    /// Whether it is a host of the provider.
+    pub host: bool,
 }
 
 /// A scope and what it means.
@@ -457,6 +476,20 @@ pub struct PortalIntegration {
     pub abilities: Vec<String>,
     /// The kinds of account there are to choose from.
     pub account_types: Vec<AccountTypeView>,
+    /// What is entered to connect; empty where one signs in at the provider.
+    pub fields: Vec<CredentialField>,
+}
+
+/// A page of choices for a setting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChoicesView {
+    /// In the provider's order.
+    pub choices: Vec<Choice>,
+    /// For the next page; absent at the end. A page can be empty and not the last.
+    pub next: Option<String>,
+    /// Whether the provider searches; if not, everything is loaded to be searched.
+    pub provider_searches: bool,
 }
 
 /// A kind of account.
@@ -502,6 +535,8 @@ pub struct PortalWorkflow {
     pub settings: Vec<Setting>,
     /// The answers so far.
     pub values: Map<String, Value>,
+    /// What chosen values were called when they were chosen.
+    pub labels: Map<String, Value>,
 }
 
 /// An authorization that was begun.

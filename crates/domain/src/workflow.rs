@@ -68,6 +68,9 @@ pub struct Setting {
     /// The choices of an `ENUM`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<SettingOption>,
+    /// Where a `DYNAMIC_ENUM` has its choices: a source of the workflow's integration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// The answer until the end user gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Value>,
@@ -101,6 +104,9 @@ pub enum SettingType {
     /// One of fixed choices.
     #[serde(rename = "ENUM")]
     Enum,
+    /// One of the choices that the account has: a list, a channel.
+    #[serde(rename = "DYNAMIC_ENUM")]
+    DynamicEnum,
 }
 
 /// One choice of an `ENUM` setting.

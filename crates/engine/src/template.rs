@@ -355,6 +355,7 @@ mod tests {
                     kind: InputType::Json,
                     required: key == "a",
                     help: String::new(),
+                    source: None,
                 })
                 .to_vec(),
             outputs: Vec::new(),

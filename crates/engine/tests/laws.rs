@@ -29,6 +29,7 @@ fn known() -> Known {
             kind: InputType::Text,
             required: true,
             help: String::new(),
+            source: None,
         }],
         outputs: Vec::new(),
     })

@@ -121,7 +121,7 @@ impl Bench {
         };
         let deployed = self.services.store().deployed(self.project).await?;
         let workflow = deployed.first().context("a workflow")?.id;
-        let on = WorkflowSwitch { enabled: Some(true), settings: None };
+        let on = WorkflowSwitch { enabled: Some(true), ..WorkflowSwitch::default() };
         self.services.switch_workflow(&user.actor, None, workflow, on).await?;
         Ok(())
     }

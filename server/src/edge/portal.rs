@@ -13,14 +13,14 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use portico_app::portal::{PortalPage, PortalStart};
-use portico_domain::view::{AuthorizationStatusView, AuthorizationTicket, PortalView};
+use portico_domain::view::{AuthorizationStatusView, AuthorizationTicket, ChoicesView, PortalView};
 use portico_domain::{
     Actor, AuthorizationId, ConfigurationId, CredentialId, Refusal, RefusalCode, WorkflowId,
 };
-use portico_services::Services;
+use portico_services::{ChoicesQuery, EnteredAccount, Services};
 use portico_storage::WorkflowSwitch;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json as object};
 
 const MOST: usize = 64 * 1024;
 
@@ -29,6 +29,8 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .route("/view", get(view))
         .route("/authorizations", post(authorize))
         .route("/authorizations/{id}", get(status).post(renew))
+        .route("/accounts", post(connect))
+        .route("/choices", post(choices))
         .route("/workflows", post(switch))
         .route("/disconnect", post(disconnect))
         .layer(from_fn_with_state(app.clone(), portal_only))
@@ -124,11 +126,60 @@ async fn renew(
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+struct Entered {
+    integration: String,
+    credential_id: Option<CredentialId>,
+    fields: Map<String, Value>,
+}
+
+async fn connect(
+    State(services): State<Services>,
+    Extension(actor): Extension<Actor>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<(StatusCode, Json<Value>)> {
+    let sent: Entered = json(&headers, body, MOST).await?;
+    let Entered { integration, credential_id, fields } = sent;
+    let entered = EnteredAccount { integration, credential_id, fields };
+    let id = services.connect_entered(&actor, entered).await?;
+    Ok((StatusCode::CREATED, Json(object!({ "credentialId": id }))))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Choices {
+    configuration_id: ConfigurationId,
+    workflow_id: WorkflowId,
+    setting: String,
+    cursor: Option<String>,
+    search: Option<String>,
+}
+
+async fn choices(
+    State(services): State<Services>,
+    Extension(actor): Extension<Actor>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<Json<ChoicesView>> {
+    let sent: Choices = json(&headers, body, MOST).await?;
+    let query = ChoicesQuery {
+        configuration: sent.configuration_id,
+        workflow: sent.workflow_id,
+        setting: sent.setting,
+        cursor: sent.cursor,
+        search: sent.search,
+    };
+    Ok(Json(services.choices(&actor, query).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Switch {
     configuration_id: ConfigurationId,
     workflow_id: WorkflowId,
     enabled: Option<bool>,
     settings: Option<Map<String, Value>>,
+    labels: Option<Map<String, Value>>,
 }
 
 async fn switch(
@@ -138,7 +189,8 @@ async fn switch(
     body: Body,
 ) -> Answer<Json<PortalView>> {
     let sent: Switch = json(&headers, body, MOST).await?;
-    let change = WorkflowSwitch { enabled: sent.enabled, settings: sent.settings };
+    let change =
+        WorkflowSwitch { enabled: sent.enabled, settings: sent.settings, labels: sent.labels };
     services.switch_workflow(&actor, Some(sent.configuration_id), sent.workflow_id, change).await?;
     Ok(Json(services.portal_view(&actor).await?))
 }

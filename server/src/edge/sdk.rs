@@ -238,7 +238,7 @@ async fn switch(
             refused(RefusalCode::CredentialUnknown, "There is no such configuration.")
         })?),
     };
-    let change = WorkflowSwitch { enabled: Some(enabled), settings: None };
+    let change = WorkflowSwitch { enabled: Some(enabled), ..WorkflowSwitch::default() };
     services.switch_workflow(&user.actor, configuration, workflow, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,14 +3,30 @@
 use super::{BASE, TOKEN};
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Why a call gave nothing.
 pub(super) enum Failed {
     /// The session has ended: the page around us opens a new one.
     Expired,
+    /// Something entered is wrong: words by field; under the empty name what is about all of them.
+    Fields(Map<String, Value>),
     /// Anything else, in words.
     Words(String),
+}
+
+impl Failed {
+    /// For where there are no fields.
+    pub(super) fn words(self) -> String {
+        match self {
+            Self::Words(words) => words,
+            Self::Fields(fields) => {
+                let words: Vec<_> = fields.values().filter_map(Value::as_str).collect();
+                words.join(" ")
+            }
+            Self::Expired => "This window has ended; open it again.".to_owned(),
+        }
+    }
 }
 
 pub(super) async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Failed> {
@@ -50,6 +66,12 @@ async fn read<T: DeserializeOwned>(
     let body: Value = response.json().await.unwrap_or_default();
     if body["code"] == "portal_session_expired" {
         return Err(Failed::Expired);
+    }
+    if let Some(fields) = body["meta"]["fields"].as_array() {
+        let named = fields.iter().filter_map(|field| {
+            Some((field["field"].as_str()?.to_owned(), field["message"].clone()))
+        });
+        return Err(Failed::Fields(named.collect()));
     }
     match body["message"].as_str() {
         Some(words) => Err(Failed::Words(words.to_owned())),

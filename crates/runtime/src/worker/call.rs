@@ -125,6 +125,14 @@ async fn call(
             "The step's action is no longer part of its integration's definition.",
         ));
     };
+    if job.losses > 0 && !action.is_idempotent() {
+        return Ended::before_the_call(Failure::new(
+            FailureClass::Unknown,
+            "interrupted",
+            "Portico was interrupted while it carried this out, so it may have been carried out; \
+             look at the provider before doing it again.",
+        ));
+    }
     let (project, credential) = (job.run.project, job.run.credential);
     let token = match services.access_token(project, credential).await {
         Ok(token) => token,

@@ -248,7 +248,7 @@ impl Services {
     }
 
     /// A portal session connects its own integration only.
-    async fn own_session(
+    pub(crate) async fn own_session(
         &self,
         actor: &Actor,
         integration: &Integration,
@@ -266,7 +266,7 @@ impl Services {
         }
     }
 
-    async fn own_credential(
+    pub(crate) async fn own_credential(
         &self,
         user: ConnectedUserId,
         integration: &Integration,

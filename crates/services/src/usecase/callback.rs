@@ -3,16 +3,11 @@
 use crate::Services;
 use crate::access::{internal, storage};
 use crate::security::ticket;
+use crate::usecase::accounts::NewAccount;
 use crate::usecase::authorizations::{cookie_name, verifier_place};
-use crate::usecase::credentials::{LOGIN_HOST, Secret, ends};
 use portico_connector::{Account, CodeExchange, OAuthCode, RedirectError, Tokens};
-use portico_domain::{
-    ConfigurationId, CredentialId, CredentialStatus, Failure, ProjectId, Refusal, RefusalCode,
-};
-use portico_storage::{
-    Authorization, AuthorizationState, Credential, Integration, NewConnection, Reconnection,
-};
-use serde_json::{Map, Value, json};
+use portico_domain::{CredentialId, Failure, ProjectId, Refusal, RefusalCode};
+use portico_storage::{Authorization, AuthorizationState, Integration};
 use subtle::ConstantTimeEq;
 
 /// What came back with the browser.
@@ -162,7 +157,18 @@ impl Services {
                 return Ok(Err(RedirectError::Failed(failure.message)));
             }
         };
-        self.save_account(authorization, tokens, account).await
+        let new = NewAccount {
+            project: authorization.project,
+            integration: authorization.integration,
+            user: authorization.user,
+            account_type: authorization.account_type.clone(),
+            login_host: Some(authorization.login_host.clone()),
+            reconnected: authorization.credential,
+            entered: Vec::new(),
+            tokens,
+            account,
+        };
+        Ok(self.save_account(new).await?.map_err(RedirectError::Failed))
     }
 
     async fn exchange(
@@ -192,125 +198,14 @@ impl Services {
         let asked = async {
             let delivery = http.send(oauth.exchange(&exchange)?).await;
             let tokens = oauth.tokens(&delivery)?;
-            let account = match oauth.identity(&tokens.facts, &tokens.access_token) {
+            let account = match oauth.identity(&tokens.facts, client.borrow(), &tokens.access_token)
+            {
                 None => Account::default(),
                 Some(request) => oauth.account(&http.send(request?).await)?,
             };
             Ok((tokens, account))
         };
         Ok(asked.await)
-    }
-
-    /// Stores the account: as the one that is reconnected, as one the user had before, or as new.
-    async fn save_account(
-        &self,
-        authorization: &Authorization,
-        tokens: Tokens,
-        account: Account,
-    ) -> Result<Result<(CredentialId, String), RedirectError>, Refusal> {
-        let known = match authorization.credential {
-            Some(id) => {
-                let known =
-                    self.store().credential(authorization.project, id).await.map_err(storage)?;
-                if let Some(refused) = other_account(known.as_ref(), &account) {
-                    return Ok(Err(refused));
-                }
-                known
-            }
-            None => self.known_account(authorization, &account).await?,
-        };
-        let id = match &known {
-            Some(known) => known.id,
-            None => self.ports().id(CredentialId::from_parts),
-        };
-        let secret = Secret {
-            access_token: tokens.access_token.clone(),
-            refresh_token: tokens.refresh_token.clone(),
-        };
-        let sealed = self.seal_secret(authorization.project, id, &secret).await?;
-        let now = self.ports().now();
-        let mut connection = tokens.facts.clone();
-        connection.insert(LOGIN_HOST.to_owned(), json!(authorization.login_host));
-        let label = account.label.clone().unwrap_or_else(|| "The account".to_owned());
-        match known {
-            Some(known) => {
-                let again = Reconnection {
-                    account_type: authorization.account_type.clone(),
-                    connection,
-                    provider_id: account.provider_id,
-                    provider_label: account.label,
-                    provider_data: account.facts,
-                    secret: sealed,
-                    token_expires_at: ends(tokens.expires_in_s, now),
-                    now,
-                };
-                self.store()
-                    .reconnect(authorization.project, known.id, again)
-                    .await
-                    .map_err(storage)?;
-            }
-            None => {
-                let credential = Credential {
-                    id,
-                    project: authorization.project,
-                    integration: authorization.integration,
-                    user: authorization.user,
-                    status: CredentialStatus::Valid,
-                    account_type: authorization.account_type.clone(),
-                    connection,
-                    provider_id: account.provider_id,
-                    provider_label: account.label,
-                    provider_data: account.facts,
-                    secret: Some(sealed),
-                    token_version: 1,
-                    token_expires_at: ends(tokens.expires_in_s, now),
-                    external_id: None,
-                    failure: None,
-                    created_at: now,
-                    updated_at: now,
-                    refreshed_at: None,
-                    disconnected_at: None,
-                };
-                let new = NewConnection {
-                    credential,
-                    configuration: self.ports().id(ConfigurationId::from_parts),
-                    workflow_settings: self.first_switches(authorization).await?,
-                    now,
-                };
-                self.store().connect(new).await.map_err(storage)?;
-            }
-        }
-        Ok(Ok((id, label)))
-    }
-
-    async fn known_account(
-        &self,
-        authorization: &Authorization,
-        account: &Account,
-    ) -> Result<Option<Credential>, Refusal> {
-        let Some(provider_id) = &account.provider_id else { return Ok(None) };
-        self.store()
-            .former_credential(authorization.user, authorization.integration, provider_id)
-            .await
-            .map_err(storage)
-    }
-
-    /// An entry for every deployed workflow (Paragon's SDK asks for one), on where the workflow
-    /// says so.
-    async fn first_switches(
-        &self,
-        authorization: &Authorization,
-    ) -> Result<Map<String, Value>, Refusal> {
-        let deployed = self.store().deployed(authorization.project).await.map_err(storage)?;
-        Ok(deployed
-            .into_iter()
-            .filter(|workflow| workflow.integration == authorization.integration)
-            .map(|workflow| {
-                let on = workflow.definition["options"]["default_enabled"].as_bool();
-                let entry = json!({ "enabled": on.unwrap_or(false), "settings": {} });
-                (workflow.id.to_string(), entry)
-            })
-            .collect())
     }
 
     /// An integration that users can connect.
@@ -340,18 +235,4 @@ impl Services {
             )
         })
     }
-}
-
-/// A reconnect must be of the same account: its settings name that account's lists and fields.
-fn other_account(known: Option<&Credential>, account: &Account) -> Option<RedirectError> {
-    let known = known?;
-    let (before, now) = (known.provider_id.as_deref()?, account.provider_id.as_deref()?);
-    (before != now).then(|| {
-        RedirectError::Failed(format!(
-            "You signed in as {}, but this connection belongs to {}. Sign in with that account, \
-             or disconnect it and connect the other one.",
-            account.label.as_deref().unwrap_or(now),
-            known.provider_label.as_deref().unwrap_or(before),
-        ))
-    })
 }

@@ -26,6 +26,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(150);
 pub(crate) struct Secret {
     pub(crate) access_token: String,
     pub(crate) refresh_token: Option<String>,
+    /// What the user entered, where tokens are asked for with that.
+    #[serde(default)]
+    pub(crate) entered: Vec<(String, String)>,
 }
 
 /// What a call needs of a credential.
@@ -115,6 +118,7 @@ impl Services {
             access_token: tokens.access_token.clone(),
             // A provider that does not rotate sends none: the old one goes on.
             refresh_token: tokens.refresh_token.clone().or_else(|| secret.refresh_token.clone()),
+            entered: secret.entered.clone(),
         };
         let sealed = self.seal_secret(project, id, &renewed).await.map_err(broken)?;
         let mut connection = credential.connection.clone();
@@ -149,6 +153,14 @@ impl Services {
         integration: &Integration,
         secret: &Secret,
     ) -> Result<portico_connector::Tokens, Failure> {
+        let definition = self.catalogue().definition(&integration.kind);
+        if let Some(definition) = definition
+            && let Auth::ClientCredentials(grant) = definition.auth()
+        {
+            let entered = secret.entered.iter();
+            let kept = entered.map(|(key, text)| (key.clone(), Value::from(text.as_str())));
+            return self.ask_with_entered(definition, grant, &kept.collect()).await;
+        }
         let oauth = self.oauth(&integration.kind).map_err(broken)?;
         let Some(refresh_token) = &secret.refresh_token else {
             return Err(Failure::new(
@@ -313,6 +325,10 @@ impl Services {
     pub(crate) fn oauth(&self, kind: &str) -> Result<&OAuthCode, Refusal> {
         match self.catalogue().definition(kind).map(portico_connector::Definition::auth) {
             Some(Auth::OAuthCode(oauth)) => Ok(oauth),
+            Some(Auth::ClientCredentials(_)) => Err(Refusal::field(
+                "integration",
+                format!("{kind:?} is connected by entering credentials in the Connect Portal."),
+            )),
             None => Err(Refusal::new(
                 RefusalCode::IntegrationUnknown,
                 format!("No integration definition {kind:?} is loaded."),

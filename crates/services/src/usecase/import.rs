@@ -54,7 +54,9 @@ struct BundleIntegration {
     kind: String,
     #[serde(default = "yes")]
     active: bool,
+    #[serde(default)]
     client_id: String,
+    #[serde(default)]
     client_secret: String,
 }
 

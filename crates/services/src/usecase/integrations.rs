@@ -2,7 +2,7 @@
 
 use crate::Services;
 use crate::access::{administrate, storage};
-use portico_connector::Definition;
+use portico_connector::{Auth, Definition};
 use portico_domain::view::{IntegrationDetail, IntegrationSummary, ScopeWords};
 use portico_domain::{Actor, IntegrationId, ProjectId, Refusal, RefusalCode};
 use portico_storage::Integration;
@@ -67,6 +67,7 @@ impl Services {
             client_id: own.as_ref().and_then(|own| own.client_id.clone()),
             has_client_secret: own.as_ref().is_some_and(|own| own.client_secret.is_some()),
             guide_html: html(&definition.guide().replace("{redirect_url}", &redirect_url)),
+            needs_client: matches!(definition.auth(), Auth::OAuthCode(_)),
             redirect_url,
             scopes: definition
                 .scopes()
@@ -94,12 +95,11 @@ impl Services {
     ) -> Result<IntegrationId, Refusal> {
         administrate(actor)?;
         self.known_project(project).await?;
-        if self.catalogue().definition(kind).is_none() {
-            return Err(unknown(kind));
-        }
+        let definition = self.catalogue().definition(kind).ok_or_else(|| unknown(kind))?;
+        let needs_client = matches!(definition.auth(), Auth::OAuthCode(_));
         let own = self.store().integration_of(project, kind).await.map_err(storage)?;
         let client_id = activation.client_id.trim().to_owned();
-        if client_id.is_empty() {
+        if needs_client && client_id.is_empty() {
             return Err(Refusal::field("clientId", "Enter the client id of your OAuth app."));
         }
         let now = self.ports().now();
@@ -112,7 +112,7 @@ impl Services {
             Some(secret) => Some(self.seal_client_secret(project, id, &secret).await?),
             None => own.as_ref().and_then(|own| own.client_secret.clone()),
         };
-        if client_secret.is_none() {
+        if needs_client && client_secret.is_none() {
             return Err(Refusal::field(
                 "clientSecret",
                 "Enter the client secret of your OAuth app.",
@@ -123,7 +123,7 @@ impl Services {
             project,
             kind: kind.to_owned(),
             active: true,
-            client_id: Some(client_id),
+            client_id: needs_client.then_some(client_id),
             client_secret,
             scopes: own.as_ref().and_then(|own| own.scopes.clone()),
             portal: own.as_ref().map_or_else(|| json!({}), |own| own.portal.clone()),

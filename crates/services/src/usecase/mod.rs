@@ -1,8 +1,10 @@
 //! One file per resource: what can be done with it.
 
+pub(crate) mod accounts;
 pub(crate) mod app_events;
 pub(crate) mod authorizations;
 pub(crate) mod callback;
+pub(crate) mod choices;
 pub(crate) mod connected_users;
 pub(crate) mod credentials;
 pub(crate) mod events;

@@ -5,6 +5,7 @@ use crate::access::{administrate, as_user, storage};
 use crate::security::ticket::{self, Ticket};
 use crate::usecase::events::Answers;
 use crate::usecase::user_tokens::TokenUser;
+use portico_connector::Auth;
 use portico_domain::actor::Via;
 use portico_domain::view::{
     AccountTypeView, PortalAccount, PortalIntegration, PortalOptions, PortalView, PortalWorkflow,
@@ -217,11 +218,7 @@ impl Services {
         switch: WorkflowSwitch,
     ) -> Result<(), Refusal> {
         let (project, user) = as_user(actor)?;
-        let deployed = self.store().deployed(project).await.map_err(storage)?;
-        let deployed =
-            deployed.into_iter().find(|known| known.id == workflow).ok_or_else(|| {
-                Refusal::new(RefusalCode::WorkflowUnknown, "There is no such deployed workflow.")
-            })?;
+        let deployed = self.own_workflow(actor, workflow).await?;
         let configuration = self.own_configuration(actor, configuration, &deployed).await?;
         if switch.enabled == Some(true) {
             let definition =
@@ -248,8 +245,21 @@ impl Services {
         if switched { Ok(()) } else { Err(not_connected()) }
     }
 
+    /// A deployed workflow of the acting user's project.
+    pub(crate) async fn own_workflow(
+        &self,
+        actor: &Actor,
+        workflow: WorkflowId,
+    ) -> Result<DeployedWorkflow, Refusal> {
+        let (project, _) = as_user(actor)?;
+        let deployed = self.store().deployed(project).await.map_err(storage)?;
+        deployed.into_iter().find(|known| known.id == workflow).ok_or_else(|| {
+            Refusal::new(RefusalCode::WorkflowUnknown, "There is no such deployed workflow.")
+        })
+    }
+
     /// The configuration that was named, or the default one of the user's first account.
-    async fn own_configuration(
+    pub(crate) async fn own_configuration(
         &self,
         actor: &Actor,
         named: Option<ConfigurationId>,
@@ -329,6 +339,7 @@ impl Services {
                     description: definition.options.description.clone(),
                     enabled: answers.enabled,
                     settings: definition.settings.clone(),
+                    labels: labels(configuration, workflow.id),
                     values: own_values(&definition.settings, answers.settings),
                 },
             ));
@@ -356,8 +367,18 @@ impl Services {
                 .iter()
                 .map(|kind| AccountTypeView { id: kind.id.clone(), title: kind.title.clone() })
                 .collect(),
+            fields: match definition.auth() {
+                Auth::ClientCredentials(grant) => grant.fields().cloned().collect(),
+                Auth::OAuthCode(_) => Vec::new(),
+            },
         })
     }
+}
+
+/// What chosen values were called when they were chosen.
+fn labels(configuration: &Configuration, workflow: WorkflowId) -> Map<String, Value> {
+    let own = configuration.workflow_settings.get(&workflow.to_string());
+    own.and_then(|own| own["labels"].as_object()).cloned().unwrap_or_default()
 }
 
 fn portal_account(

@@ -4,7 +4,7 @@ use super::workflow_file;
 use crate::Services;
 use crate::access::{administrate, internal, storage};
 use portico_domain::view::{FileProblem, Saved, WorkflowDetail, WorkflowSummary};
-use portico_domain::workflow::WorkflowDefinition;
+use portico_domain::workflow::{SettingType, WorkflowDefinition};
 use portico_domain::{
     Actor, FieldProblem, IntegrationId, ProjectId, Refusal, RefusalCode, WorkflowId,
 };
@@ -87,7 +87,7 @@ impl Services {
         let integrations = self.store().integrations(project).await.map_err(storage)?;
         let draft = read_draft(&workflow)?;
         let file = workflow_file::write(&draft);
-        let problems = self.file_problems(project, &draft, &file).await?;
+        let problems = self.file_problems(&workflow, &draft, &file).await?;
         Ok(WorkflowDetail {
             summary: self.summary(&workflow, &integrations).await?,
             draft,
@@ -174,7 +174,8 @@ impl Services {
             .map_err(storage)?;
         match saved {
             DraftSaved::Stored(revision) => {
-                let problems = self.file_problems(project, &definition, &draft.file).await?;
+                let workflow = self.known_workflow(project, id).await?;
+                let problems = self.file_problems(&workflow, &definition, &draft.file).await?;
                 Ok(Saved::Stored { revision, problems })
             }
             DraftSaved::Stale => Err(stale()),
@@ -198,7 +199,7 @@ impl Services {
         let workflow = self.known_workflow(project, id).await?;
         let draft = read_draft(&workflow)?;
         let file = workflow_file::write(&draft);
-        let problems = self.file_problems(project, &draft, &file).await?;
+        let problems = self.file_problems(&workflow, &draft, &file).await?;
         if !problems.is_empty() {
             return Err(Refusal::fields(
                 problems
@@ -282,12 +283,18 @@ impl Services {
     /// Problems of the definition itself, and an event that the project does not define.
     async fn file_problems(
         &self,
-        project: ProjectId,
+        workflow: &Workflow,
         definition: &WorkflowDefinition,
         file: &str,
     ) -> Result<Vec<FileProblem>, Refusal> {
         let mut problems =
             workflow_file::problems(self.engine(), definition, self.catalogue(), file);
+        let project = workflow.project;
+        let integration =
+            self.store().integration(project, workflow.integration).await.map_err(storage)?;
+        if let Some(integration) = integration {
+            problems.extend(self.source_problems(&integration.kind, definition, file));
+        }
         if let Some(event) = definition.trigger.app_event() {
             let names = self.store().app_event_names(project).await.map_err(storage)?;
             if !names.iter().any(|name| name == event) {
@@ -302,6 +309,37 @@ impl Services {
             }
         }
         Ok(problems)
+    }
+}
+
+impl Services {
+    /// Settings whose choices nobody has.
+    fn source_problems(
+        &self,
+        integration: &str,
+        definition: &WorkflowDefinition,
+        file: &str,
+    ) -> Vec<FileProblem> {
+        let known = self.catalogue().definition(integration);
+        let known: Vec<&str> =
+            known.into_iter().flat_map(|own| own.sources()).map(|source| source.id()).collect();
+        let asking = definition.settings.iter().filter(|own| own.kind == SettingType::DynamicEnum);
+        asking
+            .filter_map(|setting| {
+                let source = setting.source.as_deref().unwrap_or_default();
+                if known.contains(&source) {
+                    return None;
+                }
+                let advice = match portico_domain::nearest(source, known.iter().copied()) {
+                    Some(nearest) => format!("Did you mean {nearest:?}?"),
+                    None => format!("There are: {}.", known.join(", ")),
+                };
+                let near = format!("{:?}", setting.key);
+                let line = 1 + file.lines().position(|line| line.contains(&near)).unwrap_or(0);
+                let message = format!("{integration} has no choices {source:?}. {advice}");
+                Some(FileProblem { line, message })
+            })
+            .collect()
     }
 }
 

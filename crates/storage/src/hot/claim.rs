@@ -37,6 +37,8 @@ pub struct ClaimedJob {
     pub path: StepPath,
     /// Counted from 1.
     pub attempt: u32,
+    /// How often a worker that held it was heard of no more: it may have carried the job out.
+    pub losses: i64,
     /// What it is held with.
     pub lease: String,
     /// The run it belongs to.
@@ -146,6 +148,7 @@ fn read(row: &AnyRow, lease: &str) -> Result<ClaimedJob, StorageError> {
         path: StepPath(column(row, "path")?),
         attempt: u32::try_from(column::<i64>(row, "attempt")?)
             .map_err(|e| StorageError::corrupt("attempt", e))?,
+        losses: column(row, "losses")?,
         lease: lease.to_owned(),
         run: ClaimedRun {
             project: parsed(row, "project_id")?,

@@ -151,7 +151,7 @@ WITH turned AS (
   UPDATE tenants SET served = greatest($3, served + 1)
   WHERE id IN (SELECT jsonb_array_elements_text($2::jsonb))
 )
-SELECT j.id, j.execution_id, j.path, j.attempt, e.project_id, e.user_id, e.workflow_id,
+SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, e.project_id, e.user_id, e.workflow_id,
        e.workflow_version, e.credential_id, e.configuration_id, e.event_id, v.payload,
        (SELECT string_agg(h.entries, ',' ORDER BY h.seq) FROM history AS h
         WHERE h.execution_id = e.id) AS history

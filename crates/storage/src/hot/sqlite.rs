@@ -109,7 +109,7 @@ WHERE id IN (SELECT value FROM json_each($2))
   AND NOT EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_ready
                   WHERE jobs.tenant = tenants.id AND jobs.state = 'ready');
 UPDATE tenants SET served = max($3, served + 1) WHERE id IN (SELECT value FROM json_each($2));
-SELECT j.id, j.execution_id, j.path, j.attempt, e.project_id, e.user_id, e.workflow_id,
+SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, e.project_id, e.user_id, e.workflow_id,
        e.workflow_version, e.credential_id, e.configuration_id, e.event_id, v.payload,
        (SELECT group_concat(h.entries, ',' ORDER BY h.seq) FROM history AS h
         WHERE h.execution_id = e.id) AS history

@@ -38,6 +38,8 @@ pub struct WorkflowSwitch {
     pub enabled: Option<bool>,
     /// The answers to its questions, whole.
     pub settings: Option<Map<String, Value>>,
+    /// What the chosen answers are called, whole.
+    pub labels: Option<Map<String, Value>>,
 }
 
 pub(super) fn configuration(row: &Columns<'_>) -> Result<Configuration, StorageError> {
@@ -130,6 +132,9 @@ impl Store {
                 }
                 if let Some(settings) = switch.settings {
                     entry["settings"] = Value::Object(settings);
+                }
+                if let Some(labels) = switch.labels {
+                    entry["labels"] = Value::Object(labels);
                 }
                 sqlx::query(
                     "UPDATE configurations SET workflow_settings = $2, updated_at = $3 WHERE id = $1",

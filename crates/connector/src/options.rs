@@ -1,0 +1,196 @@
+//! What a person can choose from: lists, channels, owners, page by page to the end.
+
+use crate::action::Connection;
+use crate::definition::{Slip, is_slug};
+use crate::failures::{Predicate, Repeat, Verdicts};
+use crate::file::{NextFile, OptionsFile};
+use crate::http::{Delivery, HttpRequest};
+use crate::request::{Request, Shared, invalid};
+use portico_domain::{Choice, Failure};
+use serde_json::{Map, Value};
+
+/// The names that a source's request can use beside its inputs.
+const CURSOR: &str = "cursor";
+const SEARCH: &str = "search";
+
+/// A source of choices.
+pub struct OptionSource {
+    id: String,
+    title: String,
+    inputs: Vec<String>,
+    request: Request,
+    items: String,
+    only: Vec<Predicate>,
+    value: String,
+    label: String,
+    detail: Option<String>,
+    next: Option<NextFile>,
+    verdicts: Verdicts,
+}
+
+/// Which page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Asked {
+    /// What the choices depend on: the object whose fields they are.
+    pub inputs: Map<String, Value>,
+    /// From the page before; absent for the first.
+    pub cursor: Option<Value>,
+    /// What the person typed, if anything.
+    pub search: Option<String>,
+}
+
+/// A page of choices.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChoicePage {
+    /// In the provider's order.
+    pub choices: Vec<Choice>,
+    /// For the next page; absent at the end. A page can be empty and not the last.
+    pub next: Option<Value>,
+}
+
+impl OptionSource {
+    pub(crate) fn read(
+        file: OptionsFile,
+        shared: &Shared,
+        verdicts: &Verdicts,
+    ) -> Result<Self, Vec<Slip>> {
+        let mut slips = Vec::new();
+        if !is_slug(&file.id) {
+            slips.push(Slip::new(&file.id, "An id is lower-case letters, digits and `_`."));
+        }
+        let mut known = file.inputs.clone();
+        known.extend([CURSOR.to_owned(), SEARCH.to_owned()]);
+        let only = file.only.into_iter().map(Predicate::read).collect::<Result<Vec<_>, _>>();
+        let only = only.unwrap_or_else(|why| {
+            slips.push(Slip::new(&file.id, why));
+            Vec::new()
+        });
+        match Request::read(file.request, shared, &file.id, &known) {
+            Ok(request) => {
+                if file.next.is_some() != request.uses(CURSOR) {
+                    slips.push(Slip::new(
+                        &file.id,
+                        "Pages need both: `next`, and {cursor} in the request.",
+                    ));
+                }
+                if !slips.is_empty() {
+                    return Err(slips);
+                }
+                Ok(Self {
+                    id: file.id,
+                    title: file.title,
+                    inputs: file.inputs,
+                    request,
+                    items: file.items,
+                    only,
+                    value: file.value,
+                    label: file.label,
+                    detail: file.detail,
+                    next: file.next,
+                    verdicts: verdicts.clone(),
+                })
+            }
+            Err(found) => {
+                slips.extend(found);
+                Err(slips)
+            }
+        }
+    }
+
+    /// Its id: `lists`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What it lists: `Lists`.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What must be known before anything can be chosen.
+    pub fn inputs(&self) -> &[String] {
+        &self.inputs
+    }
+
+    /// Whether the provider searches; if not, everything is loaded and searched here.
+    pub fn searches(&self) -> bool {
+        self.request.uses(SEARCH)
+    }
+
+    /// The request for a page.
+    ///
+    /// # Errors
+    /// `invalid`: something that the choices depend on is missing.
+    pub fn request(
+        &self,
+        asked: &Asked,
+        connection: &Connection<'_>,
+    ) -> Result<HttpRequest, Failure> {
+        let mut values = asked.inputs.clone();
+        for input in &self.inputs {
+            if values.get(input).is_none_or(|value| value.is_null() || value == "") {
+                return Err(invalid("input", format!("Choose {input:?} first.")));
+            }
+        }
+        if let Some(cursor) = asked.cursor.clone().or_else(|| self.next.as_ref()?.first.clone()) {
+            values.insert(CURSOR.to_owned(), cursor);
+        }
+        if let Some(search) = asked.search.as_deref().filter(|text| !text.is_empty()) {
+            values.insert(SEARCH.to_owned(), Value::String(search.to_owned()));
+        }
+        self.request.fill(&values, connection, str::to_owned)
+    }
+
+    /// What came of it.
+    ///
+    /// # Errors
+    /// The verdict.
+    pub fn judge(&self, asked: &Asked, delivery: &Delivery) -> Result<ChoicePage, Failure> {
+        // Reading twice is as good as once.
+        let body = self.verdicts.judge(delivery, Repeat::Safe)?.unwrap_or(Value::Null);
+        let empty = Vec::new();
+        let items = body.pointer(&self.items).and_then(Value::as_array).unwrap_or(&empty);
+        let choices = items
+            .iter()
+            .filter(|item| self.only.iter().all(|predicate| predicate.holds_for(item)))
+            .filter_map(|item| self.choice(item))
+            .collect();
+        Ok(ChoicePage { choices, next: self.after(asked, &body, items.len()) })
+    }
+
+    fn choice(&self, item: &Value) -> Option<Choice> {
+        let value = item.pointer(&self.value).filter(|value| !value.is_null())?;
+        let text = |pointer: &str| match item.pointer(pointer)? {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        Some(Choice {
+            value: value.clone(),
+            label: text(&self.label).unwrap_or_else(|| plain(value)),
+            detail: self.detail.as_deref().and_then(text),
+        })
+    }
+
+    fn after(&self, asked: &Asked, body: &Value, count: usize) -> Option<Value> {
+        let next = self.next.as_ref()?;
+        if let Some(more) = &next.more
+            && body.pointer(more) != Some(&Value::Bool(true))
+        {
+            return None;
+        }
+        if let Some(size) = next.page_size {
+            // A page that is not full is the last.
+            let before = asked.cursor.as_ref().and_then(Value::as_u64).unwrap_or(0);
+            return (u64::try_from(count).ok()? >= size).then(|| Value::from(before + size));
+        }
+        let cursor = body.pointer(next.cursor.as_deref()?)?;
+        let same = asked.cursor.as_ref() == Some(cursor);
+        let ended = cursor.is_null() || *cursor == "" || same;
+        (!ended).then(|| cursor.clone())
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

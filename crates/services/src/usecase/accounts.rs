@@ -1,0 +1,285 @@
+//! Accounts as they are connected: by a finished authorization, or by what a user entered.
+
+use super::credentials::{LOGIN_HOST, Secret, ends};
+use crate::Services;
+use crate::access::{as_user, storage};
+use portico_connector::{
+    Account, Asked, Auth, ClientCredentialsGrant, Connection, Definition, Tokens,
+};
+use portico_domain::{
+    Actor, ConfigurationId, ConnectedUserId, CredentialId, CredentialStatus, Failure, FailureClass,
+    IntegrationId, ProjectId, Refusal,
+};
+use portico_storage::{Credential, NewConnection, Reconnection};
+use serde_json::{Map, Value, json};
+
+/// What an end user enters to connect an account.
+#[derive(Clone)]
+pub struct EnteredAccount {
+    /// The integration's type.
+    pub integration: String,
+    /// The account to reconnect; a new one if absent.
+    pub credential_id: Option<CredentialId>,
+    /// The fields of the definition. They hold secrets: never log them.
+    pub fields: Map<String, Value>,
+}
+
+/// An account that the provider has accepted.
+pub(crate) struct NewAccount {
+    pub(crate) project: ProjectId,
+    pub(crate) integration: IntegrationId,
+    pub(crate) user: ConnectedUserId,
+    pub(crate) account_type: String,
+    /// Where its tokens are refreshed, if that depends on the account.
+    pub(crate) login_host: Option<String>,
+    pub(crate) reconnected: Option<CredentialId>,
+    /// What the user entered, with which tokens are asked for again.
+    pub(crate) entered: Vec<(String, String)>,
+    pub(crate) tokens: Tokens,
+    pub(crate) account: Account,
+}
+
+impl Services {
+    /// Connects an account with what its user entered, once the provider has accepted it.
+    ///
+    /// # Errors
+    /// The integration is unknown, not activated, or connected in another way; a field is missing or
+    /// not accepted, named in `meta.fields`.
+    pub async fn connect_entered(
+        &self,
+        actor: &Actor,
+        entered: EnteredAccount,
+    ) -> Result<CredentialId, Refusal> {
+        let (project, user) = as_user(actor)?;
+        let integration = self.active_integration(project, &entered.integration).await?;
+        self.own_session(actor, &integration).await?;
+        if let Some(id) = entered.credential_id {
+            self.own_credential(user, &integration, id).await?;
+        }
+        let (definition, grant) = self.entered_grant(&integration.kind)?;
+        let kept = grant.entered(&entered.fields).map_err(Refusal::fields)?;
+        let (tokens, facts) = self.try_entered(definition, grant, &kept).await?;
+        let account = grant.account(&facts);
+        let new = NewAccount {
+            project,
+            integration: integration.id,
+            user,
+            account_type: "default".to_owned(),
+            login_host: None,
+            reconnected: entered.credential_id,
+            entered: texts(&kept),
+            tokens: Tokens { facts, ..tokens },
+            account,
+        };
+        let saved = self.save_account(new).await?;
+        self.inner.routes.forget(user);
+        saved.map(|(id, _)| id).map_err(|words| Refusal::field("", words))
+    }
+
+    fn entered_grant(&self, kind: &str) -> Result<(&Definition, &ClientCredentialsGrant), Refusal> {
+        let definition = self.catalogue().definition(kind);
+        match definition.map(|definition| (definition, definition.auth())) {
+            Some((definition, Auth::ClientCredentials(grant))) => Ok((definition, grant)),
+            _ => Err(Refusal::field(
+                "integration",
+                format!(
+                    "{kind:?} is not connected by entering credentials; begin an authorization."
+                ),
+            )),
+        }
+    }
+
+    /// A token, and one call with it: what was entered is right *and* allows what is needed.
+    async fn try_entered(
+        &self,
+        definition: &Definition,
+        grant: &ClientCredentialsGrant,
+        kept: &Map<String, Value>,
+    ) -> Result<(Tokens, Map<String, Value>), Refusal> {
+        let tried = async {
+            let tokens = self.ask_with_entered(definition, grant, kept).await?;
+            let mut facts = grant.public(kept);
+            facts.extend(tokens.facts.clone());
+            let verify = definition.source(grant.verify());
+            if let Some(source) = verify {
+                let connection = Connection { facts: &facts, access_token: &tokens.access_token };
+                let asked = Asked::default();
+                let request = source.request(&asked, &connection)?;
+                if !definition.allows_host(&request.url) {
+                    return Err(foreign_host());
+                }
+                source.judge(&asked, &self.ports().http.send(request).await)?;
+            }
+            Ok((tokens, facts))
+        };
+        tried.await.map_err(|failure: Failure| {
+            tracing::info!(code = failure.code, "entered credentials were not accepted");
+            Refusal::field(blamed(grant, &failure), failure.message)
+        })
+    }
+
+    /// Asks for a token with what was entered.
+    pub(crate) async fn ask_with_entered(
+        &self,
+        definition: &Definition,
+        grant: &ClientCredentialsGrant,
+        kept: &Map<String, Value>,
+    ) -> Result<Tokens, Failure> {
+        let request = grant.request(kept)?;
+        if !definition.allows_host(&request.url) {
+            return Err(foreign_host());
+        }
+        grant.tokens(&self.ports().http.send(request).await)
+    }
+
+    /// Stores the account: as the one that is reconnected, as one the user had before, or as new.
+    /// Answers its id and what a person calls it, or in words why it cannot be stored.
+    pub(crate) async fn save_account(
+        &self,
+        new: NewAccount,
+    ) -> Result<Result<(CredentialId, String), String>, Refusal> {
+        let known = match new.reconnected {
+            Some(id) => {
+                let known = self.store().credential(new.project, id).await.map_err(storage)?;
+                if let Some(words) = other_account(known.as_ref(), &new.account) {
+                    return Ok(Err(words));
+                }
+                known
+            }
+            None => self.known_account(&new).await?,
+        };
+        let id = match &known {
+            Some(known) => known.id,
+            None => self.ports().id(CredentialId::from_parts),
+        };
+        let secret = Secret {
+            access_token: new.tokens.access_token.clone(),
+            refresh_token: new.tokens.refresh_token.clone(),
+            entered: new.entered.clone(),
+        };
+        let sealed = self.seal_secret(new.project, id, &secret).await?;
+        let now = self.ports().now();
+        let mut connection = new.tokens.facts.clone();
+        if let Some(host) = &new.login_host {
+            connection.insert(LOGIN_HOST.to_owned(), json!(host));
+        }
+        let expires_at = ends(new.tokens.expires_in_s, now);
+        let account = new.account.clone();
+        let label = account.label.clone().unwrap_or_else(|| "The account".to_owned());
+        match known {
+            Some(known) => {
+                let again = Reconnection {
+                    account_type: new.account_type,
+                    connection,
+                    provider_id: account.provider_id,
+                    provider_label: account.label,
+                    provider_data: account.facts,
+                    secret: sealed,
+                    token_expires_at: expires_at,
+                    now,
+                };
+                self.store().reconnect(new.project, known.id, again).await.map_err(storage)?;
+            }
+            None => {
+                let credential = Credential {
+                    id,
+                    project: new.project,
+                    integration: new.integration,
+                    user: new.user,
+                    status: CredentialStatus::Valid,
+                    account_type: new.account_type,
+                    connection,
+                    provider_id: account.provider_id,
+                    provider_label: account.label,
+                    provider_data: account.facts,
+                    secret: Some(sealed),
+                    token_version: 1,
+                    token_expires_at: expires_at,
+                    external_id: None,
+                    failure: None,
+                    created_at: now,
+                    updated_at: now,
+                    refreshed_at: None,
+                    disconnected_at: None,
+                };
+                let connection = NewConnection {
+                    credential,
+                    configuration: self.ports().id(ConfigurationId::from_parts),
+                    workflow_settings: self.first_switches(new.project, new.integration).await?,
+                    now,
+                };
+                self.store().connect(connection).await.map_err(storage)?;
+            }
+        }
+        Ok(Ok((id, label)))
+    }
+
+    async fn known_account(&self, new: &NewAccount) -> Result<Option<Credential>, Refusal> {
+        let Some(provider_id) = &new.account.provider_id else { return Ok(None) };
+        self.store()
+            .former_credential(new.user, new.integration, provider_id)
+            .await
+            .map_err(storage)
+    }
+
+    /// An entry for every deployed workflow (Paragon's SDK asks for one), on where the workflow
+    /// says so.
+    async fn first_switches(
+        &self,
+        project: ProjectId,
+        integration: IntegrationId,
+    ) -> Result<Map<String, Value>, Refusal> {
+        let deployed = self.store().deployed(project).await.map_err(storage)?;
+        Ok(deployed
+            .into_iter()
+            .filter(|workflow| workflow.integration == integration)
+            .map(|workflow| {
+                let on = workflow.definition["options"]["default_enabled"].as_bool();
+                let entry = json!({ "enabled": on.unwrap_or(false), "settings": {} });
+                (workflow.id.to_string(), entry)
+            })
+            .collect())
+    }
+}
+
+/// A reconnect must be of the same account: its settings name that account's lists and fields.
+fn other_account(known: Option<&Credential>, account: &Account) -> Option<String> {
+    let known = known?;
+    let (before, now) = (known.provider_id.as_deref()?, account.provider_id.as_deref()?);
+    (before != now).then(|| {
+        format!(
+            "You signed in as {}, but this connection belongs to {}. Sign in with that account, \
+             or disconnect it and connect the other one.",
+            account.label.as_deref().unwrap_or(now),
+            known.provider_label.as_deref().unwrap_or(before),
+        )
+    })
+}
+
+/// The field beside which a failure is told; none if it is about all of them.
+fn blamed(grant: &ClientCredentialsGrant, failure: &Failure) -> String {
+    let nobody_there = matches!(failure.code.as_str(), "not_sent" | "not_json" | "address")
+        || failure.class == FailureClass::NotFound;
+    let fields: Vec<_> = grant.fields().collect();
+    let field = match failure.class {
+        _ if nobody_there => fields.iter().rev().find(|field| field.host),
+        FailureClass::Revoked | FailureClass::Unauthorized => {
+            fields.iter().find(|field| field.secret)
+        }
+        _ => None,
+    };
+    field.map(|field| field.key.clone()).unwrap_or_default()
+}
+
+fn foreign_host() -> Failure {
+    Failure::new(
+        FailureClass::Forbidden,
+        "host_not_allowed",
+        "The address is not one of the provider's; nothing was sent.",
+    )
+}
+
+fn texts(kept: &Map<String, Value>) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    kept.iter().map(|(key, value)| (key.clone(), text(value))).collect()
+}
