@@ -139,7 +139,10 @@ fn check(
                 let asked = exchange.asked();
                 exchange.compare(definition, |connection| source.request(&asked, connection))?;
                 let page = source.judge(&asked, &delivery);
-                page.map(|page| json!({ "choices": page.choices, "next": page.next }))
+                page.map(|page| match page.next {
+                    Some(next) => json!({ "choices": page.choices, "next": next }),
+                    None => json!({ "choices": page.choices }),
+                })
             }
             (None, None) => return Err(format!("there is no action or source {id:?}")),
         },
