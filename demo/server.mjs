@@ -20,6 +20,7 @@ const files = new Map([
   ['/', file('index.html', 'text/html')],
   ['/app.js', file('app.js', 'text/javascript')],
   ['/crm.js', file('crm.js', 'text/javascript')],
+  ['/kinds.js', file('kinds.js', 'text/javascript')],
   ['/style.css', file('style.css', 'text/css')],
   ['/icon.svg', file('icon.svg', 'image/svg+xml')],
 ]);

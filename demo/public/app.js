@@ -1,11 +1,15 @@
 // The page of Acme CRM. What it does with Portico is in crm.js.
-import { account, connect, dashboardUrl, disconnect, leadCreated, leadsUrl, onChange, signIn } from './crm.js';
+import { INTEGRATIONS, account, config, connect, dashboardUrl, disconnect, nameOf, onChange, placeOf, publish, signIn } from './crm.js';
+import { KINDS } from './kinds.js';
 
 const USERS = { ada: 'Ada Lovelace', grace: 'Grace Hopper', katherine: 'Katherine Johnson' };
 
 const $ = (id) => document.getElementById(id);
-const form = $('lead');
-const submit = form.querySelector('button');
+const asked = new URLSearchParams(location.search);
+const user = asked.get('user') ?? 'ada';
+const what = asked.get('what') in KINDS ? asked.get('what') : 'lead';
+const kind = KINDS[what];
+const form = $('form');
 
 /** Makes an element; what a person typed only ever becomes text. */
 function make(tag, properties, ...children) {
@@ -14,8 +18,10 @@ function make(tag, properties, ...children) {
   return element;
 }
 
-function button(text, className, onclick) {
-  return make('button', { type: 'button', className, onclick }, text);
+function button(text, className, onclick, label) {
+  const made = make('button', { type: 'button', className, onclick }, text);
+  if (label) made.ariaLabel = label;
+  return made;
 }
 
 function showProblem(text) {
@@ -23,129 +29,160 @@ function showProblem(text) {
   $('problem').querySelector('p').textContent = text ?? '';
 }
 
-// The integration
+// The form
+
+function field({ label, options, ...properties }) {
+  const input = options
+    ? make('select', properties, ...options.map((option) => new Option(option)))
+    : make('input', { autocomplete: 'off', ...properties });
+  return make('label', {}, `${label} `, input);
+}
+
+const submit = make('button', { type: 'submit', disabled: true }, kind.submit);
+form.append(
+  ...kind.fields.map((own) => (Array.isArray(own) ? make('div', { className: 'pair' }, ...own.map(field)) : field(own))),
+  submit,
+);
+
+// The integrations
 
 const STATES = {
-  none: { badge: 'Not connected', words: () => 'Every new lead becomes a lead in Salesforce.' },
+  none: { badge: 'Not connected', words: () => '' },
   connected: { badge: 'Connected', words: ({ label }) => `As ${label}` },
-  refused: { badge: 'Needs attention', words: ({ label }) => `Salesforce no longer accepts ${label}.` },
+  refused: { badge: 'Needs attention', words: ({ name, label }) => `${name} no longer accepts ${label}.` },
 };
 
-function showIntegration(note) {
-  const own = account();
+function card(own, note) {
   const { badge, words } = STATES[own.status];
+  const { integration, name } = own;
+  const open = (tab) => () => openPortal(integration, tab);
   const buttons = {
-    none: () => [button(`Connect ${own.name}`, '', () => openPortal())],
-    connected: () => [button('Manage', 'quiet', () => openPortal('configuration')), disconnectButton()],
-    refused: () => [button('Reconnect', '', () => openPortal('configuration')), disconnectButton()],
+    none: () => [button(`Connect ${name}`, '', open())],
+    connected: () => [button('Manage', 'quiet', open('configuration'), `Manage ${name}`), disconnectButton(own)],
+    refused: () => [button('Reconnect', '', open('configuration'), `Reconnect ${name}`), disconnectButton(own)],
   };
   const about = make(
     'div',
     { className: 'integration' },
     make('img', { src: own.icon, alt: '', width: 40, height: 40 }),
-    make('div', {}, make('h3', {}, own.name), make('p', { className: 'muted' }, words(own))),
+    make('div', {}, make('h3', {}, name), make('p', { className: 'muted' }, words(own))),
     make('span', { className: `badge ${own.status}` }, badge),
   );
   const parts = [about, make('div', { className: 'buttons' }, ...buttons[own.status]())];
   if (note) parts.push(make('p', { className: 'note', role: 'status' }, note));
-  $('integration').replaceChildren(...parts);
-  $('integration').ariaBusy = 'false';
+  return make('section', { className: 'offer', ariaLabel: name, id: `offer-${integration}` }, ...parts);
 }
 
-function disconnectButton() {
-  return button('Disconnect', 'quiet', async ({ currentTarget }) => {
+/** Shows them all as they are, with a note beside one of them. */
+function showIntegrations(notes = {}) {
+  $('list').replaceChildren(...INTEGRATIONS.map((own) => card(account(own), notes[own])));
+  $('list').ariaBusy = 'false';
+}
+
+function disconnectButton({ integration, name }) {
+  const act = async ({ currentTarget }) => {
     currentTarget.disabled = true;
     try {
-      await disconnect();
-      showIntegration();
+      await disconnect(integration);
+      showIntegrations();
     } catch (error) {
-      showIntegration(error.message);
+      showIntegrations({ [integration]: error.message });
     }
-  });
+  };
+  return button('Disconnect', 'quiet', act, `Disconnect ${name}`);
 }
 
 const NOTES = {
-  denied: 'Salesforce was not connected: access was denied.',
-  blocked: 'Your browser blocked the window of Salesforce. Allow pop-ups for this page and try again.',
-  timed_out: 'Salesforce was not connected: it took too long. Try again.',
-  failed: 'Salesforce was not connected.',
+  denied: (name) => `${name} was not connected: access was denied.`,
+  blocked: (name) => `Your browser blocked the window of ${name}. Allow pop-ups for this page and try again.`,
+  timed_out: (name) => `${name} was not connected: it took too long. Try again.`,
+  failed: (name) => `${name} was not connected.`,
 };
 
-async function openPortal(tab) {
+async function openPortal(integration, tab) {
   try {
-    const { outcome, message } = await connect(tab);
-    const note = NOTES[outcome];
-    showIntegration(note && message ? message : note);
+    const { outcome, message } = await connect(integration, tab);
+    const note = NOTES[outcome]?.(nameOf(integration));
+    showIntegrations({ [integration]: note && message ? message : note });
   } catch (error) {
-    showIntegration(error.message);
+    showIntegrations({ [integration]: error.message });
   }
   // The button that opened the portal may be another one now.
-  if (document.activeElement === document.body) $('integration').querySelector('button').focus();
+  if (document.activeElement === document.body) $(`offer-${integration}`).querySelector('button').focus();
 }
 
-// Leads
+// What was created
 
 const REASONS = {
-  started: { badge: 'connected', words: () => 'On its way to Salesforce.' },
-  disabled: { badge: 'none', words: () => 'Kept here: the workflow is switched off.', action: ['Switch it on', 'configuration'] },
-  not_connected: { badge: 'none', words: () => 'Kept here: Salesforce is not connected.', action: ['Connect Salesforce'] },
-  credential_invalid: { badge: 'refused', words: () => 'Kept here: Salesforce no longer accepts the account.', action: ['Reconnect', 'configuration'] },
-  setting_missing: { badge: 'refused', words: ({ setting }) => `Kept here: the setting “${setting}” has no value.`, action: ['Open settings', 'configuration'] },
+  started: { badge: 'connected', words: (name) => `On its way to ${name}.` },
+  disabled: { badge: 'none', words: (name) => `${name}: the workflow is switched off.`, action: () => ['Switch it on', 'configuration'] },
+  not_connected: { badge: 'none', words: (name) => `${name} is not connected.`, action: (name) => [`Connect ${name}`] },
+  credential_invalid: { badge: 'refused', words: (name) => `${name} no longer accepts the account.`, action: () => ['Reconnect', 'configuration'] },
+  setting_missing: { badge: 'refused', words: (name, { setting }) => `${name}: “${setting}” has no value.`, action: () => ['Open settings', 'configuration'] },
 };
 
-const NOBODY_LISTENS = { badge: 'none', words: () => 'Kept here: no workflow waits for new leads.' };
-
 function reason(decision) {
-  const { badge, words, action } = (decision && REASONS[decision.outcome]) ?? NOBODY_LISTENS;
-  const line = make('p', { className: `reason ${badge}` }, words(decision ?? {}));
-  if (decision?.outcome === 'started') line.append(' ', make('a', { href: leadsUrl, target: '_blank', rel: 'noopener' }, 'See it there'));
-  if (action) line.append(' ', button(action[0], 'link', () => openPortal(action[1])));
+  const { badge, words, action } = REASONS[decision.outcome];
+  const { integration } = decision;
+  const name = nameOf(integration);
+  const line = make('p', { className: `reason ${badge}` }, words(name, decision));
+  if (decision.outcome === 'started') line.append(' ', make('a', { href: placeOf(integration), target: '_blank', rel: 'noopener' }, 'See it there'));
+  const [text, tab] = action?.(name) ?? [];
+  if (text) line.append(' ', button(text, 'link', () => openPortal(integration, tab)));
   return line;
 }
 
-function showLead(lead, decisions) {
-  const name = [lead.first_name, lead.last_name].filter(Boolean).join(' ');
-  const reasons = decisions.length ? decisions.map(reason) : [reason()];
-  const text = make('div', {}, make('h3', {}, name), make('p', { className: 'muted' }, [lead.company, lead.email].filter(Boolean).join(' · ')));
+function showCreated(thing, decisions) {
+  const known = decisions.filter((decision) => decision.outcome in REASONS);
+  const reasons = known.map(reason);
+  if (!reasons.length) reasons.push(make('p', { className: 'reason none' }, 'Kept here: no workflow waits for this.'));
+  const [name, more] = kind.words(thing);
+  const text = make(
+    'div',
+    {},
+    make('h3', {}, name.filter(Boolean).join(' ')),
+    make('p', { className: 'muted' }, more.filter(Boolean).join(' · ')),
+  );
   $('results').prepend(make('li', {}, text, make('div', {}, ...reasons)));
   $('none').hidden = true;
 }
 
 form.onsubmit = async (event) => {
   event.preventDefault();
-  const lead = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
+  const thing = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
+  if (what === 'task') thing.creator = USERS[user];
   submit.disabled = true;
   submit.textContent = 'Creating…';
   showProblem();
   try {
-    const { decisions } = await leadCreated(lead);
-    showLead(lead, decisions);
+    const { decisions } = await publish(kind.event, thing);
+    showCreated(thing, decisions);
     form.reset();
-    form.elements.first_name.focus();
+    form.elements[0].focus();
   } catch (error) {
     // What was typed stays, to be sent again.
-    showProblem(`The lead was not created. ${error.message}`);
+    showProblem(`Nothing was created. ${error.message}`);
     $('retry').onclick = () => form.requestSubmit();
   } finally {
     submit.disabled = false;
-    submit.textContent = 'Create lead';
+    submit.textContent = kind.submit;
   }
 };
 
 // The user
 
-async function start(user) {
+async function start() {
   submit.disabled = true;
   showProblem();
-  $('integration').ariaBusy = 'true';
+  $('list').ariaBusy = 'true';
   try {
     await signIn(user);
-    showIntegration();
+    showIntegrations();
     submit.disabled = false;
   } catch (error) {
-    $('integration').replaceChildren(make('p', { className: 'muted' }, 'Integrations cannot be shown.'));
+    $('list').replaceChildren(make('p', { className: 'muted' }, 'Integrations cannot be shown.'));
     showProblem(error.message);
-    $('retry').onclick = () => start(user).then(listen);
+    $('retry').onclick = () => start().then(listen);
   }
 }
 
@@ -155,16 +192,26 @@ let listening = false;
 function listen() {
   if (listening || !window.portico) return;
   listening = true;
-  onChange(() => window.portico.getUser().authenticated && showIntegration());
+  onChange(() => window.portico.getUser().authenticated && showIntegrations());
 }
 
-const wanted = new URLSearchParams(location.search).get('user') ?? 'ada';
-if (!(wanted in USERS)) USERS[wanted] = wanted;
-$('user').append(...Object.entries(USERS).map(([id, name]) => new Option(name, id, false, id === wanted)));
+if (!(user in USERS)) USERS[user] = user;
+$('user').append(...Object.entries(USERS).map(([id, name]) => new Option(name, id, false, id === user)));
+const address = (to) => `/?${new URLSearchParams({ user, what, ...to })}`;
 // Another user is another visit: nothing of the one before may stay on the page.
-$('user').onchange = ({ target }) => location.assign(`/?user=${encodeURIComponent(target.value)}`);
-$('leads-link').href = leadsUrl;
+$('user').onchange = ({ target }) => location.assign(address({ user: target.value }));
+$('kinds').append(
+  ...Object.entries(KINDS).map(([id, { title }]) => {
+    const link = make('a', { href: address({ what: id }) }, title);
+    if (id === what) link.ariaCurrent = 'page';
+    return link;
+  }),
+);
+$('title').textContent = kind.title;
+$('purpose').textContent = kind.purpose;
+$('new').textContent = kind.heading;
+$('sandbox-link').href = config.sandboxUrl;
 $('dashboard-link').href = dashboardUrl;
 
-await start(wanted);
+await start();
 listen();

@@ -1,14 +1,23 @@
 // Everything Acme CRM does with Portico.
 
-const INTEGRATION = 'salesforce';
+/** The integrations that Acme CRM offers, and where one sees what arrived at each simulated provider. */
+const PLACES = {
+  salesforce: '/salesforce/acme/lightning/o/Lead/list',
+  hubspot: '/',
+  marketo: '/',
+  slack: '/',
+};
+
+export const INTEGRATIONS = Object.keys(PLACES);
 
 /** Where things are: the project, Portico and the sandbox. */
 export const config = await (await fetch('/config.json')).json();
 
-/** The address of the list where created leads are to be found. */
-export const leadsUrl = `${config.sandboxUrl}/salesforce/acme/lightning/o/Lead/list`;
-
 export const dashboardUrl = `${config.porticoUrl}/dashboard`;
+
+export function placeOf(integration) {
+  return config.sandboxUrl + (PLACES[integration] ?? '/');
+}
 
 /** Loads the SDK from Portico, once. */
 function loadSdk() {
@@ -47,29 +56,33 @@ async function withToken(act) {
   }
 }
 
-/** The Salesforce account of whoever is signed in. */
-export function account() {
-  const { name, icon } = window.portico.getIntegrationMetadata(INTEGRATION);
-  const { enabled, credentialStatus, providerData } = window.portico.getUser().integrations[INTEGRATION];
-  const status = !enabled ? 'none' : credentialStatus === 'INVALID' ? 'refused' : 'connected';
-  return { name, icon, status, label: providerData?.label ?? providerData?.email ?? 'your account' };
+export function nameOf(integration) {
+  return window.portico.getIntegrationMetadata(integration)?.name ?? integration;
 }
 
-/** Calls back whenever the account or a workflow changes, wherever that is done. */
+/** The account of whoever is signed in at one provider. */
+export function account(integration) {
+  const { name, icon } = window.portico.getIntegrationMetadata(integration);
+  const { enabled, credentialStatus, providerData } = window.portico.getUser().integrations[integration];
+  const status = !enabled ? 'none' : credentialStatus === 'INVALID' ? 'refused' : 'connected';
+  return { integration, name, icon, status, label: providerData?.label ?? providerData?.email ?? 'your account' };
+}
+
+/** Calls back whenever an account or a workflow changes, wherever that is done. */
 export function onChange(callback) {
   for (const event of ['onIntegrationInstall', 'onIntegrationUninstall', 'onWorkflowChange', 'onPortalClose']) {
     window.portico.subscribe(event, callback);
   }
 }
 
-export function connect(tab) {
-  return withToken(() => window.portico.connect(INTEGRATION, { tab }));
+export function connect(integration, tab) {
+  return withToken(() => window.portico.connect(integration, { tab }));
 }
 
-export function disconnect() {
-  return withToken(() => window.portico.uninstallIntegration(INTEGRATION));
+export function disconnect(integration) {
+  return withToken(() => window.portico.uninstallIntegration(integration));
 }
 
-export function leadCreated(lead) {
-  return withToken(() => window.portico.event('Lead Created', lead));
+export function publish(event, payload) {
+  return withToken(() => window.portico.event(event, payload));
 }

@@ -117,7 +117,20 @@ fn OAuthApp(
     } else {
         "It is stored encrypted and never shown again."
     };
-    let label = if own.summary.active { "Save" } else { "Activate integration" };
+    let active = own.summary.active;
+    if !own.needs_client {
+        return view! {
+            <section class="card">
+                <h2>"Nothing to register"</h2>
+                <p>"Your users connect with keys of their own; what they need is in the guide below."</p>
+                <div class="row" hidden=active>
+                    <Button kind=ButtonKind::Primary on_press=save>"Activate integration"</Button>
+                </div>
+            </section>
+        }
+            .into_any();
+    }
+    let label = if active { "Save" } else { "Activate integration" };
     view! {
         <section class="card">
             <h2>"Your OAuth app at the provider"</h2>
@@ -141,4 +154,5 @@ fn OAuthApp(
             </div>
         </section>
     }
+    .into_any()
 }

@@ -104,7 +104,9 @@ impl Request {
                 url.query_pairs_mut().append_pair(key, &value);
             }
         }
-        let mut headers: Vec<_> = self.headers.clone().into_iter().collect();
+        // What a body is made of says nothing where there is none.
+        let said = |(name, _): &(String, String)| self.body.is_some() || name != "content-type";
+        let mut headers: Vec<_> = self.headers.clone().into_iter().filter(said).collect();
         headers.push(("authorization".to_owned(), format!("Bearer {}", connection.access_token)));
         let mut body = Vec::new();
         if let Some(template) = &self.body {

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 pub struct Decision {
     /// The workflow that could have run.
     pub workflow_id: WorkflowId,
+    /// The type of its integration: `salesforce`.
+    #[serde(default)]
+    pub integration: String,
     /// The account it would have run for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential_id: Option<CredentialId>,

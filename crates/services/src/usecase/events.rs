@@ -179,7 +179,7 @@ impl Services {
                 self.parsed_version(workflow.id, workflow.version, &workflow.definition)?;
             let accounts = narrowed.accounts(snapshot, workflow);
             if accounts.is_empty() {
-                plan.decide(workflow.id, None, Outcome::NotConnected);
+                plan.decide(workflow, None, Outcome::NotConnected);
             }
             for (credential, configuration) in accounts {
                 let answers = Answers::new(&definition, configuration, workflow.id);
@@ -214,7 +214,7 @@ impl Services {
                     });
                     Outcome::Started { execution_id: id }
                 };
-                plan.decide(workflow.id, Some((credential.id, configuration.id)), outcome);
+                plan.decide(workflow, Some((credential.id, configuration.id)), outcome);
             }
         }
         Ok(plan)
@@ -243,12 +243,13 @@ struct Plan {
 impl Plan {
     fn decide(
         &mut self,
-        workflow_id: WorkflowId,
+        workflow: &DeployedWorkflow,
         account: Option<(CredentialId, ConfigurationId)>,
         outcome: Outcome,
     ) {
         self.decisions.push(Decision {
-            workflow_id,
+            workflow_id: workflow.id,
+            integration: workflow.kind.clone(),
             credential_id: account.map(|(credential, _)| credential),
             configuration_id: account.map(|(_, configuration)| configuration),
             outcome,

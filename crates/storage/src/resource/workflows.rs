@@ -51,6 +51,8 @@ pub struct DeployedWorkflow {
     pub id: WorkflowId,
     /// Its integration.
     pub integration: IntegrationId,
+    /// That integration's type: `salesforce`.
+    pub kind: String,
     /// Its name.
     pub name: String,
     /// The version that runs.
@@ -97,8 +99,10 @@ fn workflow(row: &Columns<'_>) -> Result<Workflow, StorageError> {
     })
 }
 
-pub(super) const DEPLOYED: &str = "SELECT workflows.id, workflows.integration_id, workflows.name, workflow_versions.number, \
-     workflow_versions.definition FROM workflows JOIN workflow_versions \
+pub(super) const DEPLOYED: &str = "SELECT workflows.id, workflows.integration_id, integrations.type AS kind, workflows.name, \
+     workflow_versions.number, workflow_versions.definition FROM workflows \
+     JOIN integrations ON integrations.id = workflows.integration_id \
+     JOIN workflow_versions \
      ON workflow_versions.workflow_id = workflows.id \
      AND workflow_versions.number = workflows.deployed_version \
      WHERE workflows.project_id = $1 ORDER BY workflows.id";
@@ -107,6 +111,7 @@ pub(super) fn deployed_workflow(row: &Columns<'_>) -> Result<DeployedWorkflow, S
     Ok(DeployedWorkflow {
         id: row.parsed("id")?,
         integration: row.parsed("integration_id")?,
+        kind: row.text("kind")?,
         name: row.text("name")?,
         version: row.number("number")?,
         definition: row.json("definition")?,

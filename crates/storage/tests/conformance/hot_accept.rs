@@ -29,6 +29,7 @@ async fn an_event_is_stored_with_all_that_follows(f: &Fixture) {
     sent.event.payload = payload.clone();
     let decision = Decision {
         workflow_id: sent.executions[0].workflow,
+        integration: "salesforce".to_owned(),
         credential_id: Some(credential(1)),
         configuration_id: None,
         outcome: Outcome::Started { execution_id: execution_id(1) },
