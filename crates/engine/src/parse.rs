@@ -7,7 +7,8 @@ use serde_json::Value;
 
 const ROOT: &[&str] = &["format", "trigger", "settings", "steps", "options"];
 const TRIGGER: &[&str] = &["kind", "event"];
-const SETTING: &[&str] = &["key", "title", "type", "required", "tooltip", "options", "default"];
+const SETTING: &[&str] =
+    &["key", "title", "type", "required", "tooltip", "options", "source", "default"];
 const CHOICE: &[&str] = &["value", "label"];
 const STEP: &[&str] =
     &["id", "title", "kind", "integration", "action", "inputs", "retry", "on_failure"];

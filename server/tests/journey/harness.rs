@@ -22,43 +22,8 @@ use tower::ServiceExt;
 /// The page that uses Portico in these stories.
 pub(crate) const HOST: &str = "http://127.0.0.1:4000";
 
-const BUNDLE: &str = r#"
-format = 1
-
-[project]
-name = "Acme CRM"
-origins = ["http://127.0.0.1:4000"]
-
-[project.signing_key]
-name = "Test key"
-generate = true
-
-[[integrations]]
-type = "salesforce"
-client_id = "portico-demo"
-client_secret = "portico-demo-secret"
-
-[[app_events]]
-name = "Lead Created"
-example = { first_name = "Ada", last_name = "Lovelace", company = "Analytical Engines" }
-
-[[workflows]]
-name = "Create a lead"
-integration = "salesforce"
-deploy = true
-
-[workflows.definition]
-format = 1
-trigger = { kind = "app_event", event = "Lead Created" }
-
-[[workflows.definition.steps]]
-id = "create_record"
-title = "Create record"
-kind = "action"
-integration = "salesforce"
-action = "create_record"
-inputs = { object = "Lead", fields = { FirstName = "{{ trigger.first_name }}", LastName = "{{ trigger.last_name }}", Company = "{{ trigger.company }}" } }
-"#;
+/// The demo's own: what people try is what is tested.
+const BUNDLE: &str = include_str!("../../../demo/project.toml");
 
 /// Time that stands still until it is moved; it starts at the machine's, as tokens are signed with it.
 pub(crate) struct MovedClock(AtomicI64);
@@ -151,12 +116,16 @@ impl World {
         let port = listener.local_addr().expect("an address").port();
         let served = sandbox.clone();
         tokio::spawn(async move { axum::serve(listener, served).await });
-        let to = |path: &str| format!("http://127.0.0.1:{port}/salesforce/{path}");
+        let to = |path: &str| format!("http://127.0.0.1:{port}/{path}");
         let rule = |from: &str, to: String| OriginRule { from: from.to_owned(), to };
         let origins = OriginMap::new(&[
-            rule("https://login.salesforce.com", to("login")),
-            rule("https://test.salesforce.com", to("test")),
-            rule("https://*.my.salesforce.com", to("{1}")),
+            rule("https://login.salesforce.com", to("salesforce/login")),
+            rule("https://test.salesforce.com", to("salesforce/test")),
+            rule("https://*.my.salesforce.com", to("salesforce/{1}")),
+            rule("https://app.hubspot.com", to("hubspot")),
+            rule("https://api.hubapi.com", to("hubspot")),
+            rule("https://*.mktorest.com", to("marketo/{1}")),
+            rule("https://slack.com", to("slack")),
         ])
         .expect("origins");
         #[expect(clippy::disallowed_methods, reason = "tokens are signed with the machine's time")]
@@ -273,10 +242,36 @@ impl World {
         id
     }
 
+    /// Connects an account of another provider; `choice` is what the person picks there.
+    pub(crate) async fn connect_to(&self, user: &str, integration: &str, choice: &str) {
+        let (_, location, cookie) = self.begin_with(user, integration).await;
+        let back =
+            self.decide_with(&location, &[("portal", choice), ("team", choice)], "allow").await;
+        let done = self.callback(&back, Some(&cookie)).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+    }
+
+    /// A call of the portal.
+    pub(crate) async fn portal(&self, token: &str, method: &str, path: &str, body: Value) -> Got {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/_fn/portal{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body.to_string()))
+            .expect("a request");
+        self.send(request).await
+    }
+
     /// Begins an authorization: its id, where the browser is sent, its cookie.
     pub(crate) async fn begin(&self, user: &str) -> (String, String, String) {
-        let begun =
-            self.sdk(user, "POST", "/authorizations", json!({ "integration": "salesforce" })).await;
+        self.begin_with(user, "salesforce").await
+    }
+
+    async fn begin_with(&self, user: &str, integration: &str) -> (String, String, String) {
+        let body = json!({ "integration": integration });
+        let begun = self.sdk(user, "POST", "/authorizations", body).await;
         assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.text);
         let begun = begun.json();
         let started = self.start(begun["ticket"].as_str().expect("a ticket")).await;
@@ -304,10 +299,19 @@ impl World {
     }
 
     pub(crate) async fn decide(&self, location: &str, decision: &str) -> String {
+        self.decide_with(location, &[("user", "ada@acme.example")], decision).await
+    }
+
+    async fn decide_with(
+        &self,
+        location: &str,
+        choices: &[(&str, &str)],
+        decision: &str,
+    ) -> String {
         let url = url::Url::parse(location).expect("a URL");
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(url.query_pairs());
-        form.append_pair("user", "ada@acme.example").append_pair("decision", decision);
+        form.extend_pairs(choices).append_pair("decision", decision);
         let request = Request::post(url.path())
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(form.finish()))
@@ -330,7 +334,9 @@ impl World {
     /// Switches the workflow on for a user who is connected.
     pub(crate) async fn switch_on(&self, user: &str) {
         let list = self.sdk(user, "GET", "/integrations", Value::Null).await.json();
-        let workflow = list[0]["workflows"][0]["id"].as_str().expect("a workflow").to_owned();
+        let own = list.as_array().expect("a list").iter().find(|own| own["type"] == "salesforce");
+        let workflow = own.expect("Salesforce")["workflows"][0]["id"].as_str();
+        let workflow = workflow.expect("a workflow").to_owned();
         let switched = self.sdk(user, "POST", &format!("/workflows/{workflow}"), Value::Null).await;
         assert_eq!(switched.status, StatusCode::NO_CONTENT, "{}", switched.text);
     }

@@ -7,3 +7,4 @@ mod harness;
 mod live;
 mod matrix;
 mod prefix;
+mod providers;
