@@ -1,8 +1,8 @@
 /* Constructed, not a style element: the host page may forbid inline styles, but not this. */
 const CSS = `dialog{--b:#fff;--s:#e2e8f0;--t:#334155;position:fixed;inset:0;box-sizing:border-box;width:auto;height:auto;max-width:none;max-height:none;margin:0;padding:24px;border:0;background:#0f172a8c;overflow:hidden}
-dialog[open]{display:grid;place-items:center;animation:i .18s}
+dialog[open]{display:grid;grid:minmax(0,1fr)/100%;place-items:center;animation:i .18s}
 dialog.dark{--b:#18191b;--s:#2e3135;--t:#edeef0}
-section{position:relative;width:100%;max-width:480px;height:560px;max-height:100%;border-radius:14px;background:var(--b);overflow:hidden}
+section{position:relative;width:100%;max-width:480px;height:560px;max-height:min(100%,720px);border-radius:14px;background:var(--b);overflow:hidden}
 iframe,div,div::after{position:absolute;inset:0;width:100%;height:100%;border:0}
 div{inset:24px;width:auto;height:auto;background:linear-gradient(var(--s) 0 0) 0 0/40px 40px no-repeat,linear-gradient(var(--s) 0 0) 56px 12px/60% 16px no-repeat;animation:p 1.2s infinite alternate}
 div::after{content:"";margin:auto;width:24px;height:24px;border:3px solid var(--s);border-top-color:var(--t);border-radius:50%;animation:s .8s linear infinite}
@@ -11,7 +11,7 @@ dialog:not(.ready) iframe{opacity:0}
 button{position:absolute;z-index:1;top:12px;right:12px;width:44px;height:44px;border:0;background:0;color:var(--t);font:18px/1 system-ui;cursor:pointer}
 button:focus-visible{outline:2px solid}
 .ready button{display:none}
-@media(max-width:599px){dialog{padding:24px 0 0}section{max-width:none;height:100%!important;border-radius:14px 14px 0 0}}
+@media(max-width:599px){dialog{padding:24px 0 0}section{max-width:none;height:100%!important;max-height:none;border-radius:14px 14px 0 0}}
 @keyframes i{0%{opacity:0}}@keyframes p{to{opacity:.5}}@keyframes s{to{rotate:1turn}}
 @media(prefers-reduced-motion){*,div::after{animation:none!important}}`;
 

@@ -360,6 +360,13 @@ impl World {
     }
 }
 
+/// What was decided for the workflow of an integration.
+pub(crate) fn outcome(accepted: &Value, integration: &str) -> String {
+    let decisions = accepted["decisions"].as_array().expect("decisions");
+    let own = decisions.iter().find(|own| own["integration"] == integration).expect(integration);
+    own["outcome"].as_str().expect("an outcome").to_owned()
+}
+
 async fn read(response: axum::response::Response) -> Got {
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();

@@ -343,7 +343,7 @@ pub(crate) fn find_configuration<'c>(
 pub(crate) struct Answers {
     pub(crate) enabled: bool,
     pub(crate) settings: Map<String, Value>,
-    /// The first required question without an answer.
+    /// The title of the first required question without an answer.
     pub(crate) missing: Option<String>,
 }
 
@@ -368,7 +368,7 @@ impl Answers {
             .settings
             .iter()
             .find(|setting| setting.required && is_empty(setting, &settings))
-            .map(|setting| setting.key.clone());
+            .map(|setting| setting.title.clone());
         Self { enabled, settings, missing }
     }
 }
