@@ -28,11 +28,12 @@ pub(super) fn List() -> impl IntoView {
     let known = Resource::new(move || project.get(), workflows);
     let statuses = move || {
         ExecutionStatus::ALL
+            .iter()
             .map(|own| {
                 let chosen = status.get().as_deref() == Some(own.name());
                 view! { <option value=own.name() selected=chosen>{own.name()}</option> }
             })
-            .to_vec()
+            .collect::<Vec<_>>()
     };
     view! {
         <Head title="Executions".to_owned() purpose="Every run of every workflow, newest first.">
