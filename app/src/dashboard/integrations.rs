@@ -1,7 +1,7 @@
 //! Integrations: what there is, and one.
 
 use super::base::address;
-use super::parts::{Head, act, loaded, param, problem_of};
+use super::parts::{Head, act, counted, loaded, param, problem_of};
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::integrations::{activate, deactivate, integration, integrations};
 use leptos::prelude::*;
@@ -34,7 +34,7 @@ pub(super) fn List() -> impl IntoView {
                                 </div>
                                 <p class="muted">{own.description}</p>
                                 {state}
-                                <p class="muted">{own.accounts} " accounts, " {own.deployed_workflows} " workflows deployed"</p>
+                                <p class="muted">{counted(own.accounts, "account")} ", " {counted(own.deployed_workflows, "workflow")} " deployed"</p>
                             </a>
                         }
                     })

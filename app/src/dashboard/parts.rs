@@ -150,6 +150,14 @@ pub(super) fn Empty(title: &'static str, words: &'static str) -> impl IntoView {
     }
 }
 
+/// `1 account`, `2 accounts`.
+pub(super) fn counted(count: u64, thing: &str) -> String {
+    match count {
+        1 => format!("1 {thing}"),
+        count => format!("{count} {thing}s"),
+    }
+}
+
 /// An instant: readable, and exact for machines.
 pub(super) fn at(time: Timestamp) -> impl IntoView {
     let exact = time.rfc3339();

@@ -131,6 +131,10 @@ pub fn Portal(
                     >
                         <Account shown account />
                     </For>
+                    <details class="more" hidden=move || shown.view.with(|view| view.accounts.is_empty())>
+                        <summary>"Connect another account"</summary>
+                        <Connect shown place="more" />
+                    </details>
                 </section>
             </main>
             <footer class="portal-foot muted">"Your access is stored encrypted and only used for what you switch on."</footer>
@@ -176,20 +180,35 @@ fn TabButton(shown: Shown, tab: Tab, title: &'static str) -> impl IntoView {
 #[component]
 fn Overview(shown: Shown, html: String, abilities: Vec<String>) -> impl IntoView {
     let connected = move || shown.view.with(|view| !view.accounts.is_empty());
-    let types = shown.view.with_untracked(|view| view.integration.account_types.clone());
-    let several = types.len() > 1;
-    let entered = shown.view.with_untracked(|view| !view.integration.fields.is_empty());
     let abilities: Vec<_> =
         abilities.into_iter().map(|ability| view! { <li>{ability}</li> }).collect();
     view! {
         <div class="prose" inner_html=html></div>
         <h2>"It will be able to"</h2>
         <ul class="abilities">{abilities}</ul>
-        <div class="stack" hidden=connected>
+        <div hidden=connected>
+            <Connect shown place="first" />
+        </div>
+    }
+}
+
+/// How a new account is connected: its type where there are several, then a window or a form.
+#[component]
+fn Connect(
+    shown: Shown,
+    /// Where on the page this stands: ids are unique.
+    place: &'static str,
+) -> impl IntoView {
+    let types = shown.view.with_untracked(|view| view.integration.account_types.clone());
+    let several = types.len() > 1;
+    let entered = shown.view.with_untracked(|view| !view.integration.fields.is_empty());
+    let id = format!("account-type-{place}");
+    view! {
+        <div class="stack">
             <div class="field" hidden=!several>
-                <label for="account-type">"Account type"</label>
+                <label for=id.clone()>"Account type"</label>
                 <select
-                    id="account-type"
+                    id=id
                     class="input"
                     on:change=move |event| shown.account_type.set(event_target_value(&event))
                 >
@@ -203,7 +222,7 @@ fn Overview(shown: Shown, html: String, abilities: Vec<String>) -> impl IntoView
                 </select>
             </div>
             {if entered {
-                view! { <ConnectForm shown credential=None /> }.into_any()
+                view! { <ConnectForm shown credential=None place /> }.into_any()
             } else {
                 view! { <ConnectButton shown /> }.into_any()
             }}

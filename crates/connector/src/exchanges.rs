@@ -58,6 +58,8 @@ struct Response {
 struct Expected {
     class: FailureClass,
     code: Option<String>,
+    /// A part of the words.
+    says: Option<String>,
     fields: Option<Vec<String>>,
 }
 
@@ -251,8 +253,9 @@ impl Response {
 impl Expected {
     fn compare(&self, failure: &Failure) -> Result<(), String> {
         let code = self.code.as_ref().is_none_or(|code| *code == failure.code);
+        let says = self.says.as_ref().is_none_or(|words| failure.message.contains(words));
         let fields = self.fields.as_ref().is_none_or(|fields| *fields == failure.fields);
-        if self.class == failure.class && code && fields {
+        if self.class == failure.class && code && says && fields {
             Ok(())
         } else {
             Err(format!("its verdict is {failure} about {:?}", failure.fields))

@@ -117,7 +117,7 @@ impl Verdicts {
             .unwrap_or_else(|| format!("http_{}", response.status));
         let own = at(&errors.message).and_then(Value::as_str).map(shortened);
         let message = row
-            .and_then(|row| row.message.clone())
+            .and_then(|row| Some(told(row.message.as_deref()?, body.as_ref())))
             .or(own)
             .unwrap_or_else(|| in_words(response, body.is_some()));
         let fields = at(&errors.fields)
@@ -188,6 +188,23 @@ fn in_words(response: &HttpResponse, is_json: bool) -> String {
         }
         _ => format!("The provider answered with status {}.", response.status),
     }
+}
+
+/// A file's own words: `{/needed}` stands for what the answer says there.
+fn told(words: &str, body: Option<&Value>) -> String {
+    let mut told = String::new();
+    let mut rest = words;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((pointer, after)) = after.split_once('}') else { break };
+        told.push_str(before);
+        match body.and_then(|body| body.pointer(pointer)) {
+            Some(Value::String(text)) => told.push_str(&shortened(text)),
+            Some(Value::Number(number)) => told.push_str(&number.to_string()),
+            _ => told.push('…'),
+        }
+        rest = after;
+    }
+    told + rest
 }
 
 /// A provider's words can be a book.

@@ -84,6 +84,7 @@ impl Renderer {
         environment.set_fuel(Some(FUEL));
         // Fuel does not count what filters do: without `range`, that is bounded by the data there is.
         environment.remove_global("range");
+        environment.add_filter("escape_markup", escape_markup);
         environment.set_formatter(|out, state, value| {
             if value.is_none() || value.is_undefined() {
                 return Ok(());
@@ -196,6 +197,12 @@ impl Renderer {
             }
         }
     }
+}
+
+/// For texts that are read as markup, such as a chat message: what came from outside can neither
+/// mention everybody nor pose as a link.
+fn escape_markup(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// What stands between the braces, if the string is exactly one expression.
@@ -384,6 +391,14 @@ mod tests {
             Value::Object(rendered.json),
             json!({ "a": 7, "b": [1, {"x": true}], "c": "Hi Ada, 7" })
         );
+    }
+
+    #[test]
+    fn markup_from_outside_is_shown_as_it_is() {
+        let trigger = json!({ "text": "<!channel> R&D" });
+        let rendered = render(json!({ "a": "*{{ trigger.text|escape_markup }}*" }), trigger);
+        let rendered = Value::Object(rendered.expect("inputs").json);
+        assert_eq!(rendered, json!({ "a": "*&lt;!channel&gt; R&amp;D*" }));
     }
 
     #[test]

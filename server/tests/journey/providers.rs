@@ -27,10 +27,17 @@ async fn event(world: &World, user: &str, name: &str, payload: Value) -> Got {
     world.sdk(user, "POST", "/events/trigger", event).await
 }
 
-/// Every page of the choices for a setting.
-async fn choices(world: &World, token: &str, workflow: &str, setting: &str) -> Vec<Value> {
+/// The configuration of an account, by what the account is called.
+async fn configuration(world: &World, token: &str, account: &str) -> Value {
     let view = world.portal(token, "GET", "/view", Value::Null).await.json();
-    let configuration = view["accounts"][0]["configuration_id"].clone();
+    let accounts = view["accounts"].as_array().expect("accounts");
+    let own = accounts.iter().find(|own| own["label"] == account).expect(account);
+    own["configuration_id"].clone()
+}
+
+/// Every page of the choices for a setting.
+async fn choices(world: &World, token: &str, asked: (&str, &str, &Value)) -> Vec<Value> {
+    let (workflow, setting, configuration) = asked;
     let mut all = Vec::new();
     let mut cursor = Value::Null;
     loop {
@@ -47,11 +54,10 @@ async fn choices(world: &World, token: &str, workflow: &str, setting: &str) -> V
 }
 
 /// Chooses by name, and switches on.
-async fn choose(world: &World, token: &str, workflow: &str, setting: &str, name: &str) {
-    let all = choices(world, token, workflow, setting).await;
+async fn choose(world: &World, token: &str, asked: (&str, &str, &Value), name: &str) {
+    let (workflow, setting, configuration) = asked;
+    let all = choices(world, token, asked).await;
     let chosen = all.iter().find(|choice| choice["label"] == name).expect(name);
-    let view = world.portal(token, "GET", "/view", Value::Null).await.json();
-    let configuration = view["accounts"][0]["configuration_id"].clone();
     let sent = json!({
         "configurationId": configuration, "workflowId": workflow, "enabled": true,
         "settings": { setting: chosen["value"] }, "labels": { setting: name },
@@ -59,7 +65,9 @@ async fn choose(world: &World, token: &str, workflow: &str, setting: &str, name:
     let saved = world.portal(token, "POST", "/workflows", sent).await;
     assert_eq!(saved.status, StatusCode::OK, "{}", saved.text);
     let saved = saved.json();
-    assert_eq!(saved["accounts"][0]["workflows"][0]["labels"][setting], name);
+    let accounts = saved["accounts"].as_array().expect("accounts");
+    let own = accounts.iter().find(|own| own["configuration_id"] == *configuration);
+    assert_eq!(own.expect("its account")["workflows"][0]["labels"][setting], name);
 }
 
 #[tokio::test]
@@ -105,7 +113,8 @@ async fn a_task_is_announced_in_the_channel_that_the_user_chose() {
             let own = workflow(&world, user, "slack").await;
             let id = own["id"].as_str().expect("an id");
             let token = portal(&world, user, "slack").await;
-            choose(&world, &token, id, "channel", "tasks").await;
+            let acme = configuration(&world, &token, "Acme").await;
+            choose(&world, &token, (id, "channel", &acme), "tasks").await;
             let task = json!({ "creator": "Ada", "summary": format!("Call Grace {rotation}"), "priority": "High", "status": "Open" });
             let accepted = event(&world, user, "Task Created", task).await.json();
             world.sandbox("POST", "/_sandbox/clock", json!({ "advance_s": 1 })).await;
@@ -157,8 +166,10 @@ async fn a_lead_is_added_to_the_marketo_list_that_the_user_chose() {
         let id = own["id"].as_str().expect("an id");
         let missing = world.sdk("ada", "POST", &format!("/workflows/{id}"), Value::Null).await;
         assert_eq!(missing.json()["code"], "setting_missing");
-        assert_eq!(choices(&world, &token, id, "list").await.len(), 320, "every page of them");
-        choose(&world, &token, id, "list", "Spring webinar").await;
+        let own = configuration(&world, &token, "api@acme.example").await;
+        let asked = (id, "list", &own);
+        assert_eq!(choices(&world, &token, asked).await.len(), 320, "every page of them");
+        choose(&world, &token, asked, "Spring webinar").await;
 
         let lead = json!({ "first_name": "Ada", "last_name": "Lovelace", "company": "Engines", "email": "ada@example.com" });
         let accepted = event(&world, "ada", "Lead Created", lead).await.json();
@@ -173,6 +184,41 @@ async fn a_lead_is_added_to_the_marketo_list_that_the_user_chose() {
         assert!(!execution.to_string().contains("portico-demo-secret"), "no secret in history");
         let page = world.sandbox("GET", "/marketo/123-abc-456/lists/1001", Value::Null).await;
         assert!(page.text.contains("ada@example.com"), "{}", page.text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_account_of_a_user_runs_for_itself() {
+    on_each_database(async |world: World| {
+        world.connect_to("ada", "slack", "T0ACME").await;
+        world.connect_to("ada", "slack", "T0GLOBEX").await;
+        // The same workspace again is the same account.
+        world.connect_to("ada", "slack", "T0ACME").await;
+        let own = workflow(&world, "ada", "slack").await;
+        let id = own["id"].as_str().expect("an id");
+        let token = portal(&world, "ada", "slack").await;
+        for (account, channel) in [("Acme", "tasks"), ("Globex", "leads")] {
+            let own = configuration(&world, &token, account).await;
+            choose(&world, &token, (id, "channel", &own), channel).await;
+        }
+        let task =
+            json!({ "creator": "Ada", "summary": "Twice", "priority": "Low", "status": "Open" });
+        let accepted = event(&world, "ada", "Task Created", task.clone()).await.json();
+        assert_eq!(accepted["executions"].as_array().expect("executions").len(), 2);
+        assert_eq!(world.work().await, 2);
+        for page in ["/slack/client/T0ACME/C0TASKS", "/slack/client/T0GLOBEX/C0LEADS"] {
+            let got = world.sandbox("GET", page, Value::Null).await;
+            assert!(got.text.contains("Twice"), "{page}: {}", got.text);
+        }
+        // One of them alone, by a header.
+        let credential = accepted["executions"][0]["credentialId"].as_str().expect("an account");
+        let request = world
+            .request("ada", "POST", "/events/trigger")
+            .header("x-paragon-credential", credential)
+            .body(json!({ "name": "Task Created", "payload": task }).to_string().into());
+        let one = world.send(request.expect("a request")).await.json();
+        assert_eq!(one["executions"].as_array().expect("executions").len(), 1);
     })
     .await;
 }
