@@ -5,6 +5,7 @@
 //! `router`.
 
 mod clock;
+mod consent;
 mod control;
 mod faults;
 mod hubspot;

@@ -2,7 +2,7 @@
 
 use super::BRAND;
 use super::seed::{PORTALS, Portal};
-use crate::pages::{escaped, page};
+use crate::consent::{self, Consent};
 use crate::state::{Sandbox, secret};
 use axum::Json;
 use axum::extract::{Form, Query, State};
@@ -75,45 +75,28 @@ impl Asked {
 /// The consent page.
 pub(super) async fn consent(Query(asked): Query<Asked>) -> (StatusCode, Html<String>) {
     if let Some(problem) = asked.problem() {
-        let body = format!(
-            "<div class=\"card\"><h1>Authorization failed</h1><p>{}</p></div>",
-            escaped(problem)
+        return (
+            StatusCode::BAD_REQUEST,
+            consent::refused(&BRAND, "Authorization failed", problem),
         );
-        return (StatusCode::BAD_REQUEST, page(&BRAND, "Authorization failed", &body));
     }
-    let portals: String = PORTALS
-        .iter()
-        .enumerate()
-        .map(|(index, portal)| {
-            let checked = if index == 0 { " checked" } else { "" };
-            format!(
-                "<label><input type=\"radio\" name=\"portal\" value=\"{}\"{checked}> {} ({}, {})</label>",
-                portal.id, portal.name, portal.id, portal.user
-            )
-        })
-        .collect();
-    let hidden: String = [
-        ("client_id", &asked.client_id),
-        ("redirect_uri", &asked.redirect_uri),
-        ("scope", &asked.scope),
-        ("state", &asked.state),
-        ("code_challenge", &asked.code_challenge),
-    ]
-    .iter()
-    .map(|(name, value)| {
-        format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escaped(value))
-    })
-    .collect();
-    let scopes: String =
-        asked.scope.split(' ').map(|scope| format!("<li>{}</li>", escaped(scope))).collect();
-    let body = format!(
-        "<form class=\"card\" method=\"post\"><h1>Connect Portico demo to HubSpot</h1>\
-         <p>It asks for permission to:</p><ul>{scopes}</ul>\
-         <fieldset><legend>Choose an account</legend>{portals}</fieldset>{hidden}<div class=\"row\">\
-         <button name=\"decision\" value=\"cancel\">Cancel</button>\
-         <button class=\"primary\" name=\"decision\" value=\"allow\">Connect app</button></div></form>"
-    );
-    (StatusCode::OK, page(&BRAND, "Connect app", &body))
+    let words = |portal: &Portal| format!("{} ({}, {})", portal.name, portal.id, portal.user);
+    let consent = Consent {
+        brand: &BRAND,
+        title: "Connect Portico demo to HubSpot",
+        scopes: asked.scope.split(' ').collect(),
+        choose: ("Choose an account", "portal"),
+        choices: PORTALS.iter().map(|portal| (portal.id.to_string(), words(portal))).collect(),
+        hidden: &[
+            ("client_id", &asked.client_id),
+            ("redirect_uri", &asked.redirect_uri),
+            ("scope", &asked.scope),
+            ("state", &asked.state),
+            ("code_challenge", &asked.code_challenge),
+        ],
+        buttons: [("cancel", "Cancel"), ("allow", "Connect app")],
+    };
+    (StatusCode::OK, consent.page())
 }
 
 /// What the person decided.

@@ -1,7 +1,7 @@
 //! The web server flow with PKCE, as an External Client App has it.
 
 use super::pages::BRAND;
-use crate::pages::{escaped, page};
+use crate::consent::{self, Consent};
 use crate::state::{Code, Sandbox, Token, USERS, User, secret};
 use axum::Form;
 use axum::Json;
@@ -73,49 +73,28 @@ pub(crate) async fn consent(
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, (StatusCode, Html<String>)> {
     if let Some(problem) = asked.problem() {
-        let body =
-            format!("<div class=\"card\"><h1>OAuth Error</h1><p>{}</p></div>", escaped(problem));
-        return Err((StatusCode::BAD_REQUEST, page(&BRAND, "OAuth Error", &body)));
+        return Err((StatusCode::BAD_REQUEST, consent::refused(&BRAND, "OAuth Error", problem)));
     }
-    let users: String = USERS
-        .iter()
-        .filter(|user| user.login == login)
-        .enumerate()
-        .map(|(index, user)| {
-            let checked = if index == 0 { " checked" } else { "" };
-            format!(
-                "<label><input type=\"radio\" name=\"user\" value=\"{0}\"{checked}> {1} &lt;{0}&gt;</label>",
-                user.username, user.name
-            )
-        })
-        .collect();
-    let hidden: String = [
-        ("response_type", &asked.response_type),
-        ("client_id", &asked.client_id),
-        ("redirect_uri", &asked.redirect_uri),
-        ("scope", &asked.scope),
-        ("state", &asked.state),
-        ("code_challenge", &asked.code_challenge),
-        ("code_challenge_method", &asked.code_challenge_method),
-    ]
-    .iter()
-    .map(|(name, value)| {
-        format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escaped(value))
-    })
-    .collect();
-    let scopes: String =
-        asked.scope.split(' ').map(|scope| format!("<li>{}</li>", escaped(scope))).collect();
-    Ok(page(
-        &BRAND,
-        "Allow access?",
-        &format!(
-            "<form class=\"card\" method=\"post\"><h1>Allow access?</h1>\
-             <p><strong>Portico demo</strong> asks for permission to:</p><ul>{scopes}</ul>\
-             <fieldset><legend>Sign in as</legend>{users}</fieldset>{hidden}<div class=\"row\">\
-             <button name=\"decision\" value=\"deny\">Deny</button>\
-             <button class=\"primary\" name=\"decision\" value=\"allow\">Allow</button></div></form>"
-        ),
-    ))
+    let words = |user: &User| format!("{} <{}>", user.name, user.username);
+    let users = USERS.iter().filter(|user| user.login == login);
+    let consent = Consent {
+        brand: &BRAND,
+        title: "Allow access?",
+        scopes: asked.scope.split(' ').collect(),
+        choose: ("Sign in as", "user"),
+        choices: users.map(|user| (user.username.to_owned(), words(user))).collect(),
+        hidden: &[
+            ("response_type", &asked.response_type),
+            ("client_id", &asked.client_id),
+            ("redirect_uri", &asked.redirect_uri),
+            ("scope", &asked.scope),
+            ("state", &asked.state),
+            ("code_challenge", &asked.code_challenge),
+            ("code_challenge_method", &asked.code_challenge_method),
+        ],
+        buttons: [("deny", "Deny"), ("allow", "Allow")],
+    };
+    Ok(consent.page())
 }
 
 /// What the person decided.

@@ -4,7 +4,7 @@
 use super::args::failed;
 use super::seed::{TEAMS, Team};
 use super::{BRAND, World};
-use crate::pages::{escaped, page};
+use crate::consent::{Consent, refused};
 use crate::state::{Sandbox, secret};
 use axum::Json;
 use axum::extract::{Form, Query, State};
@@ -91,44 +91,24 @@ impl Asked {
 /// The consent page.
 pub(super) async fn consent(Query(asked): Query<Asked>) -> (StatusCode, Html<String>) {
     if let Some(problem) = asked.problem() {
-        let body = format!(
-            "<div class=\"card\"><h1>Something went wrong</h1><p>{}</p></div>",
-            escaped(problem)
-        );
-        return (StatusCode::BAD_REQUEST, page(&BRAND, "Something went wrong", &body));
+        return (StatusCode::BAD_REQUEST, refused(&BRAND, "Something went wrong", problem));
     }
-    let teams: String = TEAMS
-        .iter()
-        .enumerate()
-        .map(|(index, team)| {
-            let checked = if index == 0 { " checked" } else { "" };
-            format!(
-                "<label><input type=\"radio\" name=\"team\" value=\"{}\"{checked}> {} ({}.slack.com)</label>",
-                team.id, team.name, team.domain
-            )
-        })
-        .collect();
-    let hidden: String = [
-        ("client_id", &asked.client_id),
-        ("redirect_uri", &asked.redirect_uri),
-        ("scope", &asked.scope),
-        ("state", &asked.state),
-    ]
-    .iter()
-    .map(|(name, value)| {
-        format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escaped(value))
-    })
-    .collect();
-    let scopes: String =
-        asked.scope.split(',').map(|scope| format!("<li>{}</li>", escaped(scope))).collect();
-    let body = format!(
-        "<form class=\"card\" method=\"post\"><h1>Add Portico demo to Slack</h1>\
-         <p>It asks for permission to:</p><ul>{scopes}</ul>\
-         <fieldset><legend>Workspace</legend>{teams}</fieldset>{hidden}<div class=\"row\">\
-         <button name=\"decision\" value=\"cancel\">Cancel</button>\
-         <button class=\"primary\" name=\"decision\" value=\"allow\">Allow</button></div></form>"
-    );
-    (StatusCode::OK, page(&BRAND, "Add to Slack", &body))
+    let words = |team: &Team| format!("{} ({}.slack.com)", team.name, team.domain);
+    let consent = Consent {
+        brand: &BRAND,
+        title: "Add Portico demo to Slack",
+        scopes: asked.scope.split(',').collect(),
+        choose: ("Workspace", "team"),
+        choices: TEAMS.iter().map(|team| (team.id.to_owned(), words(team))).collect(),
+        hidden: &[
+            ("client_id", &asked.client_id),
+            ("redirect_uri", &asked.redirect_uri),
+            ("scope", &asked.scope),
+            ("state", &asked.state),
+        ],
+        buttons: [("cancel", "Cancel"), ("allow", "Allow")],
+    };
+    (StatusCode::OK, consent.page())
 }
 
 /// What the person decided.
