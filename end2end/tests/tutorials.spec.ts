@@ -131,3 +131,21 @@ test("a task is announced in the Slack channel that its user chose, by keyboard"
   await expect(channel.getByText(summary)).toBeVisible();
   await channel.screenshot({ path: "screenshots/sandbox-slack.png" });
 });
+
+test("a user connects a second account beside the first", async ({ context }) => {
+  const page = await hostApp(context, "tutorial-two", "task");
+  const frame = await open(page, "Slack");
+  const connect = frame.getByRole("button", { name: "Connect Slack" });
+  for (const [workspace, before] of [["Acme", 0], ["Globex", 1]] as const) {
+    if (before > 0) {
+      await frame.getByRole("button", { name: "Connect another account" }).click();
+    }
+    const [popup] = await Promise.all([context.waitForEvent("page"), connect.click()]);
+    await popup.getByLabel(new RegExp(workspace)).check();
+    await popup.getByRole("button", { name: "Allow" }).click();
+    await expect(frame.getByText(`Connected as ${workspace}`)).toBeVisible();
+  }
+  await expect(frame.getByText("Connected as Acme")).toBeVisible();
+  await expect(connect).toHaveCount(0);
+  await expect(frame.getByRole("switch")).toHaveCount(2);
+});

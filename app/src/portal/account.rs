@@ -49,7 +49,7 @@ pub(super) fn Account(shown: Shown, account: PortalAccount) -> impl IntoView {
             <div class="callout callout-warning" hidden=valid>
                 <p>{failure}</p>
                 {if entered {
-                    view! { <ConnectForm shown credential=Some(id) place="again" /> }.into_any()
+                    view! { <ConnectForm shown credential=Some(id) /> }.into_any()
                 } else {
                     view! {
                         <Button

@@ -17,16 +17,11 @@ pub(super) struct Form {
 
 /// The form, for a new account or for one that is connected again.
 #[component]
-pub(super) fn ConnectForm(
-    shown: Shown,
-    credential: Option<CredentialId>,
-    /// Where on the page this stands: ids are unique.
-    place: &'static str,
-) -> impl IntoView {
+pub(super) fn ConnectForm(shown: Shown, credential: Option<CredentialId>) -> impl IntoView {
     let integration = shown.view.with_untracked(|view| view.integration.clone());
     let form = Form { values: RwSignal::default(), problems: RwSignal::default() };
     let busy = Signal::derive(move || shown.phase.get() != Phase::Idle);
-    let prefix = format!("{place}{}", credential.map(|id| id.to_string()).unwrap_or_default());
+    let prefix = credential.map(|id| id.to_string()).unwrap_or_default();
     let fields: Vec<_> = integration
         .fields
         .into_iter()

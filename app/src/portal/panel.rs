@@ -131,10 +131,7 @@ pub fn Portal(
                     >
                         <Account shown account />
                     </For>
-                    <details class="more" hidden=move || shown.view.with(|view| view.accounts.is_empty())>
-                        <summary>"Connect another account"</summary>
-                        <Connect shown place="more" />
-                    </details>
+                    <Another shown />
                 </section>
             </main>
             <footer class="portal-foot muted">"Your access is stored encrypted and only used for what you switch on."</footer>
@@ -179,36 +176,57 @@ fn TabButton(shown: Shown, tab: Tab, title: &'static str) -> impl IntoView {
 
 #[component]
 fn Overview(shown: Shown, html: String, abilities: Vec<String>) -> impl IntoView {
-    let connected = move || shown.view.with(|view| !view.accounts.is_empty());
+    let connected = Memo::new(move |_| shown.view.with(|view| !view.accounts.is_empty()));
     let abilities: Vec<_> =
         abilities.into_iter().map(|ability| view! { <li>{ability}</li> }).collect();
     view! {
         <div class="prose" inner_html=html></div>
         <h2>"It will be able to"</h2>
         <ul class="abilities">{abilities}</ul>
-        <div hidden=connected>
-            <Connect shown place="first" />
+        {move || (!connected.get()).then(|| view! { <Connect shown /> })}
+    }
+}
+
+/// The way to a further account, under those that are connected.
+#[component]
+fn Another(shown: Shown) -> impl IntoView {
+    let open = RwSignal::new(false);
+    // A new account is what it was open for.
+    let accounts = Memo::new(move |_| shown.view.with(|view| view.accounts.len()));
+    Effect::new(move |before: Option<usize>| {
+        let now = accounts.get();
+        if before.is_some_and(|before| before != now) {
+            open.set(false);
+        }
+        now
+    });
+    view! {
+        <div class="more" hidden=move || accounts.get() == 0>
+            <button
+                type="button"
+                class="button button-quiet"
+                aria-expanded=move || if open.get() { "true" } else { "false" }
+                on:click=move |_| open.update(|open| *open = !*open)
+            >
+                "Connect another account"
+            </button>
+            {move || open.get().then(|| view! { <Connect shown /> })}
         </div>
     }
 }
 
 /// How a new account is connected: its type where there are several, then a window or a form.
 #[component]
-fn Connect(
-    shown: Shown,
-    /// Where on the page this stands: ids are unique.
-    place: &'static str,
-) -> impl IntoView {
+fn Connect(shown: Shown) -> impl IntoView {
     let types = shown.view.with_untracked(|view| view.integration.account_types.clone());
     let several = types.len() > 1;
     let entered = shown.view.with_untracked(|view| !view.integration.fields.is_empty());
-    let id = format!("account-type-{place}");
     view! {
         <div class="stack">
             <div class="field" hidden=!several>
-                <label for=id.clone()>"Account type"</label>
+                <label for="account-type">"Account type"</label>
                 <select
-                    id=id
+                    id="account-type"
                     class="input"
                     on:change=move |event| shown.account_type.set(event_target_value(&event))
                 >
@@ -222,7 +240,7 @@ fn Connect(
                 </select>
             </div>
             {if entered {
-                view! { <ConnectForm shown credential=None place /> }.into_any()
+                view! { <ConnectForm shown credential=None /> }.into_any()
             } else {
                 view! { <ConnectButton shown /> }.into_any()
             }}

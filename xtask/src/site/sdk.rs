@@ -10,8 +10,16 @@ use std::path::Path;
 pub(super) fn build(site: &Path) -> Result<()> {
     let folder = Path::new("sdk");
     npm::install(folder)?;
-    let inputs = ["src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json"]
-        .map(|input| folder.join(input));
+    let inputs = [
+        "src",
+        "build.mjs",
+        "size.mjs",
+        "package.json",
+        "package-lock.json",
+        "tsconfig.json",
+        "tsconfig.build.json",
+    ]
+    .map(|input| folder.join(input));
     let inputs: Vec<&Path> = inputs.iter().map(AsRef::as_ref).collect();
     let dist = folder.join("dist");
     Stamp::of("sdk", "", &inputs)?

@@ -40,6 +40,8 @@ impl Default for WorkerOptions {
 
 /// How long idempotency keys are kept.
 const KEYS_KEPT: Duration = Duration::from_secs(24 * 3600);
+/// How long sessions and attempts to connect are kept once they have ended.
+const ENDED_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// How long to wait after the database failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -176,6 +178,7 @@ impl Worker {
         if due.purge <= now {
             due.purge = now + Duration::from_secs(3600);
             store.purge_idempotency_keys(now - KEYS_KEPT).await?;
+            store.purge_ended(now - ENDED_KEPT).await?;
         }
         Ok(())
     }

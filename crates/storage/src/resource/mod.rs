@@ -5,6 +5,7 @@ mod app_events;
 mod authorizations;
 mod configurations;
 mod credentials;
+mod expired;
 mod history;
 mod integrations;
 mod meta;
