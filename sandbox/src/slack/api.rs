@@ -1,124 +1,210 @@
-//! The Web API: who asks, may they, and which method it is.
+//! The Web API: which method it is, who asks, may they, and not too fast.
 
-use super::args::{Args, failed};
-use super::{conversations, people};
+use super::args::Args;
+use super::failure::{Answer, Failure, respond, too_early};
+use super::limits::Tier;
+use super::seed::{self, Team};
+use super::tokens::checked;
+use super::workspace::{Place, Who, Workspace};
+use super::{World, conversations, history, messages, people, search};
 use crate::state::Sandbox;
-use axum::Json;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderValue;
+use axum::response::Response;
 use serde_json::{Value, json};
 
-/// Who asks: the app in a workspace.
-pub(super) struct Caller {
-    /// Where it stands among the installs.
-    pub(super) install: usize,
-    pub(super) team: &'static super::seed::Team,
+/// A method, as its page describes it ("Web API methods").
+struct Method {
+    name: &'static str,
+    tier: Tier,
+    takes_json: bool,
+    /// Any of these scopes is enough; none is needed where there is none.
+    scopes: &'static [&'static str],
+    run: fn(&mut World, &Call) -> Answer,
 }
 
-/// The methods, the scope each needs, and whether it takes JSON.
-const METHODS: [(&str, &str, bool); 11] = [
-    ("auth.test", "", false),
-    ("auth.revoke", "", false),
-    ("team.info", "team:read", false),
-    ("chat.postMessage", "chat:write", true),
-    ("conversations.list", "channels:read", false),
-    ("conversations.info", "channels:read", false),
-    ("conversations.open", "im:write", true),
-    ("conversations.join", "channels:join", true),
-    ("users.list", "users:read", false),
-    ("users.info", "users:read", false),
-    ("users.lookupByEmail", "users:read.email", false),
+const fn method(
+    name: &'static str,
+    tier: Tier,
+    takes_json: bool,
+    scopes: &'static [&'static str],
+    run: fn(&mut World, &Call) -> Answer,
+) -> Method {
+    Method { name, tier, takes_json, scopes, run }
+}
+
+/// "Methods that write take JSON"; those that read take forms and queries only.
+const METHODS: [Method; 14] = [
+    method("apps.uninstall", Tier::One, false, &[], uninstall),
+    method("auth.revoke", Tier::Three, false, &[], revoke),
+    method("auth.test", Tier::Special, true, &[], identity),
+    method("chat.postMessage", Tier::Special, true, &["chat:write"], messages::post),
+    // Which scope these need depends on the kind of conversation.
+    method("conversations.history", Tier::Three, false, &[], history::read),
+    method("conversations.info", Tier::Three, false, &[], conversations::info),
+    method("conversations.list", Tier::Two, false, &[], conversations::list),
+    method("conversations.open", Tier::Three, true, &[], conversations::open),
+    method(
+        "conversations.join",
+        Tier::Three,
+        true,
+        &["channels:join", "channels:write"],
+        conversations::join,
+    ),
+    method("search.messages", Tier::Two, false, &[], search::messages),
+    method("team.info", Tier::Three, false, &["team:read"], team),
+    method("users.info", Tier::Four, false, &["users:read"], people::info),
+    method("users.list", Tier::Two, false, &["users:read"], people::list),
+    method("users.lookupByEmail", Tier::Three, false, &["users:read.email"], people::by_email),
 ];
+
+/// A call: who asks for what, and when.
+pub(super) struct Call {
+    pub(super) team: &'static Team,
+    pub(super) who: Who,
+    pub(super) scope: Vec<String>,
+    pub(super) args: Args,
+    pub(super) now: i64,
+}
+
+impl Call {
+    pub(super) fn has(&self, scope: &str) -> bool {
+        self.scope.iter().any(|own| own == scope)
+    }
+
+    /// Any of these scopes is enough.
+    pub(super) fn needs(&self, scopes: &[&str]) -> Result<(), Failure> {
+        match scopes.first() {
+            Some(first) if !scopes.iter().any(|scope| self.has(scope)) => {
+                Err(Failure::scope(first, &self.scope))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The scope for a conversation's kind, such as `groups:history` for a private channel.
+    pub(super) fn needs_for(&self, place: &Place, what: &str) -> Result<(), Failure> {
+        self.needs(&[&format!("{}:{what}", place.family())])
+    }
+
+    pub(super) fn workspace<'w>(&self, world: &'w World) -> Result<&'w Workspace, Failure> {
+        world.workspaces.get(self.team.id).ok_or_else(|| "team_not_found".into())
+    }
+
+    pub(super) fn workspace_mut<'w>(
+        &self,
+        world: &'w mut World,
+    ) -> Result<&'w mut Workspace, Failure> {
+        world.workspaces.get_mut(self.team.id).ok_or_else(|| "team_not_found".into())
+    }
+}
 
 /// Any method.
 pub(super) async fn call(
     State(sandbox): State<Sandbox>,
-    Path(method): Path<String>,
+    Path(name): Path<String>,
     request: Request,
 ) -> Response {
-    let Some((name, scope, takes_json)) = METHODS.into_iter().find(|own| own.0 == method) else {
-        return Json(failed("unknown_method")).into_response();
+    let Some(method) = METHODS.iter().find(|own| own.name == name) else {
+        return respond(&Failure::from("unknown_method").body());
     };
-    let args = match Args::read(request, takes_json).await {
+    let args = match Args::read(request, method.takes_json).await {
         Ok(args) => args,
-        Err(failure) => return Json(failure).into_response(),
+        Err(failure) => return respond(&failure.body()),
     };
+    let warnings = args.warnings.clone();
     let mut world = sandbox.world();
     let now = world.now();
     let slack = &mut world.slack;
-    let caller = match slack.caller(&args.token, scope, now) {
-        Ok(caller) => caller,
-        Err(failure) => return Json(failure).into_response(),
+    let (granted, answer) = match slack.holder(&args.token, now) {
+        Err(failure) => (String::new(), Err(failure)),
+        Ok(grant) => {
+            let (team, who, scope) = (grant.team, grant.who, grant.scope.clone());
+            let call = Call { team, who, scope, args, now };
+            (call.scope.join(","), slack.run(method, &call))
+        }
     };
-    let answer = match name {
-        "auth.test" => Ok(identity(&caller)),
-        "auth.revoke" => {
-            slack.revoke(caller.install);
-            Ok(json!({ "ok": true, "revoked": true }))
+    let wait = answer.as_ref().err().and_then(Failure::wait_s);
+    let mut body = answer.unwrap_or_else(|failure| failure.body());
+    warn(&mut body, &warnings);
+    let mut response = wait.map_or_else(|| respond(&body), |seconds| too_early(&body, seconds));
+    // "The OAuth scopes of the token, and those that the method takes."
+    for (header, value) in
+        [("x-oauth-scopes", granted), ("x-accepted-oauth-scopes", method.scopes.join(","))]
+    {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(header, value);
         }
-        "team.info" => {
-            let team = caller.team;
-            Ok(
-                json!({ "ok": true, "team": { "id": team.id, "name": team.name, "domain": team.domain } }),
-            )
+    }
+    response
+}
+
+/// Adds warnings to those that a method has given: the first as `warning`, all of them as metadata.
+fn warn(body: &mut Value, warnings: &[&str]) {
+    let given = body.pointer("/response_metadata/warnings").and_then(Value::as_array);
+    let mut all = given.cloned().unwrap_or_default();
+    all.extend(warnings.iter().map(|warning| json!(warning)));
+    if all.is_empty() {
+        return;
+    }
+    let words: Vec<_> = all.iter().filter_map(Value::as_str).collect();
+    body["warning"] = json!(words.join(","));
+    body["response_metadata"]["warnings"] = json!(all);
+}
+
+impl World {
+    fn run(&mut self, method: &Method, call: &Call) -> Answer {
+        let (mut tier, minutes) = (method.tier, self.settings.call_burst_minutes);
+        if self.settings.unlisted && method.name == "conversations.history" {
+            tier = Tier::One;
         }
-        "chat.postMessage" => conversations::post(slack, &caller, &args, now),
-        "conversations.list" => conversations::list(slack, &args),
-        "conversations.info" => conversations::info(slack, &args),
-        "conversations.open" => conversations::open(&args),
-        "conversations.join" => conversations::join(slack, &args),
-        "users.list" => people::list(&args),
-        "users.info" => people::info(&args),
-        _ => people::by_email(&args),
-    };
-    match answer {
-        Ok(answer) => Json(answer).into_response(),
-        // "Rate limits": the one failure with a status of its own.
-        Err("ratelimited") => {
-            let wait = [(header::RETRY_AFTER, HeaderValue::from_static("1"))];
-            (StatusCode::TOO_MANY_REQUESTS, wait, Json(failed("ratelimited"))).into_response()
-        }
-        Err(error) => Json(failed(error)).into_response(),
+        let key = format!("{}/{}", call.team.id, method.name);
+        self.limits.call(key, tier, minutes, call.now)?;
+        call.needs(method.scopes)?;
+        (method.run)(self, call)
     }
 }
 
-fn identity(caller: &Caller) -> Value {
-    let team = caller.team;
-    json!({
+/// `auth.test`.
+fn identity(world: &mut World, call: &Call) -> Answer {
+    let (team, workspace) = (call.team, call.workspace(world)?);
+    let person = workspace.person(call.who);
+    let mut body = json!({
         "ok": true, "url": format!("https://{}.slack.com/", team.domain), "team": team.name,
-        "user": "portico-demo", "team_id": team.id, "user_id": team.bot, "bot_id": "B0PORTICO",
-        "is_enterprise_install": false,
-    })
+        "user": person.map_or(seed::APP_HANDLE, |person| &person.handle), "team_id": team.id,
+        "user_id": workspace.id_of(team, call.who), "is_enterprise_install": false,
+    });
+    if call.who == Who::Bot {
+        body["bot_id"] = json!(seed::BOT_ID);
+    }
+    Ok(body)
 }
 
-impl super::World {
-    fn caller(&self, token: &str, scope: &str, now: i64) -> Result<Caller, Value> {
-        if token.is_empty() {
-            return Err(failed("not_authed"));
-        }
-        let mut found = self.installs.iter().enumerate();
-        let found = found.find_map(|(index, own)| Some((index, own, own.knows(token, now)?)));
-        let Some((install, own, lives)) = found else { return Err(failed("invalid_auth")) };
-        if own.revoked {
-            return Err(failed("token_revoked"));
-        }
-        if !lives {
-            return Err(failed("token_expired"));
-        }
-        if !scope.is_empty() && !own.scope.split(',').any(|granted| granted == scope) {
-            let missing = json!({ "needed": scope, "provided": own.scope });
-            let mut failure = failed("missing_scope");
-            failure["needed"] = missing["needed"].clone();
-            failure["provided"] = missing["provided"].clone();
-            return Err(failure);
-        }
-        Ok(Caller { install, team: own.team })
+/// `auth.revoke`; a test changes nothing.
+fn revoke(world: &mut World, call: &Call) -> Answer {
+    let test = call.args.flag("test");
+    if !test {
+        world.grants.iter_mut().for_each(|grant| grant.revoke_access(&call.args.token));
     }
+    Ok(json!({ "ok": true, "revoked": !test }))
+}
 
-    fn revoke(&mut self, install: usize) {
-        if let Some(own) = self.installs.get_mut(install) {
-            own.revoked = true;
-        }
+/// `apps.uninstall`: everybody's tokens for the workspace end.
+fn uninstall(world: &mut World, call: &Call) -> Answer {
+    checked(&call.args)?;
+    let own = world.grants.iter_mut().filter(|grant| grant.team.id == call.team.id);
+    own.for_each(super::tokens::Grant::uninstall);
+    Ok(json!({ "ok": true }))
+}
+
+/// `team.info`: of one's own workspace.
+fn team(_: &mut World, call: &Call) -> Answer {
+    let team = call.team;
+    if call.args.text("team").is_some_and(|asked| asked != team.id) {
+        return Err("team_not_found".into());
     }
+    Ok(json!({ "ok": true, "team": {
+        "id": team.id, "name": team.name, "domain": team.domain,
+        "email_domain": format!("{}.example", team.domain), "icon": { "image_default": true },
+    } }))
 }

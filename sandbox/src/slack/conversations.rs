@@ -1,185 +1,173 @@
-//! Channels, direct conversations, and what is posted to them.
+//! Channels and direct conversations: listed, looked at, opened, joined.
 
 use super::World;
-use super::api::Caller;
-use super::args::Args;
-use super::people;
-use super::seed::Channel;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use super::api::Call;
+use super::args::cursor;
+use super::failure::{Answer, Failure};
+use super::workspace::{Channel, Direct, Place, Who, Workspace};
 use serde_json::{Value, json};
 
-/// "Messages longer than 40,000 characters are truncated"; the API refuses them.
-const LONGEST_TEXT: usize = 40_000;
-/// "Up to 50 blocks in each message."
-const MOST_BLOCKS: usize = 50;
-/// "About one message per second per channel"; bursts are let through.
-const BURST: i64 = 50;
+/// "Up to eight people" besides the one who asks.
+const MOST_IN_GROUP: usize = 8;
 
-/// A posted message.
-pub(super) struct Message {
-    pub(super) team: &'static str,
-    pub(super) channel: String,
-    pub(super) author: String,
-    pub(super) icon: String,
-    pub(super) text: String,
-    pub(super) blocks: Value,
-}
-
-/// `chat.postMessage`.
-pub(super) fn post(
-    slack: &mut World,
-    caller: &Caller,
-    args: &Args,
-    now: i64,
-) -> Result<Value, &'static str> {
-    let wanted = args.text("channel").ok_or("channel_not_found")?;
-    let channel = slack.place(&wanted)?;
-    let text = args.text("text").unwrap_or_default();
-    let blocks = args.json("blocks").unwrap_or(Value::Null);
-    match &blocks {
-        Value::Null if text.is_empty() => return Err("no_text"),
-        Value::Null => {}
-        Value::Array(list) if list.len() > MOST_BLOCKS => return Err("msg_blocks_too_long"),
-        Value::Array(list) if list.iter().all(|block| block["type"].is_string()) => {}
-        Value::Array(_) => return Err("invalid_blocks"),
-        _ => return Err("invalid_blocks_format"),
+/// `conversations.list`: "fewer than the requested number of items may be returned", even none, while
+/// there is more.
+pub(super) fn list(world: &mut World, call: &Call) -> Answer {
+    let mut families = Vec::new();
+    let types = call.args.text("types").unwrap_or_else(|| "public_channel".to_owned());
+    for kind in types.split(',') {
+        families.push(match kind.trim() {
+            "public_channel" => "channels",
+            "private_channel" => "groups",
+            "im" => "im",
+            "mpim" => "mpim",
+            _ => return Err("invalid_types".into()),
+        });
     }
-    if text.chars().count() > LONGEST_TEXT {
-        return Err("msg_too_long");
+    let needed: Vec<_> = families.iter().map(|family| format!("{family}:read")).collect();
+    let missing: Vec<_> = needed.into_iter().filter(|scope| !call.has(scope)).collect();
+    if !missing.is_empty() {
+        return Err(Failure::scope(&missing.join(","), &call.scope));
     }
-    slack.slow_down(&channel, now)?;
-    let count = slack.messages.len();
-    // Unique in its channel: seconds, and a counter in the place of microseconds.
-    let ts = format!("{}.{count:06}", now / 1000);
-    let message = Message {
-        team: caller.team.id,
-        channel: channel.clone(),
-        author: args.text("username").unwrap_or_else(|| "Portico demo".to_owned()),
-        icon: args.text("icon_emoji").unwrap_or_default(),
-        text: text.clone(),
-        blocks,
-    };
-    slack.messages.push(message);
-    Ok(json!({
-        "ok": true, "channel": channel, "ts": ts,
-        "message": { "type": "message", "subtype": "bot_message", "text": text, "ts": ts, "bot_id": "B0PORTICO" },
-    }))
-}
-
-/// `conversations.list`: pages that may be shorter than asked for.
-pub(super) fn list(slack: &World, args: &Args) -> Result<Value, &'static str> {
-    let types = args.text("types").unwrap_or_else(|| "public_channel".to_owned());
-    let wants = |kind: &str| types.split(',').any(|own| own == kind);
-    let live = args.text("exclude_archived").as_deref() == Some("true");
-    // Private channels are seen by members only.
-    let seen = |own: &&Channel| {
-        let kind = if own.private {
-            own.member && wants("private_channel")
-        } else {
-            wants("public_channel")
-        };
-        kind && !(live && own.archived)
-    };
-    let (start, limit) = window(args)?;
-    let end = start.saturating_add(limit);
-    let channels: Vec<_> =
-        slack.channels.iter().skip(start).take(limit).filter(seen).map(shown).collect();
-    Ok(
-        json!({ "ok": true, "channels": channels, "response_metadata": { "next_cursor": cursor(end, slack.channels.len()) } }),
-    )
+    let (start, limit) = call.args.window()?;
+    let live = call.args.flag("exclude_archived");
+    let workspace = call.workspace(world)?;
+    let channels = workspace.channels.iter().map(Place::Channel);
+    let places = channels.chain(workspace.directs.iter().map(Place::Direct));
+    // A page is cut before it is filtered: that is why it can be short.
+    let page = places.skip(start).take(limit).filter(|place| {
+        families.contains(&place.family())
+            && match place {
+                Place::Channel(own) => own.seen_by(call.who) && !(live && own.archived),
+                Place::Direct(own) => own.members.contains(&call.who),
+            }
+    });
+    let shown: Vec<_> = page.map(|place| shown(workspace, call, &place)).collect();
+    let all = workspace.channels.len() + workspace.directs.len();
+    let next = cursor(start.saturating_add(limit), all);
+    Ok(json!({ "ok": true, "channels": shown, "response_metadata": { "next_cursor": next } }))
 }
 
 /// `conversations.info`.
-pub(super) fn info(slack: &World, args: &Args) -> Result<Value, &'static str> {
-    let id = args.text("channel").ok_or("channel_not_found")?;
-    let found = slack.channels.iter().find(|own| own.id == id && (!own.private || own.member));
-    Ok(json!({ "ok": true, "channel": shown(found.ok_or("channel_not_found")?) }))
-}
-
-/// `conversations.open`: the direct conversation with one person.
-pub(super) fn open(args: &Args) -> Result<Value, &'static str> {
-    let user = args.text("users").ok_or("users_list_not_supplied")?;
-    let known = people::find(|person| person.id == user).ok_or("user_not_found")?;
-    Ok(json!({ "ok": true, "channel": { "id": direct(&known.id) } }))
-}
-
-/// `conversations.join`.
-pub(super) fn join(slack: &mut World, args: &Args) -> Result<Value, &'static str> {
-    let id = args.text("channel").ok_or("channel_not_found")?;
-    let found = slack.channels.iter_mut().find(|own| own.id == id && !own.private);
-    let channel = found.ok_or("channel_not_found")?;
-    if channel.archived {
-        return Err("is_archived");
+pub(super) fn info(world: &mut World, call: &Call) -> Answer {
+    let id = call.args.required("channel")?;
+    let workspace = call.workspace(world)?;
+    let place = workspace.seen(&id, call.who).ok_or("channel_not_found")?;
+    call.needs_for(&place, "read")?;
+    let mut channel = shown(workspace, call, &place);
+    // "Set to true to include the member count."
+    if !call.args.flag("include_num_members")
+        && let Some(fields) = channel.as_object_mut()
+    {
+        fields.remove("num_members");
     }
-    channel.member = true;
-    Ok(json!({ "ok": true, "channel": shown(channel) }))
+    Ok(json!({ "ok": true, "channel": channel }))
 }
 
-/// The page that is asked for: from where, and how many.
-pub(super) fn window(args: &Args) -> Result<(usize, usize), &'static str> {
-    let limit = args.text("limit").map(|text| text.parse::<usize>());
-    let limit = limit.transpose().map_err(|_| "invalid_limit")?.unwrap_or(100);
-    if limit == 0 || limit > 1000 {
-        return Err("invalid_limit");
+/// `conversations.open`: the direct conversation with one person, or a group's.
+pub(super) fn open(world: &mut World, call: &Call) -> Answer {
+    if let Some(id) = call.args.text("channel") {
+        let place = call.workspace(world)?.seen(&id, call.who).ok_or("channel_not_found")?;
+        return match place {
+            Place::Channel(_) => Err("method_not_supported_for_channel_type".into()),
+            Place::Direct(_) => opened(call.workspace(world)?, call, &id, true),
+        };
     }
-    let start = match args.text("cursor") {
-        None => 0,
-        Some(cursor) => {
-            let plain = STANDARD.decode(cursor).ok().and_then(|own| String::from_utf8(own).ok());
-            let number = plain.as_deref().and_then(|own| own.strip_prefix("next:")?.parse().ok());
-            number.ok_or("invalid_cursor")?
-        }
-    };
-    Ok((start, limit))
+    let users = call.args.list("users");
+    match users.len() {
+        0 => return Err("users_list_not_supplied".into()),
+        1 => call.needs(&["im:write"])?,
+        2..=MOST_IN_GROUP => call.needs(&["mpim:write"])?,
+        _ => return Err("too_many_users".into()),
+    }
+    let workspace = call.workspace_mut(world)?;
+    let mut members = vec![call.who];
+    for user in &users {
+        members.push(reachable(workspace, call, user)?);
+    }
+    let (id, known) = workspace.direct(members);
+    opened(workspace, call, &id, known)
 }
 
-/// Where the next page begins; empty at the end.
-pub(super) fn cursor(end: usize, all: usize) -> String {
-    if end >= all { String::new() } else { STANDARD.encode(format!("next:{end}")) }
+/// Somebody who can be written to directly, by id.
+pub(super) fn reachable(workspace: &Workspace, call: &Call, id: &str) -> Result<Who, Failure> {
+    let who = workspace.who(call.team, id).ok_or("user_not_found")?;
+    match workspace.person(who) {
+        _ if who == call.who => Ok(who),
+        None => Err("cannot_dm_bot".into()),
+        Some(person) if person.bot => Err("cannot_dm_bot".into()),
+        Some(person) if person.deleted => Err("user_disabled".into()),
+        Some(_) => Ok(who),
+    }
 }
 
-/// The direct conversation with a person.
-fn direct(person: &str) -> String {
-    format!("D{}", &person[1..])
-}
-
-fn shown(channel: &Channel) -> Value {
-    json!({
-        "id": channel.id, "name": channel.name, "is_channel": true, "is_private": channel.private,
-        "is_archived": channel.archived, "is_member": channel.member,
-        "purpose": { "value": channel.purpose }, "num_members": 12,
+fn opened(workspace: &Workspace, call: &Call, id: &str, known: bool) -> Answer {
+    let mut channel = json!({ "id": id });
+    if call.args.flag("return_im") {
+        let place = workspace.seen(id, call.who).ok_or("channel_not_found")?;
+        channel = shown(workspace, call, &place);
+    }
+    Ok(if known {
+        json!({ "ok": true, "no_op": true, "already_open": true, "channel": channel })
+    } else {
+        json!({ "ok": true, "channel": channel })
     })
 }
 
-impl World {
-    /// Where a message goes: a channel by id or name, or a person's direct conversation.
-    fn place(&self, wanted: &str) -> Result<String, &'static str> {
-        if let Some(person) = people::find(|person| person.id == wanted) {
-            return if person.bot { Err("cannot_dm_bot") } else { Ok(direct(&person.id)) };
-        }
-        if wanted.starts_with('D') && people::find(|person| direct(&person.id) == wanted).is_some()
-        {
-            return Ok(wanted.to_owned());
-        }
-        let name = wanted.trim_start_matches('#');
-        let found = self.channels.iter().find(|own| own.id == wanted || own.name == name);
-        let channel = found.ok_or("channel_not_found")?;
-        match () {
-            () if channel.private && !channel.member => Err("channel_not_found"),
-            () if channel.archived => Err("is_archived"),
-            () => Ok(channel.id.clone()),
-        }
+/// `conversations.join`: public channels only.
+pub(super) fn join(world: &mut World, call: &Call) -> Answer {
+    let id = call.args.required("channel")?;
+    let workspace = call.workspace_mut(world)?;
+    match workspace.seen(&id, call.who).ok_or("channel_not_found")? {
+        Place::Channel(own) if own.archived => return Err("is_archived".into()),
+        Place::Channel(own) if !own.private => {}
+        _ => return Err("method_not_supported_for_channel_type".into()),
     }
+    let own = workspace.channels.iter_mut().find(|own| own.id == id);
+    let own = own.ok_or("channel_not_found")?;
+    let already = own.has(call.who);
+    if !already {
+        own.joined.insert(call.who);
+    }
+    let place = workspace.seen(&id, call.who).ok_or("channel_not_found")?;
+    let mut body = json!({ "ok": true, "channel": shown(workspace, call, &place) });
+    if already {
+        body["response_metadata"] = json!({ "warnings": ["already_in_channel"] });
+    }
+    Ok(body)
+}
 
-    /// One message a second and channel, after a burst.
-    fn slow_down(&mut self, channel: &str, now: i64) -> Result<(), &'static str> {
-        let next = self.posted.entry(channel.to_owned()).or_insert(now - BURST * 1000);
-        let free = (*next + 1000).max(now - BURST * 1000);
-        if free > now {
-            return Err("ratelimited");
-        }
-        *next = free;
-        Ok(())
+/// A conversation, as whoever asks sees it.
+fn shown(workspace: &Workspace, call: &Call, place: &Place) -> Value {
+    match place {
+        Place::Channel(own) => channel(workspace, own, call.who),
+        Place::Direct(own) => direct(workspace, call, own),
     }
+}
+
+fn channel(workspace: &Workspace, own: &Channel, who: Who) -> Value {
+    let words = |value: &str| json!({ "value": value, "creator": "", "last_set": 0 });
+    json!({
+        "id": own.id, "name": own.name, "name_normalized": own.name, "is_channel": true,
+        "is_group": false, "is_im": false, "is_mpim": false, "is_private": own.private,
+        "is_archived": own.archived, "is_general": own.name == "general",
+        "is_member": own.has(who), "is_read_only": own.read_only, "is_shared": false,
+        "is_ext_shared": false, "is_org_shared": false, "unlinked": 0,
+        "topic": words(""), "purpose": words(own.purpose), "previous_names": [],
+        "num_members": workspace.members(own),
+    })
+}
+
+fn direct(workspace: &Workspace, call: &Call, own: &Direct) -> Value {
+    if own.group() {
+        return json!({
+            "id": own.id, "name": format!("mpdm-{}", own.id.to_lowercase()), "is_channel": false,
+            "is_group": true, "is_im": false, "is_mpim": true, "is_private": true,
+            "is_archived": false, "is_member": true, "num_members": own.members.len(),
+        });
+    }
+    json!({
+        "id": own.id, "is_im": true, "is_mpim": false, "is_private": true, "is_archived": false,
+        "is_open": true, "user": workspace.id_of(call.team, own.other(call.who)),
+    })
 }

@@ -2,11 +2,22 @@
 
 mod api;
 mod args;
+mod blocks;
 mod conversations;
+mod failure;
+mod history;
+mod knobs;
+mod limits;
+mod messages;
 mod oauth;
 mod pages;
 mod people;
+mod rendered;
+mod scopes;
+mod search;
 mod seed;
+mod tokens;
+mod workspace;
 
 use crate::faults;
 use crate::pages::Brand;
@@ -21,25 +32,23 @@ const BRAND: Brand = Brand { name: "Slack", color: "#4a154b" };
 
 /// What Slack remembers.
 pub(crate) struct World {
-    /// Refresh tokens are used once and access tokens end after twelve hours.
-    rotation: bool,
+    settings: knobs::Settings,
     codes: BTreeMap<String, oauth::Code>,
-    installs: Vec<oauth::Install>,
-    channels: Vec<seed::Channel>,
-    messages: Vec<conversations::Message>,
-    /// When each channel was last posted to.
-    posted: BTreeMap<String, i64>,
+    grants: Vec<tokens::Grant>,
+    /// By the workspace's id.
+    workspaces: BTreeMap<&'static str, workspace::Workspace>,
+    limits: limits::Limits,
 }
 
 impl Default for World {
     fn default() -> Self {
+        let workspaces = seed::TEAMS.iter().map(|team| (team.id, workspace::Workspace::new(team)));
         Self {
-            rotation: false,
+            settings: knobs::Settings::default(),
             codes: BTreeMap::new(),
-            installs: Vec::new(),
-            channels: seed::channels(seed::CHANNELS),
-            messages: Vec::new(),
-            posted: BTreeMap::new(),
+            grants: Vec::new(),
+            workspaces: workspaces.collect(),
+            limits: limits::Limits::default(),
         }
     }
 }
@@ -47,16 +56,12 @@ impl Default for World {
 impl World {
     /// Every access token ends now; refresh tokens live on.
     pub(crate) fn expire_tokens(&mut self, now: i64) {
-        for install in &mut self.installs {
-            install.expire(now);
-        }
+        self.grants.iter_mut().for_each(|grant| grant.expire(now));
     }
 
     /// Every approval ends now: reconnecting is the only way.
     pub(crate) fn revoke_tokens(&mut self) {
-        for install in &mut self.installs {
-            install.revoked = true;
-        }
+        self.grants.iter_mut().for_each(tokens::Grant::revoke);
     }
 }
 
@@ -76,11 +81,12 @@ pub(crate) fn home() -> String {
 pub(crate) fn router(sandbox: &Sandbox) -> Router<Sandbox> {
     Router::new()
         .route("/oauth/v2/authorize", get(oauth::consent).post(oauth::decide))
-        .route("/api/oauth.v2.access", post(oauth::access))
+        .route("/api/oauth.v2.access", get(tokens::access).post(tokens::access))
         .route("/api/{method}", get(api::call).post(api::call))
         .layer(from_fn_with_state(sandbox.clone(), faults::apply))
         .route("/client/{team}", get(pages::channels))
         .route("/client/{team}/{channel}", get(pages::messages))
-        .route("/_sandbox/settings", get(seed::settings).put(seed::set_settings))
-        .route("/_sandbox/seed", post(seed::seed))
+        .route("/_sandbox/settings", get(knobs::settings).put(knobs::set_settings))
+        .route("/_sandbox/seed", post(knobs::seed))
+        .route("/_sandbox/deactivate", post(knobs::deactivate))
 }

@@ -1,87 +1,90 @@
 //! The workspace for people: its channels, and their messages as they come.
 
-use super::seed::{TEAMS, Team};
-use super::{BRAND, people};
+use super::BRAND;
+use super::rendered::{author, body};
+use super::seed::{Team, team};
+use super::workspace::Workspace;
 use crate::pages::{LIVE, escaped, page};
-use crate::state::Sandbox;
+use crate::state::{Sandbox, World};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Html;
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-/// How many channels are shown.
+/// How many channels are shown, and how many messages of one.
 const SHOWN: usize = 60;
+const SHOWN_MESSAGES: usize = 200;
 
-fn team(id: &str) -> Result<&'static Team, StatusCode> {
-    TEAMS.iter().find(|team| team.id == id).ok_or(StatusCode::NOT_FOUND)
+fn workspace<'w>(world: &'w World, id: &str) -> Result<(&'static Team, &'w Workspace), StatusCode> {
+    let found = team(id).zip(world.slack.workspaces.get(id));
+    found.ok_or(StatusCode::NOT_FOUND)
 }
 
-/// The channels, with how many messages each has; direct conversations that were begun.
+/// The channels with how many messages each has: those that have some first, then direct conversations,
+/// then the others.
 pub(super) async fn channels(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
 ) -> Result<Html<String>, StatusCode> {
-    let team = team(&id)?;
     let world = sandbox.world();
-    let slack = &world.slack;
-    let own = || slack.messages.iter().filter(|message| message.team == team.id);
-    let count = |channel: &str| own().filter(|message| message.channel == channel).count();
-    let named = slack.channels.iter().filter(|channel| !channel.archived).take(SHOWN);
-    let mut rows: String = named
-        .map(|channel| row(team, &channel.id, &format!("# {}", channel.name), count(&channel.id)))
-        .collect();
-    let mut direct: Vec<_> =
-        own().map(|message| message.channel.as_str()).filter(|id| id.starts_with('D')).collect();
-    direct.sort_unstable();
-    direct.dedup();
-    rows.extend(direct.into_iter().map(|id| row(team, id, &title(slack, id), count(id))));
+    let (team, workspace) = workspace(&world, &id)?;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for message in &workspace.messages {
+        *counts.entry(&message.channel).or_default() += 1;
+    }
+    let count = |id: &str| counts.get(id).copied().unwrap_or_default();
+    let live = workspace.channels.iter().filter(|channel| !channel.archived);
+    let busy = live.clone().filter(|channel| count(&channel.id) > 0);
+    let quiet = live.filter(|channel| count(&channel.id) == 0).take(SHOWN);
+    let lock = |private: bool| if private { " (private)" } else { "" };
+    let named = |channel: &super::workspace::Channel| {
+        let title = format!("# {}{}", channel.name, lock(channel.private));
+        row(team, &channel.id, &title, count(&channel.id))
+    };
+    let mut rows: String = busy.map(named).collect();
+    for direct in &workspace.directs {
+        let title = workspace.title(&direct.id).unwrap_or_default();
+        rows.push_str(&row(team, &direct.id, &title, count(&direct.id)));
+    }
+    rows.extend(quiet.map(named));
+    let all = workspace.channels.len();
     let body = format!(
-        "<h1>{}</h1><table><thead><tr><th>Channel</th><th>Messages</th></tr></thead>\
+        "<h1>{}</h1><p>{all} channels, {} people</p>\
+         <table><thead><tr><th>Channel</th><th>Messages</th></tr></thead>\
          <tbody id=\"rows\">{rows}</tbody></table>{LIVE}",
-        team.name
+        escaped(team.name),
+        workspace.people.len()
     );
     Ok(page(&BRAND, team.name, &body))
 }
 
 fn row(team: &Team, id: &str, title: &str, count: usize) -> String {
     format!(
-        "<tr><td data-label=\"Channel\"><a href=\"/slack/client/{}/{id}\">{}</a></td>\
+        "<tr><td data-label=\"Channel\"><a href=\"/slack/client/{}/{}\">{}</a></td>\
          <td data-label=\"Messages\">{count}</td></tr>",
         team.id,
+        escaped(id),
         escaped(title)
     )
 }
 
-fn title(slack: &super::World, id: &str) -> String {
-    if let Some(channel) = slack.channels.iter().find(|channel| channel.id == id) {
-        return format!("# {}", channel.name);
-    }
-    let person = people::find(|person| person.id.ends_with(id.trim_start_matches('D')));
-    person.map_or_else(|| id.to_owned(), |person| format!("@ {}", person.name))
-}
-
-/// A channel's messages, the newest first.
+/// A conversation's messages, the newest first.
 pub(super) async fn messages(
     State(sandbox): State<Sandbox>,
     Path((id, channel)): Path<(String, String)>,
 ) -> Result<Html<String>, StatusCode> {
-    let team = team(&id)?;
     let world = sandbox.world();
-    let slack = &world.slack;
-    let own = slack.messages.iter().rev();
-    let own = own.filter(|message| message.team == team.id && message.channel == channel);
+    let (team, workspace) = workspace(&world, &id)?;
+    let title = workspace.title(&channel).ok_or(StatusCode::NOT_FOUND)?;
+    let own = workspace.messages.iter().rev().filter(|message| message.channel == channel);
     let rows: String = own
+        .take(SHOWN_MESSAGES)
         .map(|message| {
-            let text = escaped(&message.text).replace('\n', "<br>");
-            let blocks = match &message.blocks {
-                Value::Null => String::new(),
-                blocks => format!("<pre>{}</pre>", escaped(&format!("{blocks:#}"))),
-            };
             format!(
-                "<tr><td data-label=\"From\">{} <strong>{}</strong></td>\
-                 <td data-label=\"Message\">{text}{blocks}</td></tr>",
-                escaped(&message.icon),
-                escaped(&message.author)
+                "<tr id=\"{}\"><td data-label=\"From\">{}</td><td data-label=\"Message\">{}</td></tr>",
+                message.ts,
+                author(workspace, message),
+                body(workspace, message)
             )
         })
         .collect();
@@ -90,12 +93,13 @@ pub(super) async fn messages(
     } else {
         rows
     };
-    let name = escaped(&title(slack, &channel));
     let body = format!(
-        "<p><a href=\"/slack/client/{}\">All channels of {}</a></p><h1>{name}</h1>\
+        "<p><a href=\"/slack/client/{}\">All channels of {}</a></p><h1>{}</h1>\
          <table><thead><tr><th>From</th><th>Message</th></tr></thead>\
          <tbody id=\"rows\">{rows}</tbody></table>{LIVE}",
-        team.id, team.name
+        team.id,
+        escaped(team.name),
+        escaped(&title)
     );
-    Ok(page(&BRAND, &title(slack, &channel), &body))
+    Ok(page(&BRAND, &title, &body))
 }
