@@ -141,7 +141,7 @@ test("a user connects a second account beside the first", async ({ context }) =>
       await frame.getByRole("button", { name: "Connect another account" }).click();
     }
     const [popup] = await Promise.all([context.waitForEvent("page"), connect.click()]);
-    await popup.getByLabel(new RegExp(workspace)).check();
+    await popup.getByLabel(new RegExp(workspace)).first().check();
     await popup.getByRole("button", { name: "Allow" }).click();
     await expect(frame.getByText(`Connected as ${workspace}`)).toBeVisible();
   }
