@@ -77,7 +77,7 @@ pub(super) fn Detail() -> impl IntoView {
                 {super::workflows::table(&own.workflows, &project.get_untracked())}
                 <p><a href=address!("/dashboard/{}/workflows", project.get_untracked())>"All workflows"</a></p>
             </section>
-            <section class="card">
+            <section class="card" hidden=own.scopes.is_empty()>
                 <h2>"What users are asked for"</h2>
                 <ul>
                     {own.scopes.iter().map(|scope| view! { <li><code>{scope.name.clone()}</code> " " {scope.description.clone()}</li> }).collect::<Vec<_>>()}
