@@ -1,6 +1,7 @@
 //! Tokens for client credentials ("Authentication").
 
 use super::envelope::known;
+use super::seed;
 use crate::state::{Sandbox, secret};
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -10,26 +11,25 @@ use serde_json::{Value, json};
 
 const CLIENT_ID: &str = "portico-demo";
 const CLIENT_SECRET: &str = "portico-demo-secret";
-const LIFE_MS: i64 = 3600 * 1000;
 
 /// A token of an instance.
 pub(super) struct Token {
-    pub(super) instance: &'static str,
     pub(super) access: String,
     pub(super) until: i64,
     pub(super) revoked: bool,
 }
 
-#[derive(Deserialize)]
+/// What is asked for.
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 pub(super) struct Asked {
     grant_type: String,
     client_id: String,
     client_secret: String,
 }
 
-/// The same token while it lives; all parameters stand in the query.
+/// The same token while it lives, with what is left of its life; all parameters stand in the query, also
+/// of a POST. Not counted against any limit.
 pub(super) async fn token(
     State(sandbox): State<Sandbox>,
     Path(instance): Path<String>,
@@ -39,7 +39,7 @@ pub(super) async fn token(
         let body = json!({ "error": error, "error_description": words });
         (StatusCode::UNAUTHORIZED, Json(body))
     };
-    let Some(instance) = known(&instance) else {
+    let Some(id) = known(&instance) else {
         return (StatusCode::NOT_FOUND, Json(json!({ "error": "not_found" })));
     };
     if asked.grant_type != "client_credentials" {
@@ -51,23 +51,23 @@ pub(super) async fn token(
     }
     let mut world = sandbox.world();
     let now = world.now();
-    let tokens = &mut world.marketo.tokens;
-    let revoked = tokens.iter().any(|token| token.instance == instance && token.revoked);
-    if asked.client_secret != CLIENT_SECRET || revoked {
+    let own = world.marketo.instance(id);
+    if asked.client_secret != CLIENT_SECRET || own.tokens.iter().any(|token| token.revoked) {
         return refused("invalid_client", "Bad client credentials");
     }
-    let live = tokens.iter().position(|own| own.instance == instance && own.until > now);
-    let index = live.unwrap_or_else(|| {
-        let access = format!("{}:int", secret());
-        tokens.push(Token { instance, access, until: now + LIFE_MS, revoked: false });
-        tokens.len() - 1
-    });
-    let Some(token) = tokens.get(index) else {
-        return refused("server_error", "No token");
+    let live = own.tokens.iter().find(|token| token.until > now);
+    let (access, until) = match live {
+        Some(token) => (token.access.clone(), token.until),
+        None => {
+            let until = now + own.knobs.token_life_s.saturating_mul(1000);
+            let access = format!("{}:int", secret());
+            own.tokens.push(Token { access: access.clone(), until, revoked: false });
+            (access, until)
+        }
     };
     let body = json!({
-        "access_token": token.access, "token_type": "bearer",
-        "expires_in": (token.until - now) / 1000, "scope": "api@acme.example",
+        "access_token": access, "token_type": "bearer",
+        "expires_in": (until - now) / 1000, "scope": seed::api_user(id),
     });
     (StatusCode::OK, Json(body))
 }

@@ -1,227 +1,278 @@
-//! Leads: found by a field, created or changed by it ("Leads").
+//! Leads are created, changed and removed ("Sync leads", "Delete leads").
 
-use super::envelope::{Outcome, call, error, skipped};
-use super::seed::FIELDS;
-use super::{Instance, World};
+use super::activities::{self, Activity, Change};
+use super::ask::{Ask, MOST};
+use super::envelope::{
+    Desk, Error, Outcome, call, error, invalid, missing, skipped, unknown_field,
+};
+use super::fields::{self, Field};
+use super::find;
+use super::seed::PARTITIONS;
 use crate::state::Sandbox;
-use axum::Json;
-use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// "300 records per request".
-const MOST: usize = 300;
+/// The leads of an instance, by id.
+#[derive(Default)]
+pub(super) struct Leads {
+    all: BTreeMap<u64, Lead>,
+    made: u64,
+}
+
+/// A lead.
+pub(super) struct Lead {
+    pub(super) fields: Map<String, Value>,
+    pub(super) created: i64,
+    pub(super) changed: i64,
+    partition: &'static str,
+    /// Calls that arrived before do not see it.
+    born: u64,
+}
+
+impl Leads {
+    /// A lead.
+    pub(super) fn get(&self, id: u64) -> Option<&Lead> {
+        self.all.get(&id)
+    }
+
+    /// All of them, the oldest first.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, &Lead)> {
+        self.all.iter().map(|(id, lead)| (*id, lead))
+    }
+
+    /// How many were ever made.
+    pub(super) fn made(&self) -> u64 {
+        self.made
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Sync {
-    #[serde(default)]
+struct Sync {
     action: Option<String>,
-    #[serde(default)]
     lookup_field: Option<String>,
-    #[serde(default)]
     partition_name: Option<String>,
+    #[serde(default)]
+    async_processing: bool,
     #[serde(default)]
     input: Vec<Map<String, Value>>,
 }
 
-/// Create or update leads.
-pub(super) async fn sync(
-    State(sandbox): State<Sandbox>,
-    Path(instance): Path<String>,
-    headers: HeaderMap,
-    body: String,
-) -> Json<Value> {
-    call(&sandbox, &instance, &headers, |marketo, id| {
-        let sync: Sync = serde_json::from_str(&body)
-            .map_err(|why| error("609", format!("Invalid JSON: {why}")))?;
-        if sync.input.is_empty() || sync.input.len() > MOST {
-            return Err(error("1003", "The input has 1 to 300 records"));
-        }
-        if sync.partition_name.as_deref().is_some_and(|name| name != "Default") {
-            return Err(error("1003", "Partition name not found"));
-        }
-        let action = sync.action.as_deref().unwrap_or("createOrUpdate");
-        if !["createOrUpdate", "createOnly", "updateOnly", "createDuplicate"].contains(&action) {
-            return Err(error("1001", format!("Invalid value '{action}' for action")));
-        }
+#[derive(Clone, Copy, PartialEq)]
+enum Action {
+    CreateOrUpdate,
+    CreateOnly,
+    UpdateOnly,
+    CreateDuplicate,
+}
+
+/// What is done with each record.
+struct Order {
+    action: Action,
+    by: &'static Field,
+    partition: Option<&'static str>,
+}
+
+impl Order {
+    fn of(sync: &Sync) -> Result<Self, Error> {
+        let action = match sync.action.as_deref().unwrap_or("createOrUpdate") {
+            "createOrUpdate" => Action::CreateOrUpdate,
+            "createOnly" => Action::CreateOnly,
+            "updateOnly" => Action::UpdateOnly,
+            "createDuplicate" => Action::CreateDuplicate,
+            other => return Err(invalid(other, "SyncAction")),
+        };
         let by = sync.lookup_field.as_deref().unwrap_or("email");
-        let own = marketo.instance(id);
-        let result: Vec<_> = sync.input.iter().map(|lead| own.sync(action, by, lead)).collect();
+        let by = Field::named(by).ok_or_else(|| unknown_field(by))?;
+        if !by.searchable() {
+            return Err(error("1011", format!("Field '{}' not supported", by.name)));
+        }
+        let partition = sync.partition_name.as_deref().map(partition).transpose()?;
+        Ok(Self { action, by, partition })
+    }
+}
+
+fn partition(name: &str) -> Result<&'static str, Error> {
+    let known = PARTITIONS.iter().find(|(_, own, open)| *own == name && *open);
+    let known = known.map(|(_, own, _)| *own);
+    known.ok_or_else(|| error("1008", format!("Access denied to partition '{name}'")))
+}
+
+/// Create or update leads; with `_method=GET`, read them.
+pub(super) async fn sync(state: State<Sandbox>, ask: Ask) -> Response {
+    if ask.reads {
+        return find::find(state, ask).await;
+    }
+    call(&state, &ask, |desk| synced(desk, &ask.input()?))
+}
+
+fn synced(desk: &mut Desk<'_>, sync: &Sync) -> Outcome {
+    if sync.input.is_empty() {
+        return Err(missing("input"));
+    }
+    if sync.input.len() > MOST {
+        return Err(error("1003", format!("Too many records: the maximum is {MOST}")));
+    }
+    let order = Order::of(sync)?;
+    let mut mine = BTreeSet::new();
+    let mut result = Vec::new();
+    for sent in &sync.input {
+        result.push(written(desk, &order, sent, &mut mine).unwrap_or_else(skipped));
+    }
+    // "If set to true, the call will return immediately": without results.
+    Ok(if sync.async_processing { json!({}) } else { json!({ "result": result }) })
+}
+
+/// Writes a record. `mine` are the leads that this request made.
+fn written(
+    desk: &mut Desk<'_>,
+    order: &Order,
+    sent: &Map<String, Value>,
+    mine: &mut BTreeSet<u64>,
+) -> Result<Value, Error> {
+    let fields = fields::accepted(sent)?;
+    if sent.contains_key("id") && !(order.action == Action::UpdateOnly && order.by.name == "id") {
+        return Err(error("1003", "An id is sent with updateOnly and the lookup field id only"));
+    }
+    let found = match order.action {
+        Action::CreateDuplicate => Vec::new(),
+        _ => matching(desk, order.by, sent, mine)?,
+    };
+    match (order.action, found.as_slice()) {
+        (Action::UpdateOnly, []) => Err(error("1004", "Lead not found")),
+        (_, []) => {
+            let id = create(desk, fields, order.partition.unwrap_or("Default"));
+            mine.insert(id);
+            Ok(json!({ "id": id, "status": "created" }))
+        }
+        (Action::CreateOnly, _) => Err(error("1005", "Lead already exists")),
+        (_, [id]) => change(desk, *id, fields, order.partition),
+        _ => Err(error("1007", "Multiple lead match lookup criteria")),
+    }
+}
+
+/// The leads with the value. "Concurrent upserts with the same key create duplicates": what another call
+/// made since this one arrived is not seen.
+fn matching(
+    desk: &Desk<'_>,
+    by: &Field,
+    sent: &Map<String, Value>,
+    mine: &BTreeSet<u64>,
+) -> Result<Vec<u64>, Error> {
+    let value = sent.get(by.name).filter(|value| !value.is_null() && value.as_str() != Some(""));
+    let value = value
+        .ok_or_else(|| error("1003", format!("Value for lookup field '{}' not found", by.name)))?;
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let seen = |(id, lead): &(u64, &Lead)| lead.born <= desk.arrived || mine.contains(id);
+    let all = desk.own.leads.iter().filter(seen);
+    Ok(all.filter(|(id, lead)| find::has(*id, lead, by, &text)).map(|(id, _)| id).collect())
+}
+
+/// Makes a lead.
+pub(super) fn create(
+    desk: &mut Desk<'_>,
+    fields: Map<String, Value>,
+    partition: &'static str,
+) -> u64 {
+    let now = desk.now;
+    let born = desk.own.tick();
+    let leads = &mut desk.own.leads;
+    leads.made += 1;
+    let id = leads.made;
+    leads.all.insert(id, Lead { fields, created: now, changed: now, partition, born });
+    desk.own.activities.note(Activity {
+        attributes: vec![("Source Type", json!("Web service API"))],
+        ..Activity::new(id, activities::NEW_LEAD, now)
+    });
+    id
+}
+
+fn change(
+    desk: &mut Desk<'_>,
+    id: u64,
+    fields: Map<String, Value>,
+    partition: Option<&'static str>,
+) -> Result<Value, Error> {
+    let now = desk.now;
+    let lead = desk.own.leads.all.get_mut(&id).ok_or_else(|| error("1004", "Lead not found"))?;
+    // "The specified record already exists in a separate lead partition."
+    if partition.is_some_and(|own| own != lead.partition) {
+        return Err(error("1010", "Partition update not allowed"));
+    }
+    let new =
+        |(key, value): &(String, Value)| lead.fields.get(key).unwrap_or(&Value::Null) != value;
+    let changes: Vec<_> = fields.into_iter().filter(new).collect();
+    let linked = lead.fields.get("externalCompanyId").is_some_and(|own| !own.is_null());
+    let company = |key: &str| Field::named(key).is_some_and(Field::of_company);
+    if linked && changes.iter().any(|(key, _)| company(key)) {
+        return Err(error("1021", "Company update not allowed"));
+    }
+    lead.changed = now;
+    for (key, new) in changes {
+        let Some(field) = Field::named(&key) else { continue };
+        let old = lead.fields.insert(key, new.clone()).unwrap_or_default();
+        desk.own.activities.note(Activity {
+            about: Some((field.id() as u64, field.title.to_owned())),
+            change: Some(Change { field, old, new }),
+            ..Activity::new(id, activities::CHANGE, now)
+        });
+    }
+    Ok(json!({ "id": id, "status": "updated" }))
+}
+
+/// Leads that are named.
+#[derive(Deserialize)]
+pub(super) struct Ids {
+    input: Vec<Id>,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: u64,
+}
+
+/// The leads that a call names: `id` again and again, or a body.
+pub(super) fn named(ask: &Ask) -> Result<Vec<u64>, Error> {
+    let read = |id: &str| id.parse().map_err(|_| invalid(id, "Integer"));
+    let mut ids: Vec<u64> = ask.every("id").map(read).collect::<Result<_, _>>()?;
+    if ask.has_body() {
+        let sent: Ids = ask.input()?;
+        ids.extend(sent.input.iter().map(|own| own.id));
+    }
+    match ids.len() {
+        0 => Err(missing("id")),
+        1..=MOST => Ok(ids),
+        _ => Err(error("1003", format!("Too many records: the maximum is {MOST}"))),
+    }
+}
+
+/// Removes leads, also from their lists.
+pub(super) async fn delete(State(sandbox): State<Sandbox>, ask: Ask) -> Response {
+    call(&sandbox, &ask, |desk| {
+        let ids = named(&ask)?;
+        let mut result = Vec::new();
+        for id in ids {
+            if desk.own.leads.all.remove(&id).is_none() {
+                result.push(of(id, skipped(error("1004", "Lead not found"))));
+                continue;
+            }
+            for list in desk.own.members.values_mut() {
+                list.remove(&id);
+            }
+            desk.own.activities.note(Activity::new(id, activities::DELETED, desk.now));
+            result.push(json!({ "id": id, "status": "deleted" }));
+        }
         Ok(json!({ "result": result }))
     })
 }
 
-impl Instance {
-    fn sync(&mut self, action: &str, by: &str, lead: &Map<String, Value>) -> Value {
-        let unknown =
-            lead.keys().find(|key| *key != "id" && !FIELDS.iter().any(|field| field.0 == *key));
-        if let Some(unknown) = unknown {
-            return skipped("1006", &format!("Field '{unknown}' not found"));
-        }
-        if lead.contains_key("id") && !(action == "updateOnly" && by == "id") {
-            return skipped("1003", "The id is for updateOnly by id");
-        }
-        let email = lead.get("email").and_then(Value::as_str);
-        if email.is_some_and(|email| !email.is_ascii() || !email.contains('@')) {
-            return skipped("1003", "Value for field 'email' is not an e-mail address");
-        }
-        let Some(value) = lead.get(by).filter(|value| !value.is_null()) else {
-            return skipped("1003", &format!("Value for lookup field '{by}' is missing"));
-        };
-        let fits = |(id, own): &(&u64, &Map<String, Value>)| match by {
-            "id" => value.as_u64() == Some(**id),
-            _ => own.get(by).is_some_and(|known| same(known, value)),
-        };
-        let found: Vec<u64> = self.leads.iter().filter(fits).map(|(id, _)| *id).collect();
-        match (action, found.as_slice()) {
-            ("createDuplicate", _) | ("createOrUpdate" | "createOnly", []) => {
-                self.made += 1;
-                let id = self.made;
-                self.leads.insert(id, lead.clone());
-                json!({ "id": id, "status": "created" })
-            }
-            ("createOnly", _) => skipped("1005", "Lead already exists"),
-            ("updateOnly", []) => skipped("1004", "Lead not found"),
-            (_, [id]) => {
-                let fields = lead.iter().filter(|(key, _)| *key != "id");
-                let fields = fields.map(|(key, value)| (key.clone(), value.clone()));
-                self.leads.entry(*id).or_default().extend(fields);
-                json!({ "id": id, "status": "updated" })
-            }
-            _ => skipped("1007", "Multiple leads match lookup criteria"),
-        }
+/// A record's outcome with the id that it was sent with.
+pub(super) fn of(id: u64, mut record: Value) -> Value {
+    if let Value::Object(record) = &mut record {
+        record.insert("id".to_owned(), json!(id));
     }
-
-    fn shown(&self, id: u64, fields: Option<&str>) -> Option<Value> {
-        let own = self.leads.get(&id)?;
-        let usual = "email,firstName,lastName";
-        let wanted = fields.unwrap_or(usual).split(',').map(str::trim);
-        let mut shown: Map<String, Value> = wanted
-            .map(|key| (key.to_owned(), own.get(key).cloned().unwrap_or(Value::Null)))
-            .collect();
-        shown.insert("id".to_owned(), json!(id));
-        Some(Value::Object(shown))
-    }
-}
-
-/// Marketo compares texts without their case.
-fn same(known: &Value, value: &Value) -> bool {
-    match (known.as_str(), value.as_str()) {
-        (Some(known), Some(value)) => known.eq_ignore_ascii_case(value),
-        _ => known == value,
-    }
-}
-
-/// One lead by its id.
-pub(super) async fn read(
-    State(sandbox): State<Sandbox>,
-    Path((instance, file)): Path<(String, String)>,
-    Query(query): Query<BTreeMap<String, String>>,
-    headers: HeaderMap,
-) -> Json<Value> {
-    call(&sandbox, &instance, &headers, |marketo, id| {
-        let lead = file.strip_suffix(".json").and_then(|id| id.parse().ok());
-        let lead = lead.ok_or_else(|| error("610", "Requested resource not found"))?;
-        let fields = query.get("fields").map(String::as_str);
-        let shown = marketo.instance(id).shown(lead, fields);
-        let shown = shown.ok_or_else(|| error("1004", format!("Lead '{lead}' not found")))?;
-        Ok(json!({ "result": [shown] }))
-    })
-}
-
-/// Leads by the values of a field.
-pub(super) async fn find(
-    State(sandbox): State<Sandbox>,
-    Path(instance): Path<String>,
-    Query(query): Query<BTreeMap<String, String>>,
-    headers: HeaderMap,
-) -> Json<Value> {
-    call(&sandbox, &instance, &headers, |marketo, id| found(marketo, id, &query))
-}
-
-fn found(marketo: &mut World, id: &'static str, query: &BTreeMap<String, String>) -> Outcome {
-    let by = query.get("filterType").ok_or_else(|| error("1002", "filterType is missing"))?;
-    let values =
-        query.get("filterValues").ok_or_else(|| error("1002", "filterValues is missing"))?;
-    if by != "id" && !FIELDS.iter().any(|field| field.0 == by) {
-        return Err(error("1003", format!("Invalid filterType '{by}'")));
-    }
-    let values: Vec<&str> = values.split(',').map(str::trim).collect();
-    if values.len() > MOST {
-        return Err(error("1003", "More than 300 filter values"));
-    }
-    let own = marketo.instance(id);
-    let fits = |(id, lead): &(&u64, &Map<String, Value>)| {
-        values.iter().any(|value| match by.as_str() {
-            "id" => **value == id.to_string(),
-            _ => lead
-                .get(by)
-                .and_then(Value::as_str)
-                .is_some_and(|own| own.eq_ignore_ascii_case(value)),
-        })
-    };
-    let ids: Vec<u64> = own.leads.iter().filter(fits).map(|(id, _)| *id).take(MOST).collect();
-    let fields = query.get("fields").map(String::as_str);
-    let result: Vec<_> = ids.into_iter().filter_map(|id| own.shown(id, fields)).collect();
-    Ok(json!({ "result": result }))
-}
-
-#[derive(Deserialize)]
-pub(super) struct Ids {
-    pub(super) input: Vec<Id>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Id {
-    pub(super) id: u64,
-}
-
-/// Removes leads.
-pub(super) async fn delete(
-    State(sandbox): State<Sandbox>,
-    Path(instance): Path<String>,
-    headers: HeaderMap,
-    body: String,
-) -> Json<Value> {
-    call(&sandbox, &instance, &headers, |marketo, id| {
-        let ids: Ids = serde_json::from_str(&body)
-            .map_err(|why| error("609", format!("Invalid JSON: {why}")))?;
-        let own = marketo.instance(id);
-        let gone = |id: u64| match own.leads.remove(&id) {
-            Some(_) => json!({ "id": id, "status": "deleted" }),
-            None => skipped("1004", "Lead not found"),
-        };
-        Ok(json!({ "result": ids.input.iter().map(|own| own.id).map(gone).collect::<Vec<_>>() }))
-    })
-}
-
-/// The fields of a lead.
-pub(super) async fn describe(
-    State(sandbox): State<Sandbox>,
-    Path(instance): Path<String>,
-    headers: HeaderMap,
-) -> Json<Value> {
-    call(&sandbox, &instance, &headers, |_, _| {
-        let field = |(index, (name, title, kind)): (usize, &(&str, &str, &str))| json!({ "id": index + 1, "displayName": title, "dataType": kind, "rest": { "name": name, "readOnly": false } });
-        Ok(json!({ "result": FIELDS.iter().enumerate().map(field).collect::<Vec<_>>() }))
-    })
-}
-
-/// The same, and what can be searched.
-pub(super) async fn describe2(
-    State(sandbox): State<Sandbox>,
-    Path(instance): Path<String>,
-    headers: HeaderMap,
-) -> Json<Value> {
-    call(&sandbox, &instance, &headers, |_, _| {
-        let field = |(name, title, kind): &(&str, &str, &str)| json!({ "name": name, "displayName": title, "dataType": kind, "updateable": true, "crmManaged": false });
-        let fields: Vec<_> = FIELDS.iter().map(field).collect();
-        let searchable = json!([{ "name": "email" }, { "name": "id" }]);
-        Ok(
-            json!({ "result": [{ "name": "API Lead", "searchableFields": searchable, "fields": fields }] }),
-        )
-    })
+    record
 }

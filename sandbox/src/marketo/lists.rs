@@ -1,171 +1,141 @@
 //! Static lists and who is on them ("Static lists").
 
-use super::envelope::{Error, call, error, skipped};
-use super::leads::Ids;
-use super::{World, seed};
+use super::activities::{self, Activity};
+use super::ask::{Ask, sealed};
+use super::envelope::{Desk, Error, Outcome, call, error, no_method, skipped};
+use super::find;
+use super::leads::{self, of};
+use super::seed::{List, MADE_MS};
+use super::time::iso;
 use crate::state::Sandbox;
-use axum::Json;
-use axum::extract::{Path, Query, RawQuery, State};
-use axum::http::HeaderMap;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use axum::extract::State;
+use axum::response::Response;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use url::form_urlencoded;
-
-/// "The maximum and default batch size is 300."
-const MOST: usize = 300;
+use std::collections::BTreeSet;
 
 /// The lists, page by page, by id or by their whole name.
-pub(super) async fn list(
-    State(sandbox): State<Sandbox>,
-    Path(instance): Path<String>,
-    Query(query): Query<BTreeMap<String, String>>,
-    headers: HeaderMap,
-) -> Json<Value> {
-    call(&sandbox, &instance, &headers, |marketo, _| {
-        let size = query.get("batchSize").and_then(|size| size.parse().ok()).unwrap_or(MOST);
-        let start = match query.get("nextPageToken") {
-            None => 0,
-            Some(token) => page_of(token)?,
-        };
-        let name = query.get("name");
-        let fits = |list: &seed::List| name.is_none_or(|name| list.name == *name);
-        let mut all = seed::lists(marketo.lists).filter(fits).skip(start);
-        let page: Vec<_> = all
-            .by_ref()
-            .take(size.clamp(1, MOST))
-            .map(|list| {
-                json!({
-                    "id": list.id, "name": list.name, "programName": list.program,
-                    "workspaceName": "Default",
-                    "createdAt": "2026-01-05T10:00:00Z", "updatedAt": "2026-01-05T10:00:00Z",
-                })
-            })
-            .collect();
-        let mut body = json!({ "result": page });
-        if all.next().is_some() {
-            body["nextPageToken"] = json!(STANDARD.encode(format!("{}", start + page.len())));
-        }
-        Ok(body)
+pub(super) async fn list(State(sandbox): State<Sandbox>, ask: Ask) -> Response {
+    call(&sandbox, &ask, |desk| paged(desk, &ask))
+}
+
+/// The same with its parameters in a form, as long filters need it.
+pub(super) async fn list_by_post(state: State<Sandbox>, ask: Ask) -> Response {
+    if ask.reads { list(state, ask).await } else { no_method(state, ask).await }
+}
+
+fn paged(desk: &Desk<'_>, ask: &Ask) -> Outcome {
+    let size = ask.batch()?;
+    let start = ask.cursor("list")?.and_then(|at| at.first().copied()).unwrap_or(0);
+    let start = usize::try_from(start).unwrap_or(0);
+    let (ids, names) = (ask.many("id"), ask.many("name"));
+    let (programs, workspaces) = (ask.many("programName"), ask.many("workspaceName"));
+    let among = |all: &[&str], own: &str| all.is_empty() || all.contains(&own);
+    let fits = |list: &List| {
+        among(&ids, &list.id.to_string())
+            && among(&names, &list.name)
+            && among(&programs, list.program)
+            && among(&workspaces, "Default")
+    };
+    // A page begins at a place among all lists: where the page before ended.
+    let mut left = desk.own.lists_from(start).enumerate().filter(|(_, list)| fits(list));
+    let page: Vec<_> = left.by_ref().take(size).collect();
+    let result: Vec<_> = page.iter().map(|(_, list)| told(list)).collect();
+    let next = left.next().and_then(|(index, _)| i64::try_from(start + index).ok());
+    Ok(match next {
+        Some(next) => json!({ "result": result, "nextPageToken": sealed("list", &[next]) }),
+        None => json!({ "result": result }),
     })
 }
 
-fn page_of(token: &str) -> Result<usize, Error> {
-    let plain = STANDARD.decode(token).ok().and_then(|own| String::from_utf8(own).ok());
-    plain.and_then(|own| own.parse().ok()).ok_or_else(|| error("1003", "Invalid nextPageToken"))
+fn told(list: &List) -> Value {
+    json!({
+        "id": list.id, "name": list.name, "programName": list.program, "workspaceName": "Default",
+        "createdAt": iso(MADE_MS), "updatedAt": iso(MADE_MS),
+    })
+}
+
+/// One list.
+pub(super) async fn read(State(sandbox): State<Sandbox>, ask: Ask) -> Response {
+    call(&sandbox, &ask, |desk| Ok(json!({ "result": [told(&known(desk, ask.id()?)?)] })))
+}
+
+fn known(desk: &Desk<'_>, id: u64) -> Result<List, Error> {
+    desk.own.list(id).ok_or_else(|| error("1013", format!("List '{id}' not found")))
 }
 
 /// Adds leads to a list.
-pub(super) async fn add(
-    State(sandbox): State<Sandbox>,
-    Path((instance, list)): Path<(String, u64)>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: String,
-) -> Json<Value> {
-    call(&sandbox, &instance, &headers, |marketo, id| {
-        let leads = leads(query.as_deref(), &body)?;
-        let instance = list_of(marketo, id, list)?;
-        let added = |lead: u64| {
-            if !instance.leads.contains_key(&lead) {
-                return with_id(lead, skipped("1004", "Lead not found"));
-            }
-            let new = instance.members.entry(list).or_default().insert(lead);
-            json!({ "id": lead, "status": if new { "added" } else { "memberof" } })
-        };
-        Ok(json!({ "result": leads.into_iter().map(added).collect::<Vec<_>>() }))
+pub(super) async fn add(State(sandbox): State<Sandbox>, ask: Ask) -> Response {
+    call(&sandbox, &ask, |desk| {
+        let (list, leads) = (known(desk, ask.id()?)?, leads::named(&ask)?);
+        let mut result = Vec::new();
+        for lead in leads {
+            result.push(added(desk, &list, lead));
+        }
+        Ok(json!({ "result": result }))
     })
+}
+
+fn added(desk: &mut Desk<'_>, list: &List, lead: u64) -> Value {
+    if desk.own.leads.get(lead).is_none() {
+        return of(lead, skipped(error("1004", "Lead not found")));
+    }
+    if !desk.own.members.entry(list.id).or_default().insert(lead) {
+        return json!({ "id": lead, "status": "memberof" });
+    }
+    note(desk, list, lead, activities::ADDED);
+    json!({ "id": lead, "status": "added" })
 }
 
 /// Takes leads out of a list.
-pub(super) async fn remove(
-    State(sandbox): State<Sandbox>,
-    Path((instance, list)): Path<(String, u64)>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: String,
-) -> Json<Value> {
-    call(&sandbox, &instance, &headers, |marketo, id| {
-        let leads = leads(query.as_deref(), &body)?;
-        let instance = list_of(marketo, id, list)?;
-        let removed = |lead: u64| {
-            if instance.members.entry(list).or_default().remove(&lead) {
-                json!({ "id": lead, "status": "removed" })
-            } else {
-                with_id(lead, skipped("1015", "Lead not in list"))
-            }
-        };
-        Ok(json!({ "result": leads.into_iter().map(removed).collect::<Vec<_>>() }))
+pub(super) async fn remove(State(sandbox): State<Sandbox>, ask: Ask) -> Response {
+    call(&sandbox, &ask, |desk| {
+        let (list, leads) = (known(desk, ask.id()?)?, leads::named(&ask)?);
+        let mut result = Vec::new();
+        for lead in leads {
+            result.push(removed(desk, &list, lead));
+        }
+        Ok(json!({ "result": result }))
     })
 }
 
-/// Who is on a list.
-pub(super) async fn members(
-    State(sandbox): State<Sandbox>,
-    Path((instance, list)): Path<(String, u64)>,
-    headers: HeaderMap,
-) -> Json<Value> {
-    call(&sandbox, &instance, &headers, |marketo, id| {
-        let instance = list_of(marketo, id, list)?;
-        let members = instance.members.get(&list).into_iter().flatten();
-        let shown: Vec<_> = members
-            .filter_map(|lead| {
-                let own = instance.leads.get(lead)?;
-                Some(json!({ "id": lead, "email": own.get("email"), "firstName": own.get("firstName"), "lastName": own.get("lastName") }))
-            })
-            .take(MOST)
-            .collect();
-        Ok(json!({ "result": shown }))
+fn removed(desk: &mut Desk<'_>, list: &List, lead: u64) -> Value {
+    if desk.own.leads.get(lead).is_none() {
+        return of(lead, skipped(error("1004", "Lead not found")));
+    }
+    if !desk.own.members.entry(list.id).or_default().remove(&lead) {
+        return of(lead, skipped(error("1015", "Lead not in list")));
+    }
+    note(desk, list, lead, activities::REMOVED);
+    json!({ "id": lead, "status": "removed" })
+}
+
+fn note(desk: &mut Desk<'_>, list: &List, lead: u64, kind: u64) {
+    desk.own.activities.note(Activity {
+        about: Some((list.id, list.name.clone())),
+        ..Activity::new(lead, kind, desk.now)
+    });
+}
+
+/// Who is on a list, page by page.
+pub(super) async fn members(State(sandbox): State<Sandbox>, ask: Ask) -> Response {
+    call(&sandbox, &ask, |desk| {
+        let list = known(desk, ask.id()?)?;
+        let members = desk.own.members.get(&list.id).into_iter().flatten();
+        find::paged(members.filter_map(|id| Some((*id, desk.own.leads.get(*id)?))), &ask)
     })
 }
 
 /// Whether leads are on a list.
-pub(super) async fn is_member(
-    State(sandbox): State<Sandbox>,
-    Path((instance, list)): Path<(String, u64)>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Json<Value> {
-    call(&sandbox, &instance, &headers, |marketo, id| {
-        let leads = leads(query.as_deref(), "")?;
-        let instance = list_of(marketo, id, list)?;
-        let on = |lead: u64| instance.members.get(&list).is_some_and(|own| own.contains(&lead));
-        let told = |lead| json!({ "id": lead, "status": if on(lead) { "memberof" } else { "notmemberof" } });
+pub(super) async fn is_member(State(sandbox): State<Sandbox>, ask: Ask) -> Response {
+    call(&sandbox, &ask, |desk| {
+        let (list, leads) = (known(desk, ask.id()?)?, leads::named(&ask)?);
+        let none = BTreeSet::new();
+        let members = desk.own.members.get(&list.id).unwrap_or(&none);
+        let told = |lead: u64| match (desk.own.leads.get(lead), members.contains(&lead)) {
+            (None, _) => of(lead, skipped(error("1004", "Lead not found"))),
+            (_, true) => json!({ "id": lead, "status": "memberof" }),
+            (_, false) => json!({ "id": lead, "status": "notmemberof" }),
+        };
         Ok(json!({ "result": leads.into_iter().map(told).collect::<Vec<_>>() }))
     })
-}
-
-fn list_of<'w>(
-    marketo: &'w mut World,
-    id: &'static str,
-    list: u64,
-) -> Result<&'w mut super::Instance, Error> {
-    if seed::list(list, marketo.lists).is_none() {
-        return Err(error("1013", format!("List '{list}' not found")));
-    }
-    Ok(marketo.instance(id))
-}
-
-/// The leads that are named: `id` again and again, or a body.
-fn leads(query: Option<&str>, body: &str) -> Result<Vec<u64>, Error> {
-    let named = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    let named = named.filter(|(key, _)| key == "id").map(|(_, id)| id.parse::<u64>());
-    let mut ids: Vec<u64> =
-        named.collect::<Result<_, _>>().map_err(|_| error("1001", "An id is a number"))?;
-    if !body.is_empty() {
-        let sent: Ids = serde_json::from_str(body)
-            .map_err(|why| error("609", format!("Invalid JSON: {why}")))?;
-        ids.extend(sent.input.iter().map(|own| own.id));
-    }
-    match ids.len() {
-        0 => Err(error("1002", "No leads are named")),
-        1..=MOST => Ok(ids),
-        _ => Err(error("1003", "More than 300 leads")),
-    }
-}
-
-fn with_id(lead: u64, mut record: Value) -> Value {
-    record["id"] = json!(lead);
-    record
 }
