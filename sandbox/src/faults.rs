@@ -3,7 +3,7 @@
 use crate::clock::pause;
 use crate::state::{Sandbox, Seen};
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{OriginalUri, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -58,11 +58,13 @@ enum Kind {
 /// Applies the first fault that fits, and keeps the request log.
 pub(crate) async fn apply(
     State(sandbox): State<Sandbox>,
+    OriginalUri(whole): OriginalUri,
     request: Request,
     next: Next,
 ) -> Response {
     let method = request.method().to_string();
-    let path = request.uri().path().to_owned();
+    // The whole path, so that a fault can be of one provider.
+    let path = whole.path().to_owned();
     let fault = take(&sandbox, &method, &path);
     let response = match fault {
         None => next.run(request).await,

@@ -1,119 +1,90 @@
-//! What there is to choose from: properties, owners, pipelines, custom objects.
+//! What an account is made of: properties, custom objects, the account itself.
 
-use super::envelope::call;
-use super::objects::kind;
-use super::seed::STAGES;
+use super::envelope::{Asked, Scope, call};
+use super::failure::Error;
+use super::seed::FOUNDED;
+use super::types::{KINDS, Kind, kind};
 use crate::state::Sandbox;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
-const OWNERS: usize = 620;
-
-/// The properties of an object, all at once.
+/// The properties of an object, all at once ("Properties"). None of them is archived.
 pub(super) async fn properties(
     State(sandbox): State<Sandbox>,
     Path((_, object)): Path<(String, String)>,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Response {
-    call(&sandbox, &headers, "", |_, _, _| {
-        let (_, known) = kind(&object)?;
-        let shown = |(name, label, type_name, writable): &(&str, &str, &str, bool)| {
-            let options: Vec<Value> = match *name {
-                "lifecyclestage" => STAGES
-                    .iter()
-                    .map(|stage| json!({ "label": stage, "value": stage, "hidden": false }))
-                    .collect(),
-                _ => Vec::new(),
-            };
-            json!({
-                "name": name, "label": label, "type": type_name, "fieldType": "text",
-                "groupName": "information", "options": options, "hidden": false,
-                "calculated": false, "hubspotDefined": true,
-                "modificationMetadata": { "readOnlyValue": !writable, "readOnlyDefinition": true, "archivable": false },
-            })
-        };
-        Ok((StatusCode::OK, json!({ "results": known.iter().map(shown).collect::<Vec<_>>() })))
+    call(&sandbox, &asked, |api| {
+        let kind = kind(&object)?;
+        api.needs(kind.describe())?;
+        let shown = if asked.archived() { Vec::new() } else { described(kind) };
+        Ok((StatusCode::OK, json!({ "results": shown })))
     })
 }
 
-/// Who owns records, page by page.
-pub(super) async fn owners(
+fn described(kind: &Kind) -> Vec<Value> {
+    kind.properties.iter().enumerate().map(|(order, own)| own.shown(order)).collect()
+}
+
+/// One property.
+pub(super) async fn property(
     State(sandbox): State<Sandbox>,
-    Path(_): Path<String>,
-    Query(query): Query<BTreeMap<String, String>>,
-    headers: HeaderMap,
+    Path((_, object, name)): Path<(String, String, String)>,
+    asked: Asked,
 ) -> Response {
-    call(&sandbox, &headers, "crm.objects.owners.read", |_, portal, _| {
-        let number = |key: &str| query.get(key).and_then(|text| text.parse::<usize>().ok());
-        let (start, limit) =
-            (number("after").unwrap_or(0), number("limit").unwrap_or(100).min(500));
-        let owner = |index: usize| {
-            let email = if index == 0 {
-                portal.user.to_owned()
-            } else {
-                format!("owner{index:03}@{}", portal.domain)
-            };
-            json!({ "id": (index + 1).to_string(), "email": email, "firstName": "Owner", "lastName": index.to_string(), "userId": index, "archived": false })
-        };
-        let end = (start + limit).min(OWNERS);
-        let mut body = json!({ "results": (start..end).map(owner).collect::<Vec<_>>() });
-        if end < OWNERS {
-            body["paging"] = json!({ "next": { "after": end.to_string() } });
-        }
-        Ok((StatusCode::OK, body))
+    call(&sandbox, &asked, |api| {
+        let kind = kind(&object)?;
+        api.needs(kind.describe())?;
+        let found = kind.properties.iter().enumerate().find(|(_, own)| own.name == name);
+        let (order, own) = found.ok_or_else(Error::missing)?;
+        Ok((StatusCode::OK, own.shown(order)))
     })
 }
 
-/// The pipelines of deals and tickets, with their stages.
-pub(super) async fn pipelines(
-    State(sandbox): State<Sandbox>,
-    Path((_, object)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Response {
-    call(&sandbox, &headers, "", |_, _, _| {
-        kind(&object)?;
-        let stage = |id: &str, label: &str| json!({ "id": id, "label": label, "metadata": { "isClosed": "false" } });
-        let pipeline = |id: &str, label: &str| {
-            let stages = [
-                stage("appointmentscheduled", "Appointment scheduled"),
-                stage("closedwon", "Closed won"),
-            ];
-            json!({ "id": id, "label": label, "displayOrder": 0, "stages": stages })
-        };
-        let all = [pipeline("default", "Sales pipeline"), pipeline("renewals", "Renewals")];
-        Ok((StatusCode::OK, json!({ "results": all })))
-    })
-}
-
-/// The custom objects.
+/// The custom objects ("Custom objects"); a portal whose edition has none answers none.
 pub(super) async fn schemas(
     State(sandbox): State<Sandbox>,
     Path(_): Path<String>,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Response {
-    call(&sandbox, &headers, "", |_, portal, _| {
-        let car = json!({
-            "objectTypeId": "2-123", "fullyQualifiedName": format!("p{}_cars", portal.id),
-            "labels": { "singular": "Car", "plural": "Cars" }, "requiredProperties": ["name"],
-            "primaryDisplayProperty": "name",
+    call(&sandbox, &asked, |api| {
+        api.needs(Scope::Any(&["crm.schemas.custom.read", "crm.objects.custom.read"]))?;
+        let custom = KINDS.iter().filter(|kind| kind.is_custom());
+        let shown = custom.map(|kind| {
+            let name = kind.plural;
+            json!({
+                "id": "123", "objectTypeId": kind.id, "name": name, "archived": false,
+                "fullyQualifiedName": format!("p{}_{name}", api.portal.id),
+                "labels": { "singular": "Car", "plural": "Cars" }, "primaryDisplayProperty": "name",
+                "secondaryDisplayProperties": ["vin"], "requiredProperties": kind.required,
+                "searchableProperties": kind.searched, "allowsSensitiveProperties": false,
+                "properties": described(kind), "associations": [],
+                "createdAt": FOUNDED, "updatedAt": FOUNDED,
+            })
         });
-        Ok((StatusCode::OK, json!({ "results": [car] })))
+        Ok((StatusCode::OK, json!({ "results": shown.collect::<Vec<_>>() })))
     })
 }
 
-/// Which account it is.
+/// Which account it is ("Account information").
 pub(super) async fn account(
     State(sandbox): State<Sandbox>,
     Path(_): Path<String>,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Response {
-    call(&sandbox, &headers, "", |_, portal, _| {
+    call(&sandbox, &asked, |api| {
+        api.needs(Scope::Any(&["oauth"]))?;
+        let portal = api.portal;
+        let hours = portal.ahead_ms / 3_600_000;
+        let sign = if hours < 0 { '-' } else { '+' };
         let body = json!({
-            "portalId": portal.id, "accountType": "STANDARD", "timeZone": "Europe/Berlin",
-            "companyCurrency": "EUR", "uiDomain": "app.hubspot.com",
+            "portalId": portal.id, "accountType": "STANDARD", "timeZone": portal.zone,
+            "companyCurrency": portal.currency, "additionalCurrencies": [],
+            "utcOffset": format!("{sign}{:02}:00", hours.abs()),
+            "utcOffsetMilliseconds": portal.ahead_ms, "uiDomain": "app.hubspot.com",
+            "dataHostingLocation": "na1",
         });
         Ok((StatusCode::OK, body))
     })

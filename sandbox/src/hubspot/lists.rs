@@ -1,81 +1,107 @@
-//! Lists, and who is on those that are filled by hand ("Lists").
+//! Lists: finding them ("Lists"). Who is on them is in `members`.
 
-use super::envelope::{Error, call};
-use super::seed;
+use super::envelope::{Asked, Scope, call};
+use super::failure::Error;
+use super::seed::{self, FOUNDED, List};
 use crate::state::Sandbox;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-#[derive(Deserialize)]
+pub(super) const READ: Scope = Scope::Any(&["crm.lists.read"]);
+/// "The most that can be asked for at once."
+const MOST: usize = 500;
+
+#[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-#[derive(Default)]
 struct Question {
-    query: String,
+    query: Option<String>,
     offset: usize,
     count: Option<usize>,
     processing_types: Vec<String>,
+    list_ids: Vec<Value>,
+    object_type_id: Option<String>,
 }
 
-/// Lists by a part of their name.
+impl Question {
+    fn fits(&self, list: &List) -> bool {
+        let query = self.query.as_deref().unwrap_or_default().to_lowercase();
+        let ids = self.list_ids.iter().map(plain);
+        (self.processing_types.is_empty()
+            || self.processing_types.iter().any(|own| own == list.processing))
+            && self.object_type_id.as_ref().is_none_or(|own| own == list.type_id)
+            && (self.list_ids.is_empty() || ids.into_iter().any(|own| own == list.id.to_string()))
+            && list.name.to_lowercase().contains(&query)
+    }
+}
+
+/// An id, whether it came as text or as a number.
+pub(super) fn plain(id: &Value) -> String {
+    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+}
+
+fn shown(list: &List, size: usize) -> Value {
+    json!({
+        "listId": list.id.to_string(), "listVersion": 1, "name": list.name,
+        "objectTypeId": list.type_id, "processingType": list.processing,
+        "processingStatus": "COMPLETE", "createdAt": FOUNDED, "updatedAt": FOUNDED,
+        "filtersUpdatedAt": FOUNDED, "createdById": "1", "updatedById": "1",
+        "additionalProperties": { "hs_list_size": size.to_string() },
+    })
+}
+
+/// Lists by a part of their name. Pages go by offset: the next one starts where this one ends.
 pub(super) async fn search(
     State(sandbox): State<Sandbox>,
     Path(_): Path<String>,
-    headers: HeaderMap,
-    body: String,
+    asked: Asked,
 ) -> Response {
-    call(&sandbox, &headers, "crm.lists.read", |hubspot, _, _| {
-        let asked: Question = serde_json::from_str(&body)
-            .map_err(|why| Error::invalid(format!("Invalid input JSON: {why}")))?;
-        let query = asked.query.to_lowercase();
-        let fits = |list: &seed::List| {
-            let kind = asked.processing_types.is_empty()
-                || asked.processing_types.iter().any(|own| own == list.processing);
-            kind && list.name.to_lowercase().contains(&query)
-        };
-        let found: Vec<_> = seed::lists(hubspot.lists).filter(fits).collect();
-        let count = asked.count.unwrap_or(20).min(500);
-        let page: Vec<_> = found
-            .iter()
-            .skip(asked.offset)
-            .take(count)
-            .map(|list| json!({ "listId": list.id, "name": list.name, "objectTypeId": "0-1", "processingType": list.processing }))
+    call(&sandbox, &asked, |api| {
+        api.needs(READ)?;
+        let question: Question = asked.body()?;
+        let count = question.count.unwrap_or(20);
+        if count > MOST {
+            return Err(Error::invalid(format!("count must be at most {MOST}.")));
+        }
+        let fitting = seed::lists(api.world.size).filter(|list| question.fits(list));
+        let found: Vec<_> = fitting.collect();
+        let page = found.iter().skip(question.offset).take(count);
+        let page: Vec<_> = page
+            .map(|list| {
+                let members = api.world.members.get(&(api.portal.id, list.id));
+                shown(list, members.map_or(0, |members| members.len()))
+            })
             .collect();
-        let offset = asked.offset + page.len();
+        let offset = question.offset.saturating_add(page.len());
         let more = offset < found.len();
-        Ok((
-            StatusCode::OK,
-            json!({ "lists": page, "hasMore": more, "offset": offset, "total": found.len() }),
-        ))
+        let body =
+            json!({ "lists": page, "hasMore": more, "offset": offset, "total": found.len() });
+        Ok((StatusCode::OK, body))
     })
 }
 
-/// Adds records to a list. (`recordsIdsAdded`: so it is spelled.)
-pub(super) async fn add(
+/// One list.
+pub(super) async fn one(
     State(sandbox): State<Sandbox>,
-    Path((_, list)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: String,
+    Path((_, id)): Path<(String, String)>,
+    asked: Asked,
 ) -> Response {
-    call(&sandbox, &headers, "crm.lists.write", |hubspot, portal, _| {
-        let ids: Vec<Value> = serde_json::from_str(&body)
-            .map_err(|why| Error::invalid(format!("Invalid input JSON: {why}")))?;
-        let known = seed::lists(hubspot.lists).find(|own| own.id == list);
-        let known = known.ok_or_else(|| Error::gone(format!("List {list} does not exist.")))?;
-        if known.processing == "DYNAMIC" {
-            return Err(Error::invalid("A dynamic list is filled by its rules."));
+    call(&sandbox, &asked, |api| {
+        api.needs(READ)?;
+        let list = find(api.world.size, &id)?;
+        let members = api.world.members.get(&(api.portal.id, list.id));
+        let mut list = shown(&list, members.map_or(0, |members| members.len()));
+        if let Some(list) = list.as_object_mut() {
+            list.shift_remove("additionalProperties");
+            list.insert("size".to_owned(), json!(members.map_or(0, |members| members.len())));
         }
-        let contacts = hubspot.records.get(&(portal.id, "contacts".to_owned()));
-        let exists = |id: &String| {
-            contacts.is_some_and(|all| all.iter().any(|own| own.id == *id && !own.archived))
-        };
-        let ids = ids.iter().map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
-        let (there, missing): (Vec<_>, Vec<_>) = ids.partition(exists);
-        let members = hubspot.members.entry((portal.id, list)).or_default();
-        let added: Vec<_> = there.into_iter().filter(|id| members.insert(id.clone())).collect();
-        let body = json!({ "recordsIdsAdded": added, "recordsIdsRemoved": [], "recordIdsMissing": missing });
-        Ok((StatusCode::OK, body))
+        Ok((StatusCode::OK, json!({ "list": list })))
     })
+}
+
+/// A list, or the answer that there is none.
+pub(super) fn find(size: seed::Size, id: &str) -> Result<List, Error> {
+    seed::list(size, id).ok_or_else(|| Error::gone(format!("List does not exist with ID {id}.")))
 }

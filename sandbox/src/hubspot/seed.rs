@@ -1,12 +1,10 @@
-//! Portals, their people, properties, owners and lists.
+//! What is there before anybody calls: portals, their people, owners and lists.
 
-use crate::state::Sandbox;
-use axum::Json;
-use axum::extract::State;
-use axum::http::StatusCode;
-use serde::Deserialize;
+use serde_json::{Value, json};
 
-const LISTS: usize = 260;
+/// The scopes that come with a paid edition.
+const PAID: &[&str] =
+    &["crm.objects.custom.read", "crm.objects.custom.write", "crm.schemas.custom.read"];
 
 /// An account, with the person who connects it.
 pub(super) struct Portal {
@@ -15,9 +13,15 @@ pub(super) struct Portal {
     pub(super) domain: &'static str,
     pub(super) user: &'static str,
     pub(super) user_id: u64,
+    pub(super) currency: &'static str,
+    /// Zones without summer time: when a day ends can be told without a table.
+    pub(super) zone: &'static str,
+    pub(super) ahead_ms: i64,
+    /// Scopes that cannot be granted here.
+    pub(super) lacks: &'static [&'static str],
 }
 
-/// Two portals to choose from.
+/// Two portals to choose from, the second without custom objects.
 pub(super) const PORTALS: [Portal; 2] = [
     Portal {
         id: 62515,
@@ -25,6 +29,10 @@ pub(super) const PORTALS: [Portal; 2] = [
         domain: "acme.example",
         user: "ada@acme.example",
         user_id: 1,
+        currency: "EUR",
+        zone: "Atlantic/Reykjavik",
+        ahead_ms: 0,
+        lacks: &[],
     },
     Portal {
         id: 62777,
@@ -32,94 +40,94 @@ pub(super) const PORTALS: [Portal; 2] = [
         domain: "globex.example",
         user: "linus@globex.example",
         user_id: 2,
+        currency: "USD",
+        zone: "America/Phoenix",
+        ahead_ms: -7 * 3_600_000,
+        lacks: PAID,
     },
 ];
 
-/// A property: name, label, type, whether it can be written.
-pub(super) type Property = (&'static str, &'static str, &'static str, bool);
+/// When the accounts were set up, for what nobody has changed since.
+pub(super) const FOUNDED: &str = "2026-01-05T10:00:00.000Z";
 
-const CONTACT: [Property; 12] = [
-    ("email", "Email", "string", true),
-    ("firstname", "First name", "string", true),
-    ("lastname", "Last name", "string", true),
-    ("company", "Company name", "string", true),
-    ("phone", "Phone number", "phone_number", true),
-    ("jobtitle", "Job title", "string", true),
-    ("lifecyclestage", "Lifecycle stage", "enumeration", true),
-    ("hubspot_owner_id", "Contact owner", "enumeration", true),
-    ("vip", "VIP", "bool", true),
-    ("score", "Score", "number", true),
-    ("createdate", "Create date", "datetime", false),
-    ("lastmodifieddate", "Last modified date", "datetime", false),
-];
-const COMPANY: [Property; 4] = [
-    ("name", "Company name", "string", true),
-    ("domain", "Company domain name", "string", true),
-    ("industry", "Industry", "string", true),
-    ("createdate", "Create date", "datetime", false),
-];
-const DEAL: [Property; 6] = [
-    ("dealname", "Deal name", "string", true),
-    ("amount", "Amount", "number", true),
-    ("pipeline", "Pipeline", "enumeration", true),
-    ("dealstage", "Deal stage", "enumeration", true),
-    ("closedate", "Close date", "datetime", true),
-    ("createdate", "Create date", "datetime", false),
-];
-const CAR: [Property; 2] =
-    [("name", "Name", "string", true), ("createdate", "Create date", "datetime", false)];
-
-/// The choices of a lifecycle stage.
-pub(super) const STAGES: [&str; 4] = ["subscriber", "lead", "opportunity", "customer"];
-
-/// The plural that an object goes by, and its properties. `None`: there is no such object.
-pub(super) fn object(name: &str) -> Option<(&'static str, &'static [Property])> {
-    Some(match name {
-        "contacts" | "contact" | "0-1" => ("contacts", &CONTACT),
-        "companies" | "company" | "0-2" => ("companies", &COMPANY),
-        "deals" | "deal" | "0-3" => ("deals", &DEAL),
-        "2-123" | "p_cars" | "cars" => ("2-123", &CAR),
-        _ => return None,
-    })
+/// How many lists and owners a portal has.
+#[derive(Clone, Copy)]
+pub(super) struct Size {
+    pub(super) lists: usize,
+    pub(super) owners: usize,
 }
 
-/// The type's id.
-pub(super) fn type_id(plural: &str) -> &'static str {
-    match plural {
-        "contacts" => "0-1",
-        "companies" => "0-2",
-        "deals" => "0-3",
-        _ => "2-123",
+impl Default for Size {
+    fn default() -> Self {
+        Self { lists: 250, owners: 120 }
     }
 }
 
-/// A list of contacts; every fifth is filled by rules.
-pub(super) struct List {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) processing: &'static str,
+/// Who has left: archived, and without a user.
+const FORMER: usize = 900_000;
+
+/// Owners of a portal, or those who have left.
+pub(super) fn owners(portal: &Portal, size: Size, archived: bool) -> Vec<Value> {
+    if archived {
+        return vec![owner(portal, FORMER, true)];
+    }
+    (0..size.owners).map(|index| owner(portal, index, false)).collect()
 }
 
-pub(super) fn lists(count: Option<usize>) -> impl Iterator<Item = List> {
-    (0..count.unwrap_or(LISTS)).map(|index| List {
-        id: (index + 1).to_string(),
+/// An owner. The first is the person who connects.
+fn owner(portal: &Portal, index: usize, archived: bool) -> Value {
+    let email = match index {
+        0 => portal.user.to_owned(),
+        _ => format!("owner{index:03}@{}", portal.domain),
+    };
+    let mut owner = json!({
+        "id": (index + 1).to_string(), "email": email, "type": "PERSON", "firstName": "Owner",
+        "lastName": index.to_string(), "userIdIncludingInactive": index + 1,
+        "createdAt": FOUNDED, "updatedAt": FOUNDED, "archived": archived,
+    });
+    if let (false, Some(owner)) = (archived, owner.as_object_mut()) {
+        owner.insert("userId".to_owned(), json!(index + 1));
+        let team = json!([{ "id": "1", "name": "Sales", "primary": true }]);
+        owner.insert("teams".to_owned(), team);
+    }
+    owner
+}
+
+/// A list of records of one type.
+pub(super) struct List {
+    pub(super) id: u64,
+    pub(super) name: String,
+    /// `DYNAMIC` ones are filled by rules.
+    pub(super) processing: &'static str,
+    pub(super) type_id: &'static str,
+}
+
+/// The list with an id.
+pub(super) fn list(size: Size, id: &str) -> Option<List> {
+    let id: usize = id.parse().ok()?;
+    (1..=size.lists).contains(&id).then(|| made(id - 1))
+}
+
+/// All lists of a portal.
+pub(super) fn lists(size: Size) -> impl Iterator<Item = List> {
+    (0..size.lists).map(made)
+}
+
+fn made(index: usize) -> List {
+    List {
+        id: index as u64 + 1,
         name: match index {
             0 => "Spring webinar".to_owned(),
             1 => "Customers".to_owned(),
+            2 => "Trade fair".to_owned(),
+            3 => "Partner companies".to_owned(),
             _ => format!("Segment {index:05}"),
         },
-        processing: if index % 5 == 4 { "DYNAMIC" } else { "MANUAL" },
-    })
-}
-
-/// How much there is to choose from.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Seed {
-    lists: usize,
-}
-
-pub(super) async fn seed(State(sandbox): State<Sandbox>, Json(seed): Json<Seed>) -> StatusCode {
-    sandbox.world().hubspot.lists = Some(seed.lists.min(100_000));
-    StatusCode::NO_CONTENT
+        processing: match index {
+            2 => "SNAPSHOT",
+            _ if index % 6 == 5 => "DYNAMIC",
+            _ => "MANUAL",
+        },
+        type_id: if index == 3 { "0-2" } else { "0-1" },
+    }
 }
