@@ -214,10 +214,15 @@ fn attempt_view(
     };
     let line = call.filter(|call| !call.request.is_empty()).map(|call| {
         let status = call.status.map(|status| format!(" → {status}")).unwrap_or_default();
+        let pages = match call.pages {
+            None => String::new(),
+            Some(1) => ", 1 page".to_owned(),
+            Some(pages) => format!(", {pages} pages"),
+        };
         view! {
             <div>
                 <code>{call.request.clone()} {status}</code>
-                <span class="hint">" " {at(call.sent_at)} ", " {call.took_ms} " ms"</span>
+                <span class="hint">" " {at(call.sent_at)} ", " {call.took_ms} " ms" {pages}</span>
                 <progress class="bar" max="30000" value=call.took_ms aria-label="Time taken"></progress>
             </div>
         }

@@ -4,15 +4,21 @@ use crate::definition::{Slip, is_slug};
 use crate::failures::{Repeat, Verdicts};
 use crate::file::{ActionFile, InputFile};
 use crate::http::{Delivery, HttpRequest};
+use crate::pages::{CURSOR, Pages};
+use crate::reading::Reading;
 use crate::request::{Request, Shared};
+use portico_domain::action::{InputType, OutputShape};
 use portico_domain::{ActionShape, Failure};
 use serde_json::{Map, Value};
+use url::Url;
 
 /// One thing an integration can do.
 pub struct Action {
     shape: ActionShape,
     repeat: Repeat,
     request: Request,
+    /// How its answer is read to the end, if it comes in pages.
+    pages: Option<Pages>,
     /// Inputs whose values the provider wants as text.
     as_text: Vec<String>,
     output: String,
@@ -32,12 +38,12 @@ pub struct Connection<'a> {
 
 impl Action {
     pub(crate) fn read(
-        file: ActionFile,
+        mut file: ActionFile,
         shared: &Shared,
         verdicts: &Verdicts,
     ) -> Result<Self, Vec<Slip>> {
         let mut slips = Vec::new();
-        let keys: Vec<String> = file.inputs.iter().map(|input| input.key.clone()).collect();
+        let mut keys: Vec<String> = file.inputs.iter().map(|input| input.key.clone()).collect();
         if !is_slug(&file.id) {
             slips.push(Slip::new(&file.id, "An id is lower-case letters, digits and `_`."));
         }
@@ -49,14 +55,38 @@ impl Action {
                 verdicts.clone()
             }
         };
+        let pages = file.pages.take().map(Pages::read).transpose().unwrap_or_else(|why| {
+            slips.push(Slip::new(&file.id, why));
+            None
+        });
+        let by_cursor = pages.as_ref().is_some_and(|pages| !pages.next.is_followed());
+        if pages.is_some() {
+            if by_cursor {
+                keys.push(CURSOR.to_owned());
+            }
+            if !file.idempotent || !file.output.is_empty() {
+                let rule = "Only what is `idempotent` is read in pages, and its output is whole.";
+                slips.push(Slip::new(&file.id, rule));
+            }
+            file.outputs.push(OutputShape {
+                key: "truncated".to_owned(),
+                title: "Whether there are more than were read".to_owned(),
+                kind: InputType::Boolean,
+            });
+        }
         let request = match Request::read(file.request, shared, &file.id, &keys) {
-            Ok(request) if slips.is_empty() => request,
-            Ok(_) => return Err(slips),
+            Ok(request) => request,
             Err(found) => {
                 slips.extend(found);
                 return Err(slips);
             }
         };
+        if by_cursor && !request.uses(CURSOR) {
+            slips.push(Slip::new(&file.id, "Pages by a cursor need {cursor} in the request."));
+        }
+        if !slips.is_empty() {
+            return Err(slips);
+        }
         let as_text = file.inputs.iter().filter(|input| input.as_text);
         Ok(Self {
             as_text: as_text.map(|input| input.key.clone()).collect(),
@@ -69,6 +99,7 @@ impl Action {
             },
             repeat: if file.idempotent { Repeat::Safe } else { Repeat::Unsafe },
             request,
+            pages,
             output: file.output,
             verdicts,
             own_verdicts,
@@ -94,20 +125,27 @@ impl Action {
         &self.verdicts
     }
 
-    /// The request for given inputs.
+    /// Carries it out with given inputs.
     ///
     /// # Errors
-    /// `invalid`: an input that the address needs is missing, or is neither text nor number.
-    pub fn request(
+    /// `invalid`: the inputs say of pages what cannot be.
+    pub fn begin<'a>(&'a self, inputs: &'a Map<String, Value>) -> Result<Reading<'a>, Failure> {
+        Ok(Reading::new(self, inputs, self.pages.clone()))
+    }
+
+    /// The request for a page; for the first without a cursor.
+    pub(crate) fn request_from(
         &self,
         inputs: &Map<String, Value>,
+        cursor: Option<&Value>,
         connection: &Connection<'_>,
     ) -> Result<HttpRequest, Failure> {
         let title = |name: &str| {
             let shape = self.shape.inputs.iter().find(|input| input.key == name);
             shape.map_or(name, |input| input.title.as_str()).to_owned()
         };
-        if self.as_text.is_empty() {
+        let cursor = cursor.or_else(|| self.pages.as_ref()?.next.first());
+        if self.as_text.is_empty() && cursor.is_none() {
             return self.request.fill(inputs, connection, title);
         }
         let mut inputs = inputs.clone();
@@ -116,14 +154,24 @@ impl Action {
                 to_text(value);
             }
         }
+        if let Some(cursor) = cursor {
+            inputs.insert(CURSOR.to_owned(), cursor.clone());
+        }
         self.request.fill(&inputs, connection, title)
     }
 
-    /// What came of the request: the action's output, or a verdict.
-    ///
-    /// # Errors
-    /// The verdict.
-    pub fn judge(&self, delivery: &Delivery) -> Result<Value, Failure> {
+    /// The request for a page whose address the provider named.
+    pub(crate) fn follow(
+        &self,
+        inputs: &Map<String, Value>,
+        url: Url,
+        connection: &Connection<'_>,
+    ) -> Result<HttpRequest, Failure> {
+        self.request.follow(url, inputs, connection)
+    }
+
+    /// What came of one request.
+    pub(crate) fn judge(&self, delivery: &Delivery) -> Result<Value, Failure> {
         let body = self.verdicts.judge(delivery, self.repeat)?;
         Ok(match body {
             None => Value::Object(Map::new()),

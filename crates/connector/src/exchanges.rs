@@ -1,7 +1,7 @@
 //! Recorded exchanges: what was sent to a provider and what it answered. Every integration folder
 //! brings its own, and they are its tests.
 
-use crate::action::Connection;
+use crate::action::{Action, Connection};
 use crate::definition::{Auth, Definition};
 use crate::failures::Verdicts;
 use crate::http::{Delivery, HttpRequest, HttpResponse, Method};
@@ -31,8 +31,18 @@ struct Exchange {
     facts: Map<String, Value>,
     request: Option<Request>,
     response: Response,
+    /// The pages after the first.
+    #[serde(default)]
+    then: Vec<Page>,
     output: Option<Value>,
     failure: Option<Expected>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    request: Option<Request>,
+    response: Response,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +51,11 @@ struct Request {
     method: Method,
     url: String,
     body: Option<Value>,
+    /// Texts, or lists of them where a name is said several times.
+    form: Option<Map<String, Value>>,
+    /// Those that matter; others may be sent too.
+    #[serde(default)]
+    headers: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -130,10 +145,7 @@ fn check(
                     Some(row) => covered.failures.push(row - action.own_verdicts()),
                     None => {}
                 }
-                exchange.compare(definition, |connection| {
-                    action.request(&exchange.inputs, connection)
-                })?;
-                action.judge(&delivery)
+                exchange.carry_out(definition, action)?
             }
             (None, Some(source)) => {
                 covered.sources.push(id.to_owned());
@@ -207,6 +219,44 @@ impl Exchange {
         Asked { inputs, cursor, search }
     }
 
+    /// An action, page by page. All that was recorded is used up.
+    fn carry_out(
+        &self,
+        definition: &Definition,
+        action: &Action,
+    ) -> Result<Result<Value, Failure>, String> {
+        let mut reading = match action.begin(&self.inputs) {
+            Ok(reading) => reading,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let first = (self.request.as_ref(), &self.response);
+        let then = self.then.iter().map(|page| (page.request.as_ref(), &page.response));
+        let mut pages = std::iter::once(first).chain(then);
+        while let Some((expected, response)) = pages.next() {
+            let connection = Connection { facts: &self.facts, access_token: "token" };
+            let sent = match reading.request(&connection) {
+                Ok(sent) => sent,
+                Err(failure) => return Ok(Err(failure)),
+            };
+            if !definition.allows_host(&sent.url) {
+                return Err(format!("the host of {} is not allowed", sent.url));
+            }
+            if let Some(expected) = expected {
+                expected.compare(&sent)?;
+            }
+            let ended = match reading.take(&Delivery::Answered(response.read())) {
+                Ok(None) => continue,
+                Ok(Some(output)) => Ok(output),
+                Err(failure) => Err(failure),
+            };
+            return match pages.next() {
+                None => Ok(ended),
+                Some(_) => Err("pages were recorded that are not asked for".to_owned()),
+            };
+        }
+        Err("a page is asked for that was not recorded".to_owned())
+    }
+
     /// Whether what is sent is what was recorded, and goes to a host of the provider.
     fn compare(
         &self,
@@ -228,12 +278,42 @@ impl Request {
         if self.method != sent.method || self.url != sent.url.as_str() {
             return Err(format!("{} {} was sent", sent.method.as_str(), sent.url));
         }
+        for (name, value) in &self.headers {
+            let own = sent.headers.iter().find(|(own, _)| *own == name.to_lowercase());
+            if own.is_none_or(|(_, own)| Some(own.as_str()) != value.as_str()) {
+                return Err(format!("the header {name:?} was not sent so"));
+            }
+        }
+        if let Some(form) = &self.form {
+            let sent = form_of(&sent.body);
+            return if *form == sent {
+                Ok(())
+            } else {
+                Err(format!("the form {} was sent", Value::Object(sent)))
+            };
+        }
         let body = serde_json::from_slice::<Value>(&sent.body).ok();
-        if self.body != body {
-            return Err(format!("the body {} was sent", body.unwrap_or_default()));
+        if self.body != body || (body.is_none() && !sent.body.is_empty()) {
+            return Err(format!("the body {} was sent", String::from_utf8_lossy(&sent.body)));
         }
         Ok(())
     }
+}
+
+/// A form by its names; what is said several times is a list.
+fn form_of(body: &[u8]) -> Map<String, Value> {
+    let mut form = Map::new();
+    for (key, value) in url::form_urlencoded::parse(body) {
+        let value = Value::from(value.as_ref());
+        match form.get_mut(key.as_ref()) {
+            None => {
+                form.insert(key.into_owned(), value);
+            }
+            Some(Value::Array(all)) => all.push(value),
+            Some(one) => *one = Value::Array(vec![one.take(), value]),
+        }
+    }
+    form
 }
 
 impl Response {

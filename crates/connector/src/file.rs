@@ -163,6 +163,9 @@ pub(crate) struct ActionFile {
     #[serde(default)]
     pub(crate) outputs: Vec<OutputShape>,
     pub(crate) request: RequestFile,
+    /// How an answer that comes in pages is read to its end.
+    #[serde(default)]
+    pub(crate) pages: Option<PagesFile>,
     /// The part of the answer that is the output: a JSON pointer; the whole by default.
     #[serde(default)]
     pub(crate) output: String,
@@ -226,6 +229,29 @@ pub(crate) struct OptionsFile {
     /// How the next page is found; one page without.
     #[serde(default)]
     pub(crate) next: Option<NextFile>,
+}
+
+/// How an action reads an answer that comes in pages.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PagesFile {
+    /// JSON pointer to the list.
+    pub(crate) items: String,
+    /// JSON pointer to a path or an address that is followed as it stands.
+    #[serde(default)]
+    pub(crate) next: Option<String>,
+    /// Or what `[[options]].next` says of the cursor.
+    #[serde(default)]
+    pub(crate) cursor: Option<String>,
+    #[serde(default)]
+    pub(crate) page_size: Option<u64>,
+    #[serde(default)]
+    pub(crate) more: Option<String>,
+    #[serde(default)]
+    pub(crate) first: Option<Value>,
+    /// How many items are read at most; 10,000 without.
+    #[serde(default)]
+    pub(crate) most: Option<usize>,
 }
 
 /// Where the next page begins.
@@ -309,10 +335,15 @@ pub(crate) struct RequestFile {
     pub(crate) path: String,
     #[serde(default)]
     pub(crate) query: BTreeMap<String, String>,
+    /// Over those of `[http]`; values can have names in them.
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, String>,
+    /// Sent as JSON. At most one of this and `form`.
     #[serde(default)]
     pub(crate) body: Option<Value>,
+    /// Sent as `application/x-www-form-urlencoded`; a list is said one by one.
+    #[serde(default)]
+    pub(crate) form: Option<BTreeMap<String, String>>,
 }
 
 fn yes() -> bool {

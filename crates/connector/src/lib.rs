@@ -17,6 +17,8 @@ mod file;
 mod http;
 mod oauth;
 mod options;
+mod pages;
+mod reading;
 mod request;
 mod text;
 mod tokens;
@@ -29,4 +31,5 @@ pub use oauth::{
     Account, AuthorizeRequest, ClientCredentials, CodeExchange, OAuthCode, RedirectError,
 };
 pub use options::{Asked, ChoicePage, OptionSource};
+pub use reading::Reading;
 pub use tokens::Tokens;

@@ -3,14 +3,14 @@
 use crate::action::Connection;
 use crate::definition::{Slip, is_slug};
 use crate::failures::{Predicate, Repeat, Verdicts};
-use crate::file::{NextFile, OptionsFile};
+use crate::file::OptionsFile;
 use crate::http::{Delivery, HttpRequest};
+use crate::pages::{CURSOR, Next};
 use crate::request::{Request, Shared, invalid};
 use portico_domain::{Choice, Failure};
 use serde_json::{Map, Value};
 
-/// The names that a source's request can use beside its inputs.
-const CURSOR: &str = "cursor";
+/// What a source's request can use beside its inputs and the cursor.
 const SEARCH: &str = "search";
 
 /// A source of choices.
@@ -24,7 +24,7 @@ pub struct OptionSource {
     value: String,
     label: String,
     detail: Option<String>,
-    next: Option<NextFile>,
+    next: Option<Next>,
     verdicts: Verdicts,
 }
 
@@ -65,9 +65,13 @@ impl OptionSource {
             slips.push(Slip::new(&file.id, why));
             Vec::new()
         });
+        let next = file.next.map(Next::read).transpose().unwrap_or_else(|why| {
+            slips.push(Slip::new(&file.id, why));
+            None
+        });
         match Request::read(file.request, shared, &file.id, &known) {
             Ok(request) => {
-                if file.next.is_some() != request.uses(CURSOR) {
+                if slips.is_empty() && next.is_some() != request.uses(CURSOR) {
                     slips.push(Slip::new(
                         &file.id,
                         "Pages need both: `next`, and {cursor} in the request.",
@@ -86,7 +90,7 @@ impl OptionSource {
                     value: file.value,
                     label: file.label,
                     detail: file.detail,
-                    next: file.next,
+                    next,
                     verdicts: verdicts.clone(),
                 })
             }
@@ -132,7 +136,8 @@ impl OptionSource {
                 return Err(invalid("input", format!("Choose {input:?} first.")));
             }
         }
-        if let Some(cursor) = asked.cursor.clone().or_else(|| self.next.as_ref()?.first.clone()) {
+        if let Some(cursor) = asked.cursor.clone().or_else(|| self.next.as_ref()?.first().cloned())
+        {
             values.insert(CURSOR.to_owned(), cursor);
         }
         if let Some(search) = asked.search.as_deref().filter(|text| !text.is_empty()) {
@@ -155,7 +160,9 @@ impl OptionSource {
             .filter(|item| self.only.iter().all(|predicate| predicate.holds_for(item)))
             .filter_map(|item| self.choice(item))
             .collect();
-        Ok(ChoicePage { choices, next: self.after(asked, &body, items.len()) })
+        let next = self.next.as_ref();
+        let next = next.and_then(|next| next.after(asked.cursor.as_ref(), &body, items.len()));
+        Ok(ChoicePage { choices, next })
     }
 
     fn choice(&self, item: &Value) -> Option<Choice> {
@@ -170,24 +177,6 @@ impl OptionSource {
             label: text(&self.label).unwrap_or_else(|| plain(value)),
             detail: self.detail.as_deref().and_then(text),
         })
-    }
-
-    fn after(&self, asked: &Asked, body: &Value, count: usize) -> Option<Value> {
-        let next = self.next.as_ref()?;
-        if let Some(more) = &next.more
-            && body.pointer(more) != Some(&Value::Bool(true))
-        {
-            return None;
-        }
-        if let Some(size) = next.page_size {
-            // A page that is not full is the last.
-            let before = asked.cursor.as_ref().and_then(Value::as_u64).unwrap_or(0);
-            return (u64::try_from(count).ok()? >= size).then(|| Value::from(before + size));
-        }
-        let cursor = body.pointer(next.cursor.as_deref()?)?;
-        let same = asked.cursor.as_ref() == Some(cursor);
-        let ended = cursor.is_null() || *cursor == "" || same;
-        (!ended).then(|| cursor.clone())
     }
 }
 

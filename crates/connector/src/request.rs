@@ -9,6 +9,19 @@ use portico_domain::{Failure, FailureClass};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use url::Url;
+use url::form_urlencoded::Serializer;
+
+/// Headers that are not a file's or a step's to say.
+const NOT_THEIRS: [&str; 8] = [
+    "authorization",
+    "connection",
+    "content-length",
+    "cookie",
+    "host",
+    "proxy-authorization",
+    "te",
+    "transfer-encoding",
+];
 
 /// A request with names in it.
 pub(crate) struct Request {
@@ -16,8 +29,15 @@ pub(crate) struct Request {
     base: Text,
     path: Text,
     query: Vec<(String, Text)>,
-    headers: BTreeMap<String, String>,
-    body: Option<Body>,
+    headers: BTreeMap<String, Text>,
+    content: Content,
+}
+
+/// What is sent with it.
+enum Content {
+    Nothing,
+    Json(Body),
+    Form(Vec<(String, Text)>),
 }
 
 /// What every request of a file shares.
@@ -40,24 +60,34 @@ impl Request {
             slips.push(Slip::new(&file.path, "A path begins with `/`."));
         }
         let path = named(&file.path, known, &mut slips);
-        let mut query = Vec::new();
-        for (key, text) in &file.query {
-            query.extend(named(text, known, &mut slips).map(|text| (key.clone(), text)));
+        let query = pairs(&file.query, known, &mut slips);
+        let mut headers = BTreeMap::new();
+        for (name, text) in shared.headers.iter().chain(&file.headers) {
+            let name = name.to_lowercase();
+            if is_reserved(&name) {
+                slips
+                    .push(Slip::new(&name, format!("The header {name:?} is not a file's to say.")));
+            }
+            headers.extend(named(text, known, &mut slips).map(|text| (name, text)));
         }
-        let body = match file.body.as_ref().map(Body::parse).transpose() {
-            Ok(body) => body,
-            Err(why) => {
-                slips.push(Slip::new(near, why));
-                None
+        let content = match (&file.body, &file.form) {
+            (None, None) => Content::Nothing,
+            (None, Some(form)) => Content::Form(pairs(form, known, &mut slips)),
+            (Some(body), None) => match Body::parse(body) {
+                Ok(body) => {
+                    check_names(near, body.names().into_iter(), known, &mut slips);
+                    Content::Json(body)
+                }
+                Err(why) => {
+                    slips.push(Slip::new(near, why));
+                    Content::Nothing
+                }
+            },
+            (Some(_), Some(_)) => {
+                slips.push(Slip::new(near, "A request has a `body` or a `form`, not both."));
+                Content::Nothing
             }
         };
-        if let Some(body) = &body {
-            check_names(near, body.names().into_iter(), known, &mut slips);
-        }
-        let mut headers = BTreeMap::new();
-        for (name, value) in shared.headers.iter().chain(&file.headers) {
-            headers.insert(name.to_lowercase(), value.clone());
-        }
         match path {
             Some(path) if slips.is_empty() => Ok(Self {
                 method: file.method,
@@ -65,7 +95,7 @@ impl Request {
                 path,
                 query,
                 headers,
-                body,
+                content,
             }),
             _ => Err(slips),
         }
@@ -74,8 +104,13 @@ impl Request {
     /// Whether a name is used anywhere.
     pub(crate) fn uses(&self, name: &str) -> bool {
         let query = self.query.iter().flat_map(|(_, text)| text.names());
-        let body = self.body.iter().flat_map(Body::names);
-        self.path.names().chain(query).chain(body).any(|own| own == name)
+        let headers = self.headers.values().flat_map(Text::names);
+        let content = match &self.content {
+            Content::Nothing => Vec::new(),
+            Content::Json(body) => body.names(),
+            Content::Form(form) => form.iter().flat_map(|(_, text)| text.names()).collect(),
+        };
+        self.path.names().chain(query).chain(headers).chain(content).any(|own| own == name)
     }
 
     /// The request for given values. `title` says what a person calls a name.
@@ -89,35 +124,105 @@ impl Request {
             let title = title(&name);
             invalid("input", format!("The input {title:?} has no value that fits an address."))
         };
-        let unconnected = |name: String| {
-            invalid("connection", format!("The account has no {name:?}; reconnect it."))
-        };
-        let base = self.base.plain(connection.facts).map_err(unconnected)?;
+        let base = base(&self.base, connection)?;
         let path = self.path.path(values).map_err(missing)?;
-        let url = format!("{}{path}", base.trim_end_matches('/'));
-        let mut url = Url::parse(&url).map_err(|_| {
-            invalid("connection", "The account's address cannot be used; reconnect it.")
-        })?;
+        let mut url = Url::parse(&format!("{base}{path}")).map_err(|_| no_address())?;
         for (key, text) in &self.query {
             // What is missing is left out; a list is said one by one.
             for value in text.each(values) {
                 url.query_pairs_mut().append_pair(key, &value);
             }
         }
-        // What a body is made of says nothing where there is none.
-        let said = |(name, _): &(String, String)| self.body.is_some() || name != "content-type";
-        let mut headers: Vec<_> = self.headers.clone().into_iter().filter(said).collect();
-        headers.push(("authorization".to_owned(), format!("Bearer {}", connection.access_token)));
-        let mut body = Vec::new();
-        if let Some(template) = &self.body {
-            let json = template.render(values).unwrap_or(Value::Object(Map::new()));
-            body = json.to_string().into_bytes();
-            if !self.headers.contains_key("content-type") {
-                headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        let mut headers = self.headers(values)?;
+        let body = match &self.content {
+            Content::Nothing => {
+                // What a body is made of says nothing where there is none.
+                headers.retain(|(name, _)| name != "content-type");
+                Vec::new()
             }
-        }
-        Ok(HttpRequest { method: self.method, url, headers, body })
+            Content::Json(template) => {
+                if !self.headers.contains_key("content-type") {
+                    headers.push(("content-type".to_owned(), "application/json".to_owned()));
+                }
+                let json = template.render(values).unwrap_or(Value::Object(Map::new()));
+                json.to_string().into_bytes()
+            }
+            Content::Form(form) => {
+                headers.retain(|(name, _)| name != "content-type");
+                let kind = "application/x-www-form-urlencoded";
+                headers.push(("content-type".to_owned(), kind.to_owned()));
+                let mut written = Serializer::new(String::new());
+                for (key, text) in form {
+                    written.extend_pairs(text.each(values).iter().map(|value| (key, value)));
+                }
+                written.finish().into_bytes()
+            }
+        };
+        Ok(authorized(HttpRequest { method: self.method, url, headers, body }, connection))
     }
+
+    /// An address that the provider named, asked for as this request would be.
+    pub(crate) fn follow(
+        &self,
+        url: Url,
+        values: &Map<String, Value>,
+        connection: &Connection<'_>,
+    ) -> Result<HttpRequest, Failure> {
+        let mut headers = self.headers(values)?;
+        headers.retain(|(name, _)| name != "content-type");
+        let request = HttpRequest { method: Method::Get, url, headers, body: Vec::new() };
+        Ok(authorized(request, connection))
+    }
+
+    fn headers(&self, values: &Map<String, Value>) -> Result<Vec<(String, String)>, Failure> {
+        let filled = self.headers.iter().filter_map(|(name, text)| {
+            // What is missing is left out.
+            let value = text.plain(values).ok()?;
+            Some(checked_header(name, value))
+        });
+        filled.collect()
+    }
+}
+
+fn authorized(mut request: HttpRequest, connection: &Connection<'_>) -> HttpRequest {
+    let value = format!("Bearer {}", connection.access_token);
+    request.headers.push(("authorization".to_owned(), value));
+    request
+}
+
+fn pairs(
+    written: &BTreeMap<String, String>,
+    known: &[String],
+    slips: &mut Vec<Slip>,
+) -> Vec<(String, Text)> {
+    let texts = written.iter();
+    texts.filter_map(|(key, text)| Some((key.clone(), named(text, known, slips)?))).collect()
+}
+
+/// The address under which the connection's requests go, without a slash at its end.
+pub(crate) fn base(base: &Text, connection: &Connection<'_>) -> Result<String, Failure> {
+    let base = base.plain(connection.facts).map_err(|name| {
+        invalid("connection", format!("The account has no {name:?}; reconnect it."))
+    })?;
+    Ok(base.trim_end_matches('/').to_owned())
+}
+
+pub(crate) fn no_address() -> Failure {
+    invalid("connection", "The account's address cannot be used; reconnect it.")
+}
+
+pub(crate) fn is_reserved(name: &str) -> bool {
+    NOT_THEIRS.contains(&name)
+}
+
+/// A value must not end its line and begin a header of its own.
+pub(crate) fn checked_header(name: &str, value: String) -> Result<(String, String), Failure> {
+    let fits = |byte: u8| byte == b'\t' || (0x20..0x7F).contains(&byte);
+    if !value.bytes().all(fits) {
+        let words = format!("The header {name:?} can only hold plain characters in one line.");
+        return Err(invalid("header", words));
+    }
+    Ok((name.to_owned(), value))
 }
 
 pub(crate) fn invalid(code: &str, message: impl Into<String>) -> Failure {

@@ -176,9 +176,13 @@ pub struct Call {
     pub sent_at: Timestamp,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
-    /// `POST https://acme.my.salesforce.com/services/data/v66.0/sobjects/Lead`, without secrets.
+    /// `POST https://acme.my.salesforce.com/services/data/v66.0/sobjects/Lead`, without secrets. Of an
+    /// answer in pages, the first page's.
     pub request: String,
     /// The HTTP status, if there was an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// How many pages were read, where the answer comes in pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<u32>,
 }

@@ -73,7 +73,8 @@ impl GuardedHttp {
         for (name, value) in &request.headers {
             sending = sending.header(name, value);
         }
-        match sending.send().await {
+        // Where it goes can hold what a log must not.
+        match sending.send().await.map_err(reqwest::Error::without_url) {
             Ok(response) => read(response).await,
             Err(error) if error.is_connect() || error.is_builder() => {
                 Delivery::NotSent { why: words(&error) }
@@ -134,7 +135,7 @@ async fn read(response: reqwest::Response) -> Delivery {
         match chunk {
             Ok(chunk) if body.len() + chunk.len() <= MAX_BODY => body.extend_from_slice(&chunk),
             Ok(_) => return Delivery::TooLarge { limit: MAX_BODY },
-            Err(error) => return Delivery::Lost { why: words(&error) },
+            Err(error) => return Delivery::Lost { why: words(&error.without_url()) },
         }
     }
     Delivery::Answered(HttpResponse { status, headers, body })

@@ -1,6 +1,6 @@
 //! One job: the call that a step asks for, and what comes of it.
 
-use portico_connector::{Action, Connection, Definition, Delivery};
+use portico_connector::{Action, Connection, Definition, Delivery, HttpRequest};
 use portico_domain::execution::{Call, Rendered};
 use portico_domain::workflow::{StepKind, WorkflowDefinition};
 use portico_domain::{Failure, FailureClass, StepPath};
@@ -177,17 +177,37 @@ async fn send(
         }
     };
     let connection = Connection { facts: &token.facts, access_token: &token.secret };
-    let request = match action.request(&filled, &connection) {
-        Ok(request) => request,
+    let mut reading = match action.begin(&filled) {
+        Ok(reading) => reading,
         Err(failure) => return Ended::before_the_call(failure),
     };
-    if !definition.allows_host(&request.url) {
-        return Ended::before_the_call(Failure::new(
-            FailureClass::Forbidden,
-            "host_not_allowed",
-            "The account's address is not one of the provider's; nothing was sent.",
-        ));
+    let mut call = None;
+    loop {
+        let request = match reading.request(&connection) {
+            Ok(request) if definition.allows_host(&request.url) => request,
+            Ok(_) => return Ended { call, result: Err(foreign_host()) },
+            Err(failure) => return Ended { call, result: Err(failure) },
+        };
+        let (delivery, made) = deliver(services, request).await;
+        let taken = reading.take(&delivery);
+        let pages = reading.pages();
+        call = Some(match call.take() {
+            None => Call { pages, ..made },
+            // The log shows the first request, and how the whole went.
+            Some(first) => {
+                Call { took_ms: first.took_ms + made.took_ms, status: made.status, pages, ..first }
+            }
+        });
+        match taken {
+            Ok(None) => {}
+            Ok(Some(output)) => return Ended { call, result: Ok(output) },
+            Err(failure) => return Ended { call, result: Err(failure) },
+        }
     }
+}
+
+/// Sends one request.
+async fn deliver(services: &Services, request: HttpRequest) -> (Delivery, Call) {
     let line = request.line();
     let sent_at = services.ports().now();
     let delivery = services.ports().http.send(request).await;
@@ -196,13 +216,16 @@ async fn send(
         Delivery::Answered(response) => Some(response.status),
         _ => None,
     };
-    let call = Call {
-        sent_at,
-        took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        request: line,
-        status,
-    };
-    Ended { call: Some(call), result: action.judge(&delivery) }
+    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    (delivery, Call { sent_at, took_ms, request: line, status, pages: None })
+}
+
+fn foreign_host() -> Failure {
+    Failure::new(
+        FailureClass::Forbidden,
+        "host_not_allowed",
+        "The address is not one of the provider's; nothing was sent.",
+    )
 }
 
 fn action_of<'s>(
