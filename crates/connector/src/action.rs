@@ -5,16 +5,33 @@ use crate::failures::{Repeat, Verdicts};
 use crate::file::{ActionFile, InputFile};
 use crate::http::{Delivery, HttpRequest};
 use crate::pages::{CURSOR, Pages};
+use crate::raw::{self, RawRequest};
 use crate::reading::Reading;
 use crate::request::{Request, Shared};
 use portico_domain::action::{InputType, OutputShape};
 use portico_domain::{ActionShape, Failure};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use url::Url;
 
 /// One thing an integration can do.
 pub struct Action {
     shape: ActionShape,
+    deed: Deed,
+    verdicts: Verdicts,
+    /// How many of the verdicts are its own; the file's come after them.
+    own_verdicts: usize,
+}
+
+/// How it is carried out.
+enum Deed {
+    /// As its file says.
+    Written(Box<Written>),
+    /// As its inputs say.
+    Raw(RawRequest),
+}
+
+struct Written {
     repeat: Repeat,
     request: Request,
     /// How its answer is read to the end, if it comes in pages.
@@ -22,9 +39,6 @@ pub struct Action {
     /// Inputs whose values the provider wants as text.
     as_text: Vec<String>,
     output: String,
-    verdicts: Verdicts,
-    /// How many of the verdicts are its own; the file's come after them.
-    own_verdicts: usize,
 }
 
 /// An account, opened for one call.
@@ -46,6 +60,10 @@ impl Action {
         let mut keys: Vec<String> = file.inputs.iter().map(|input| input.key.clone()).collect();
         if !is_slug(&file.id) {
             slips.push(Slip::new(&file.id, "An id is lower-case letters, digits and `_`."));
+        }
+        if file.id == raw::ID {
+            let taken = "Every integration has an action `request` already; choose another id.";
+            slips.push(Slip::new(&file.id, taken));
         }
         let own_verdicts = file.failures.len();
         let verdicts = match verdicts.under(file.failures) {
@@ -88,8 +106,14 @@ impl Action {
             return Err(slips);
         }
         let as_text = file.inputs.iter().filter(|input| input.as_text);
-        Ok(Self {
+        let written = Written {
+            repeat: if file.idempotent { Repeat::Safe } else { Repeat::Unsafe },
+            request,
+            pages,
             as_text: as_text.map(|input| input.key.clone()).collect(),
+            output: file.output,
+        };
+        Ok(Self {
             shape: ActionShape {
                 id: file.id,
                 title: file.title,
@@ -97,12 +121,19 @@ impl Action {
                 inputs: file.inputs.into_iter().map(InputFile::shape).collect(),
                 outputs: file.outputs,
             },
-            repeat: if file.idempotent { Repeat::Safe } else { Repeat::Unsafe },
-            request,
-            pages,
-            output: file.output,
+            deed: Deed::Written(Box::new(written)),
             verdicts,
             own_verdicts,
+        })
+    }
+
+    /// What every integration can do: any request to the provider.
+    pub(crate) fn raw(shared: &Shared, verdicts: &Verdicts) -> Result<Self, Vec<Slip>> {
+        Ok(Self {
+            shape: raw::shape(),
+            deed: Deed::Raw(RawRequest::new(shared)?),
+            verdicts: verdicts.clone(),
+            own_verdicts: 0,
         })
     }
 
@@ -111,9 +142,21 @@ impl Action {
         &self.shape
     }
 
-    /// Whether doing it twice is as good as once.
-    pub fn is_idempotent(&self) -> bool {
-        self.repeat == Repeat::Safe
+    /// Whether its file says what it does; if not, every integration has it.
+    pub fn is_written(&self) -> bool {
+        matches!(self.deed, Deed::Written(_))
+    }
+
+    /// Whether doing it twice with these inputs is as good as once.
+    pub fn is_idempotent(&self, inputs: &Map<String, Value>) -> bool {
+        self.repeat(inputs) == Repeat::Safe
+    }
+
+    fn repeat(&self, inputs: &Map<String, Value>) -> Repeat {
+        match &self.deed {
+            Deed::Written(written) => written.repeat,
+            Deed::Raw(_) => RawRequest::repeat(inputs),
+        }
     }
 
     /// How many rows of `[[actions.failures]]` it has.
@@ -130,7 +173,11 @@ impl Action {
     /// # Errors
     /// `invalid`: the inputs say of pages what cannot be.
     pub fn begin<'a>(&'a self, inputs: &'a Map<String, Value>) -> Result<Reading<'a>, Failure> {
-        Ok(Reading::new(self, inputs, self.pages.clone()))
+        let pages = match &self.deed {
+            Deed::Written(written) => written.pages.clone(),
+            Deed::Raw(_) => RawRequest::pages(inputs)?,
+        };
+        Ok(Reading::new(self, inputs, pages))
     }
 
     /// The request for a page; for the first without a cursor.
@@ -140,24 +187,15 @@ impl Action {
         cursor: Option<&Value>,
         connection: &Connection<'_>,
     ) -> Result<HttpRequest, Failure> {
+        let written = match &self.deed {
+            Deed::Written(written) => written,
+            Deed::Raw(raw) => return raw.request(inputs, cursor, connection),
+        };
         let title = |name: &str| {
             let shape = self.shape.inputs.iter().find(|input| input.key == name);
             shape.map_or(name, |input| input.title.as_str()).to_owned()
         };
-        let cursor = cursor.or_else(|| self.pages.as_ref()?.next.first());
-        if self.as_text.is_empty() && cursor.is_none() {
-            return self.request.fill(inputs, connection, title);
-        }
-        let mut inputs = inputs.clone();
-        for key in &self.as_text {
-            if let Some(value) = inputs.get_mut(key) {
-                to_text(value);
-            }
-        }
-        if let Some(cursor) = cursor {
-            inputs.insert(CURSOR.to_owned(), cursor.clone());
-        }
-        self.request.fill(&inputs, connection, title)
+        written.request.fill(&written.values(inputs, cursor), connection, title)
     }
 
     /// The request for a page whose address the provider named.
@@ -167,16 +205,51 @@ impl Action {
         url: Url,
         connection: &Connection<'_>,
     ) -> Result<HttpRequest, Failure> {
-        self.request.follow(url, inputs, connection)
+        match &self.deed {
+            Deed::Written(written) => {
+                written.request.follow(url, &written.values(inputs, None), connection)
+            }
+            Deed::Raw(raw) => raw.follow(inputs, url, connection),
+        }
     }
 
     /// What came of one request.
-    pub(crate) fn judge(&self, delivery: &Delivery) -> Result<Value, Failure> {
-        let body = self.verdicts.judge(delivery, self.repeat)?;
-        Ok(match body {
+    pub(crate) fn judge(
+        &self,
+        inputs: &Map<String, Value>,
+        delivery: &Delivery,
+    ) -> Result<Value, Failure> {
+        let repeat = self.repeat(inputs);
+        let output = match &self.deed {
+            Deed::Written(written) => &written.output,
+            Deed::Raw(_) => return RawRequest::judge(&self.verdicts, repeat, delivery),
+        };
+        Ok(match self.verdicts.judge(delivery, repeat)? {
             None => Value::Object(Map::new()),
-            Some(body) => body.pointer(&self.output).cloned().unwrap_or(Value::Null),
+            Some(body) => body.pointer(output).cloned().unwrap_or(Value::Null),
         })
+    }
+}
+
+impl Written {
+    /// What its request is filled with.
+    fn values<'i>(
+        &self,
+        inputs: &'i Map<String, Value>,
+        cursor: Option<&Value>,
+    ) -> Cow<'i, Map<String, Value>> {
+        let cursor = cursor.or_else(|| self.pages.as_ref()?.next.first());
+        if self.as_text.is_empty() && cursor.is_none() {
+            return Cow::Borrowed(inputs);
+        }
+        let mut values = inputs.clone();
+        for key in &self.as_text {
+            if let Some(value) = values.get_mut(key) {
+                to_text(value);
+            }
+        }
+        values.extend(cursor.map(|cursor| (CURSOR.to_owned(), cursor.clone())));
+        Cow::Owned(values)
     }
 }
 

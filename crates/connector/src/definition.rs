@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::entered::ClientCredentialsGrant;
 use crate::failures::Verdicts;
 use crate::file::{AuthFile, File};
+use crate::hosts::Hosts;
 use crate::oauth::OAuthCode;
 use crate::options::OptionSource;
 use crate::request::Shared;
@@ -24,7 +25,7 @@ pub struct Definition {
     abilities: Vec<String>,
     assets: Assets,
     digest: String,
-    hosts: Vec<String>,
+    hosts: Hosts,
     auth: Auth,
     account_types: Vec<AccountType>,
     actions: Vec<Action>,
@@ -118,12 +119,13 @@ impl Definition {
         let sources: Vec<String> = file.options.iter().map(|own| own.id.clone()).collect();
         let (auth, account_types, facts) = read_auth(file.auth, &sources, &mut slips);
         let base = named(&file.connection.base, &facts, &mut slips);
+        let hosts = Hosts::new(file.connection.hosts);
         let verdicts = Verdicts::read(file.failures, file.http.errors);
         let verdicts = verdicts.map_err(|why| slips.push(Slip::new("[[failures]]", why))).ok();
         let mut actions = Vec::new();
         let mut options = Vec::new();
         if let (Some(base), Some(verdicts)) = (base, &verdicts) {
-            let shared = Shared { base, headers: file.http.headers };
+            let shared = Shared { base, headers: file.http.headers, hosts: hosts.clone() };
             for action in file.actions {
                 for input in &action.inputs {
                     let source = input.source.as_deref().into_iter();
@@ -133,6 +135,10 @@ impl Definition {
                     Ok(action) => actions.push(action),
                     Err(found) => slips.extend(found),
                 }
+            }
+            match Action::raw(&shared, verdicts) {
+                Ok(action) => actions.push(action),
+                Err(found) => slips.extend(found),
             }
             for source in file.options {
                 match OptionSource::read(source, &shared, verdicts) {
@@ -150,7 +156,7 @@ impl Definition {
                 abilities: file.abilities,
                 assets,
                 digest: digest(text),
-                hosts: file.connection.hosts,
+                hosts,
                 auth,
                 account_types,
                 actions,
@@ -224,7 +230,7 @@ impl Definition {
         &self.auth
     }
 
-    /// What it can do.
+    /// What it can do, and at the end what every integration can: any request.
     pub fn actions(&self) -> impl Iterator<Item = &Action> {
         self.actions.iter()
     }
@@ -246,16 +252,7 @@ impl Definition {
 
     /// Whether an address is one of the provider's: https, and a host on the list.
     pub fn allows_host(&self, url: &Url) -> bool {
-        let Some(host) = url.host_str() else { return false };
-        url.scheme() == "https"
-            && url.username().is_empty()
-            && url.password().is_none()
-            && self.hosts.iter().any(|allowed| match allowed.strip_prefix("*.") {
-                None => host == allowed,
-                Some(parent) => host
-                    .strip_suffix(parent)
-                    .is_some_and(|labels| labels.len() > 1 && labels.ends_with('.')),
-            })
+        self.hosts.allow(url)
     }
 
     pub(crate) fn verdicts(&self) -> &Verdicts {

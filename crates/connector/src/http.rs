@@ -22,6 +22,13 @@ pub enum Method {
 }
 
 impl Method {
+    /// From how it is written, in either case.
+    pub fn parse(written: &str) -> Option<Self> {
+        [Self::Get, Self::Post, Self::Patch, Self::Put, Self::Delete]
+            .into_iter()
+            .find(|method| method.as_str().eq_ignore_ascii_case(written))
+    }
+
     /// As written on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

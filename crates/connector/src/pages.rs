@@ -39,6 +39,16 @@ impl Next {
         Ok(Self { at, more: file.more, first: file.first })
     }
 
+    /// An address in each answer.
+    pub(crate) fn address(pointer: String) -> Self {
+        Self { at: At::Address(pointer), more: None, first: None }
+    }
+
+    /// A cursor in each answer.
+    pub(crate) fn cursor(pointer: String) -> Self {
+        Self { at: At::Cursor(pointer), more: None, first: None }
+    }
+
     /// Whether what is found is an address to be followed.
     pub(crate) fn is_followed(&self) -> bool {
         matches!(self.at, At::Address(_))
@@ -86,13 +96,16 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
+    /// As many as are read without saying otherwise.
+    pub(crate) fn new(items: String, next: Next) -> Self {
+        Self { items, next, most: MOST_ITEMS }
+    }
+
     /// Of `[actions.pages]`.
     pub(crate) fn read(file: PagesFile) -> Result<Self, String> {
         let PagesFile { items, next, cursor, page_size, more, first, most } = file;
         let next = match (next, &cursor, page_size, &first) {
-            (Some(pointer), None, None, None) => {
-                Next { at: At::Address(pointer), more, first: None }
-            }
+            (Some(pointer), None, None, None) => Next { more, ..Next::address(pointer) },
             (None, _, _, _) if cursor.is_some() != page_size.is_some() => {
                 Next::read(NextFile { cursor, page_size, more, first })?
             }

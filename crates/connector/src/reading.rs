@@ -61,9 +61,9 @@ impl<'a> Reading<'a> {
     /// The verdict. What was read before is lost: reading again is as good.
     pub fn take(&mut self, delivery: &Delivery) -> Result<Option<Value>, Failure> {
         let Some(pages) = &self.pages else {
-            return self.action.judge(delivery).map(Some);
+            return self.action.judge(self.inputs, delivery).map(Some);
         };
-        let body = self.action.judge(delivery)?;
+        let body = self.action.judge(self.inputs, delivery)?;
         self.read += 1;
         let found = pages.items(&body);
         let next = pages.next.after(self.at.as_ref(), &body, found.len());

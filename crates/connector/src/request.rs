@@ -3,6 +3,7 @@
 use crate::action::Connection;
 use crate::definition::{Slip, check_names, named};
 use crate::file::RequestFile;
+use crate::hosts::Hosts;
 use crate::http::{HttpRequest, Method};
 use crate::text::{Body, Text};
 use portico_domain::{Failure, FailureClass};
@@ -45,6 +46,7 @@ enum Content {
 pub(crate) struct Shared {
     pub(crate) base: Text,
     pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) hosts: Hosts,
 }
 
 impl Request {
@@ -158,7 +160,7 @@ impl Request {
                 written.finish().into_bytes()
             }
         };
-        Ok(authorized(HttpRequest { method: self.method, url, headers, body }, connection))
+        authorized(HttpRequest { method: self.method, url, headers, body }, connection)
     }
 
     /// An address that the provider named, asked for as this request would be.
@@ -171,7 +173,7 @@ impl Request {
         let mut headers = self.headers(values)?;
         headers.retain(|(name, _)| name != "content-type");
         let request = HttpRequest { method: Method::Get, url, headers, body: Vec::new() };
-        Ok(authorized(request, connection))
+        authorized(request, connection)
     }
 
     fn headers(&self, values: &Map<String, Value>) -> Result<Vec<(String, String)>, Failure> {
@@ -184,10 +186,14 @@ impl Request {
     }
 }
 
-fn authorized(mut request: HttpRequest, connection: &Connection<'_>) -> HttpRequest {
+/// A request with what shows whose it is.
+pub(crate) fn authorized(
+    mut request: HttpRequest,
+    connection: &Connection<'_>,
+) -> Result<HttpRequest, Failure> {
     let value = format!("Bearer {}", connection.access_token);
-    request.headers.push(("authorization".to_owned(), value));
-    request
+    request.headers.push(checked_header("authorization", value)?);
+    Ok(request)
 }
 
 fn pairs(

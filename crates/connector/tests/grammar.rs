@@ -251,3 +251,114 @@ fn what_pages_cannot_be_is_a_mistake_of_the_file() {
         assert!(problems.iter().any(|problem| problem.contains(says)), "{wrong}: {problems:?}");
     }
 }
+
+const FAILURES: &str = r#"
+[http]
+headers = { accept = "application/json" }
+
+[http.errors]
+code = "/error"
+
+[[failures]]
+when = [{ pointer = "/error", is = "slow down" }]
+class = "rate_limited"
+"#;
+
+fn shop() -> Definition {
+    parse(&["actions = []", OAUTH, CONNECTION, FAILURES]).expect("a definition")
+}
+
+#[test]
+fn every_integration_can_be_asked_for_anything() {
+    let shop = shop();
+    let shape = shop.action("request").expect("an action").shape();
+    assert!(shape.inputs.iter().all(|input| !input.help.is_empty()), "each says what to write");
+    let inputs = json!({
+        "method": "post", "path": "/v2/orders?draft=1", "query": { "tag": ["a", "b c"], "n": 1, "gone": null },
+        "headers": { "X-Trace": "7" }, "body": { "amount": 3 },
+    });
+    let (output, pages) = carry_out(&shop, ("request", inputs.clone()), |request| {
+        assert_eq!(request.line(), "POST https://api.shop.test/v2/orders");
+        assert_eq!(request.url.query(), Some("draft=1&tag=a&tag=b+c&n=1"));
+        assert_eq!(header(request, "x-trace"), Some("7"));
+        assert_eq!(header(request, "accept"), Some("application/json"));
+        assert_eq!(header(request, "authorization"), Some("Bearer t"));
+        assert_eq!(header(request, "content-type"), Some("application/json"));
+        assert_eq!(request.body, br#"{"amount":3}"#);
+        json!({ "id": 9 })
+    })
+    .expect("an output");
+    let headers = json!({ "content-type": "application/json" });
+    assert_eq!(output, json!({ "status": 200, "headers": headers, "body": { "id": 9 } }));
+    assert_eq!(pages, None);
+    let action = shop.action("request").expect("an action");
+    assert!(!action.is_idempotent(&object(inputs)), "only reading is repeated");
+    assert!(action.is_idempotent(&object(json!({ "method": "GET", "path": "/" }))));
+}
+
+#[test]
+fn any_request_goes_to_the_provider_alone_and_with_its_account() {
+    let shop = shop();
+    for (inputs, says) in [
+        (json!({ "method": "GET", "path": "https://evil.test/x" }), "evil.test"),
+        (json!({ "method": "GET", "path": "http://api.shop.test/x" }), "https"),
+        (json!({ "method": "GET", "path": "https://a@api.shop.test/x" }), "api.shop.test"),
+        (json!({ "method": "GET", "path": "orders" }), "begins with /"),
+        (json!({ "method": "FETCH", "path": "/" }), "PATCH"),
+        (
+            json!({ "method": "GET", "path": "/", "headers": { "Authorization": "x" } }),
+            "authorization",
+        ),
+        (json!({ "method": "GET", "path": "/", "headers": { "Host": "x" } }), "host"),
+        (json!({ "method": "GET", "path": "/", "headers": { "Cookie": "x" } }), "cookie"),
+        (json!({ "method": "GET", "path": "/", "headers": { "X-A": "a\nb: c" } }), "one line"),
+        (json!({ "method": "GET", "path": "/", "headers": { "x a": "b" } }), "x a"),
+        (json!({ "method": "GET", "path": "/", "query": [1] }), "query"),
+        (json!({ "method": "GET", "path": "/", "cursor": "/after" }), "Cursor parameter"),
+        (json!({ "method": "POST", "path": "/", "next": "/next" }), "GET"),
+    ] {
+        let refused = carry_out(&shop, ("request", inputs), |request| panic!("{request:?}"));
+        let failure = refused.expect_err(says);
+        assert_eq!(failure.class, FailureClass::Invalid, "{failure}");
+        assert!(failure.message.contains(says), "{says}: {failure}");
+    }
+    let whole = json!({ "method": "GET", "path": "https://eu.store.shop.test/x" });
+    carry_out(&shop, ("request", whole), |_| json!(1)).expect("a host of the provider's");
+    // Where a page is to be followed to is the provider's to say, but not where its account goes.
+    let next = json!({ "method": "GET", "path": "/x", "items": "/list", "next": "/next" });
+    let lured = |_: &HttpRequest| json!({ "list": [], "next": "https://evil.test/" });
+    let failure = carry_out(&shop, ("request", next), lured).expect_err("a failure");
+    assert!(failure.message.contains("evil.test"), "{failure}");
+}
+
+#[test]
+fn any_request_is_judged_by_the_file_and_read_page_by_page() {
+    let shop = shop();
+    let get = json!({ "method": "GET", "path": "/x" });
+    let failed = carry_out(&shop, ("request", get), |_| json!({ "error": "slow down" }));
+    assert_eq!(failed.expect_err("a failure").class, FailureClass::RateLimited);
+    let pages = json!({
+        "method": "GET", "path": "/x", "query": { "limit": 1 },
+        "items": "/list", "cursor": "/after", "cursor_parameter": "after",
+    });
+    let (output, read) =
+        carry_out(&shop, ("request", pages), |request| match request.url.query() {
+            Some("limit=1") => json!({ "list": [1], "after": "p2" }),
+            Some("limit=1&after=p2") => json!({ "list": [2] }),
+            other => panic!("{other:?}"),
+        })
+        .expect("an output");
+    assert_eq!((&output["body"], read), (&json!({ "list": [1, 2] }), Some(2)));
+    let text = HttpResponse { status: 200, headers: Vec::new(), body: b"plain".to_vec() };
+    let inputs = object(json!({ "method": "GET", "path": "/x" }));
+    let action = shop.action("request").expect("an action");
+    let mut reading = action.begin(&inputs).expect("a start");
+    let output = reading.take(&Delivery::Answered(text)).expect("an output").expect("the end");
+    assert_eq!(output["body"], "plain");
+}
+
+#[test]
+fn no_file_takes_the_place_of_any_request() {
+    let problems = with_action(&PAY.replace("\"pay\"", "\"request\"")).err().expect("a problem");
+    assert!(problems.iter().any(|problem| problem.contains("another id")), "{problems:?}");
+}

@@ -125,7 +125,7 @@ async fn call(
             "The step's action is no longer part of its integration's definition.",
         ));
     };
-    if job.losses > 0 && !action.is_idempotent() {
+    if job.losses > 0 && !action.is_idempotent(&input.json) {
         return Ended::before_the_call(Failure::new(
             FailureClass::Unknown,
             "interrupted",
