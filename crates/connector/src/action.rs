@@ -5,6 +5,7 @@ use crate::failures::{Repeat, Verdicts};
 use crate::file::{ActionFile, InputFile};
 use crate::http::{Delivery, HttpRequest};
 use crate::pages::{CURSOR, Pages};
+use crate::place::Authorization;
 use crate::raw::{self, RawRequest};
 use crate::reading::Reading;
 use crate::request::{Request, Shared};
@@ -46,8 +47,8 @@ struct Written {
 pub struct Connection<'a> {
     /// Public facts: `instance_url`.
     pub facts: &'a Map<String, Value>,
-    /// The token. Never log it.
-    pub access_token: &'a str,
+    /// What shows whose it is.
+    pub authorization: Authorization<'a>,
 }
 
 impl Action {

@@ -1,11 +1,10 @@
 //! An integration's definition, read and checked.
 
 use crate::action::Action;
-use crate::entered::ClientCredentialsGrant;
+use crate::auth::{AccountType, Around, Auth};
 use crate::failures::Verdicts;
-use crate::file::{AuthFile, File};
+use crate::file::File;
 use crate::hosts::Hosts;
-use crate::oauth::OAuthCode;
 use crate::options::OptionSource;
 use crate::request::Shared;
 use crate::text::Text;
@@ -42,23 +41,6 @@ pub struct Assets {
     pub guide: String,
     /// `icon.svg`.
     pub icon_svg: String,
-}
-
-/// How accounts are connected.
-pub enum Auth {
-    /// OAuth 2.0 with a code (RFC 6749 §4.1).
-    OAuthCode(OAuthCode),
-    /// The end user enters client credentials of their own (RFC 6749 §4.4).
-    ClientCredentials(ClientCredentialsGrant),
-}
-
-/// A kind of account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountType {
-    /// Its id: `default`, `sandbox`.
-    pub id: String,
-    /// Its title: `Production`.
-    pub title: String,
 }
 
 /// A scope and what it means.
@@ -117,15 +99,18 @@ impl Definition {
             slips.push(Slip::new(&file.kind, "A type is lower-case letters, digits and `_`."));
         }
         let sources: Vec<String> = file.options.iter().map(|own| own.id.clone()).collect();
-        let (auth, account_types, facts) = read_auth(file.auth, &sources, &mut slips);
-        let base = named(&file.connection.base, &facts, &mut slips);
+        let base = named(&file.connection.base, &file.auth.fact_names(), &mut slips);
+        let place = file.auth.place(&mut slips);
         let hosts = Hosts::new(file.connection.hosts);
         let verdicts = Verdicts::read(file.failures, file.http.errors);
         let verdicts = verdicts.map_err(|why| slips.push(Slip::new("[[failures]]", why))).ok();
+        let (mut auth, mut account_types) = (None, Vec::new());
         let mut actions = Vec::new();
         let mut options = Vec::new();
-        if let (Some(base), Some(verdicts)) = (base, &verdicts) {
-            let shared = Shared { base, headers: file.http.headers, hosts: hosts.clone() };
+        if let (Some(base), Some(place), Some(verdicts)) = (base, place, &verdicts) {
+            let shared = Shared { base, headers: file.http.headers, hosts: hosts.clone(), place };
+            let around = Around { sources: &sources, shared: &shared, verdicts };
+            (auth, account_types) = Auth::read(file.auth, &around, &mut slips);
             for action in file.actions {
                 for input in &action.inputs {
                     let source = input.source.as_deref().into_iter();
@@ -221,7 +206,7 @@ impl Definition {
     pub fn scopes(&self) -> &[Scope] {
         match &self.auth {
             Auth::OAuthCode(oauth) => oauth.scopes(),
-            Auth::ClientCredentials(_) => &[],
+            Auth::ClientCredentials(_) | Auth::Key(_) => &[],
         }
     }
 
@@ -257,33 +242,6 @@ impl Definition {
 
     pub(crate) fn verdicts(&self) -> &Verdicts {
         &self.verdicts
-    }
-}
-
-/// How accounts are connected, their types, and the facts that a connection will have.
-fn read_auth(
-    auth: AuthFile,
-    sources: &[String],
-    slips: &mut Vec<Slip>,
-) -> (Option<Auth>, Vec<AccountType>, Vec<String>) {
-    match auth {
-        AuthFile::OauthCode(file) => {
-            let types = file.account_types.iter();
-            let types = types
-                .map(|kind| AccountType { id: kind.id.clone(), title: kind.title.clone() })
-                .collect();
-            let facts: Vec<String> = file.facts.keys().cloned().collect();
-            (OAuthCode::read(file, &facts, slips).map(Auth::OAuthCode), types, facts)
-        }
-        AuthFile::ClientCredentials(file) => {
-            let facts = ClientCredentialsGrant::fact_names(&file);
-            let grant = ClientCredentialsGrant::read(file, slips);
-            if let Some(grant) = &grant {
-                grant.check_verify(sources, slips);
-            }
-            let only = AccountType { id: "default".to_owned(), title: "Default".to_owned() };
-            (grant.map(Auth::ClientCredentials), vec![only], facts)
-        }
     }
 }
 

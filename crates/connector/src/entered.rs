@@ -1,88 +1,58 @@
-//! Accounts that are connected by entering something: client credentials (RFC 6749 §4.4).
+//! What end users enter to connect an account.
 
-use crate::definition::{Slip, check_names, is_slug, named};
-use crate::failures::Verdicts;
-use crate::file::{ClientCredentialsFile, CredentialFieldFile};
-use crate::http::{Delivery, HttpRequest, Method};
+use crate::definition::{Slip, is_slug, named};
+use crate::file::{CredentialFieldFile, EnteredAccountFile};
 use crate::oauth::Account;
 use crate::text::Text;
-use crate::tokens::Tokens;
+use portico_domain::FieldProblem;
 use portico_domain::view::CredentialField;
-use portico_domain::{Failure, FieldProblem};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use url::Url;
 
-/// How accounts are connected with client credentials of the end user's own.
-pub struct ClientCredentialsGrant {
+/// The fields that are asked for, and what an account is called by what was entered.
+pub struct EntryForm {
     fields: Vec<Field>,
-    method: Method,
-    url: Text,
-    query: Vec<(String, Text)>,
-    facts: BTreeMap<String, String>,
-    provider_id: Text,
+    provider_id: Option<Text>,
     label: Text,
-    verify: String,
-    verdicts: Verdicts,
 }
 
 struct Field {
     shown: CredentialField,
     host_suffix: Option<String>,
+    /// A colon would end it.
+    no_colon: bool,
 }
 
-impl ClientCredentialsGrant {
-    pub(crate) fn read(file: ClientCredentialsFile, slips: &mut Vec<Slip>) -> Option<Self> {
-        let keys: Vec<String> = file.fields.iter().map(|field| field.key.clone()).collect();
-        for key in keys.iter().filter(|key| !is_slug(key)) {
-            slips.push(Slip::new(key, "A key is lower-case letters, digits and `_`."));
+impl EntryForm {
+    /// `known` are the facts of a connection.
+    pub(crate) fn read(
+        fields: Vec<CredentialFieldFile>,
+        account: &EnteredAccountFile,
+        known: &[String],
+        slips: &mut Vec<Slip>,
+    ) -> Option<Self> {
+        for field in fields.iter().filter(|field| !is_slug(&field.key)) {
+            slips.push(Slip::new(&field.key, "A key is lower-case letters, digits and `_`."));
         }
-        let url = named(&file.token.url, &keys, slips);
-        let mut query = Vec::new();
-        for (key, text) in &file.token.query {
-            query.extend(named(text, &keys, slips).map(|text| (key.clone(), text)));
-        }
-        let known = Self::fact_names(&file);
-        let provider_id = named(&file.account.provider_id, &known, slips);
-        let label = named(&file.account.label, &known, slips);
-        let verdicts = Verdicts::read(file.failures, file.errors)
-            .map_err(|why| slips.push(Slip::new("[[auth.failures]]", why)))
-            .ok();
+        let provider_id = match &account.provider_id {
+            None => None,
+            Some(text) => Some(named(text, known, slips)?),
+        };
         Some(Self {
-            fields: file.fields.into_iter().map(Field::read).collect(),
-            method: file.token.method,
-            url: url?,
-            query,
-            facts: file.facts,
-            provider_id: provider_id?,
-            label: label?,
-            verify: file.verify,
-            verdicts: verdicts?,
+            fields: fields.into_iter().map(Field::read).collect(),
+            provider_id,
+            label: named(&account.label, known, slips)?,
         })
     }
 
-    /// What a connection's address can be made of.
-    pub(crate) fn fact_names(file: &ClientCredentialsFile) -> Vec<String> {
-        let open = file.fields.iter().filter(|field| !field.secret);
-        open.map(|field| field.key.clone()).chain(file.facts.keys().cloned()).collect()
-    }
-
-    pub(crate) fn check_verify(&self, sources: &[String], slips: &mut Vec<Slip>) {
-        check_names(&self.verify, std::iter::once(self.verify.as_str()), sources, slips);
-    }
-
-    pub(crate) fn verdicts(&self) -> &Verdicts {
-        &self.verdicts
+    pub(crate) fn forbid_colon(&mut self, key: &str) {
+        for field in self.fields.iter_mut().filter(|field| field.shown.key == key) {
+            field.no_colon = true;
+        }
     }
 
     /// What is asked of the end user.
     pub fn fields(&self) -> impl Iterator<Item = &CredentialField> {
         self.fields.iter().map(|field| &field.shown)
-    }
-
-    /// The source of choices whose first page shows that calls are allowed.
-    pub fn verify(&self) -> &str {
-        &self.verify
     }
 
     /// What was entered, as it is kept: trimmed, hosts brought into one form.
@@ -120,36 +90,10 @@ impl ClientCredentialsGrant {
         .collect()
     }
 
-    /// Asks for a token.
-    ///
-    /// # Errors
-    /// What was entered makes no address.
-    pub fn request(&self, kept: &Map<String, Value>) -> Result<HttpRequest, Failure> {
-        let no_address =
-            || crate::request::invalid("address", "What was entered makes no address.");
-        let url = self.url.plain(kept).map_err(|_| no_address())?;
-        let mut url = Url::parse(&url).map_err(|_| no_address())?;
-        for (key, text) in &self.query {
-            for value in text.each(kept) {
-                url.query_pairs_mut().append_pair(key, &value);
-            }
-        }
-        let headers = vec![("accept".to_owned(), "application/json".to_owned())];
-        Ok(HttpRequest { method: self.method, url, headers, body: Vec::new() })
-    }
-
-    /// Reads a token answer.
-    ///
-    /// # Errors
-    /// The verdict; `revoked` means that what was entered is not accepted.
-    pub fn tokens(&self, delivery: &Delivery) -> Result<Tokens, Failure> {
-        Tokens::read(&self.verdicts, &self.facts, delivery)
-    }
-
     /// Who was connected, from the facts of the connection.
     pub fn account(&self, facts: &Map<String, Value>) -> Account {
         Account {
-            provider_id: self.provider_id.plain(facts).ok(),
+            provider_id: self.provider_id.as_ref().and_then(|text| text.plain(facts).ok()),
             label: self.label.plain(facts).ok(),
             facts: Map::new(),
         }
@@ -161,6 +105,7 @@ enum Unfit<'a> {
     Empty,
     TooLong,
     NoHost(&'a str),
+    Colon,
 }
 
 impl Unfit<'_> {
@@ -168,6 +113,7 @@ impl Unfit<'_> {
         match self {
             Self::Empty => format!("Enter the {title}."),
             Self::TooLong => format!("The {title} is longer than 1,000 characters."),
+            Self::Colon => format!("The {title} cannot hold a colon."),
             Self::NoHost(suffix) => {
                 format!("The {title} is an address that ends with {suffix}.")
             }
@@ -187,6 +133,7 @@ impl Field {
                 host: file.host_suffix.is_some(),
             },
             host_suffix: file.host_suffix,
+            no_colon: false,
         }
     }
 
@@ -196,6 +143,9 @@ impl Field {
         }
         if text.chars().count() > 1000 {
             return Err(Unfit::TooLong);
+        }
+        if self.no_colon && text.contains(':') {
+            return Err(Unfit::Colon);
         }
         let Some(suffix) = &self.host_suffix else { return Ok(text.to_owned()) };
         let lower = text.to_lowercase();
@@ -225,7 +175,8 @@ mod tests {
             secret: false,
             host: true,
         };
-        let field = Field { shown, host_suffix: Some(".mktorest.com".to_owned()) };
+        let host_suffix = Some(".mktorest.com".to_owned());
+        let field = Field { shown, host_suffix, no_colon: false };
         for written in [
             "123-ABC-456",
             "123-abc-456.mktorest.com",

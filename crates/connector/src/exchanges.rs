@@ -2,11 +2,15 @@
 //! brings its own, and they are its tests.
 
 use crate::action::{Action, Connection};
-use crate::definition::{Auth, Definition};
+use crate::auth::Auth;
+use crate::definition::Definition;
+use crate::entered::EntryForm;
 use crate::failures::Verdicts;
 use crate::http::{Delivery, HttpRequest, HttpResponse, Method};
+use crate::key::KeyCheck;
 use crate::oauth::ClientCredentials;
 use crate::options::Asked;
+use crate::place::Authorization;
 use portico_domain::{Failure, FailureClass};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -29,6 +33,9 @@ struct Exchange {
     inputs: Map<String, Value>,
     #[serde(default)]
     facts: Map<String, Value>,
+    /// What was entered, by field; `token` for each of them unless it matters.
+    #[serde(default)]
+    entered: Map<String, Value>,
     request: Option<Request>,
     response: Response,
     /// The pages after the first.
@@ -114,7 +121,7 @@ pub fn run(definition: &Definition, text: &str) -> Result<Covered, Vec<String>> 
 
 /// How many rows of `[[failures]]` and of `[[auth.failures]]` a definition has.
 pub fn rows(definition: &Definition) -> (usize, usize) {
-    (definition.verdicts().len(), auth_verdicts(definition).len())
+    (definition.verdicts().len(), definition.auth().verdicts().map_or(0, Verdicts::len))
 }
 
 /// How many rows of failures of its own each action has.
@@ -132,8 +139,13 @@ fn check(
     let delivery = Delivery::Answered(response.clone());
     let answered = match exchange.of.as_str() {
         "tokens" | "identity" => {
-            covered.auth_failures.extend(auth_verdicts(definition).row(&response));
+            let verdicts = definition.auth().verdicts();
+            covered.auth_failures.extend(verdicts.and_then(|verdicts| verdicts.row(&response)));
             authorized(definition, exchange, &delivery)?
+        }
+        "test" => {
+            covered.failures.extend(definition.verdicts().row(&response));
+            tested(definition, exchange, &delivery)?
         }
         id => match (definition.action(id), definition.source(id)) {
             (Some(action), _) => {
@@ -169,13 +181,6 @@ fn check(
     }
 }
 
-fn auth_verdicts(definition: &Definition) -> &Verdicts {
-    match definition.auth() {
-        Auth::OAuthCode(oauth) => oauth.verdicts(),
-        Auth::ClientCredentials(grant) => grant.verdicts(),
-    }
-}
-
 /// What an authorization server answered.
 fn authorized(
     definition: &Definition,
@@ -204,10 +209,31 @@ fn authorized(
             }
             grant.tokens(delivery).map(|tokens| Value::Object(tokens.facts))
         }
-        (Auth::ClientCredentials(_), _) => {
+        (Auth::ClientCredentials(_) | Auth::Key(_), _) => {
             return Err("an entered account is told from its facts".to_owned());
         }
     })
+}
+
+/// What was entered, tried: the account that it makes.
+fn tested(
+    definition: &Definition,
+    exchange: &Exchange,
+    delivery: &Delivery,
+) -> Result<Result<Value, Failure>, String> {
+    let Auth::Key(key) = definition.auth() else {
+        return Err("there is no [auth.test]".to_owned());
+    };
+    let KeyCheck::Test(test) = key.check() else {
+        return Err("there is no [auth.test]".to_owned());
+    };
+    exchange.compare(definition, |connection| test.request(connection))?;
+    Ok(test.facts(delivery).map(|found| {
+        let mut facts = exchange.facts.clone();
+        facts.extend(found);
+        let account = key.form().account(&facts);
+        json!({ "provider_id": account.provider_id, "label": account.label, "facts": facts })
+    }))
 }
 
 impl Exchange {
@@ -233,8 +259,8 @@ impl Exchange {
         let then = self.then.iter().map(|page| (page.request.as_ref(), &page.response));
         let mut pages = std::iter::once(first).chain(then);
         while let Some((expected, response)) = pages.next() {
-            let connection = Connection { facts: &self.facts, access_token: "token" };
-            let sent = match reading.request(&connection) {
+            let entered = self.entered(definition);
+            let sent = match reading.request(&self.connection(definition, &entered)) {
                 Ok(sent) => sent,
                 Err(failure) => return Ok(Err(failure)),
             };
@@ -257,6 +283,29 @@ impl Exchange {
         Err("a page is asked for that was not recorded".to_owned())
     }
 
+    /// What was entered to connect the account.
+    fn entered(&self, definition: &Definition) -> Map<String, Value> {
+        let fields = definition.auth().form().into_iter().flat_map(EntryForm::fields);
+        let mut entered: Map<_, _> =
+            fields.map(|field| (field.key.clone(), Value::from("token"))).collect();
+        entered.extend(self.entered.clone());
+        entered
+    }
+
+    fn connection<'a>(
+        &'a self,
+        definition: &Definition,
+        entered: &'a Map<String, Value>,
+    ) -> Connection<'a> {
+        let authorization = match definition.auth() {
+            Auth::Key(_) => Authorization::Entered(entered),
+            Auth::OAuthCode(_) | Auth::ClientCredentials(_) => {
+                Authorization::Tokens { app: Some("token"), user: Some("user token") }
+            }
+        };
+        Connection { facts: &self.facts, authorization }
+    }
+
     /// Whether what is sent is what was recorded, and goes to a host of the provider.
     fn compare(
         &self,
@@ -264,8 +313,9 @@ impl Exchange {
         sent: impl FnOnce(&Connection<'_>) -> Result<HttpRequest, Failure>,
     ) -> Result<(), String> {
         let Some(expected) = &self.request else { return Ok(()) };
-        let connection = Connection { facts: &self.facts, access_token: "token" };
-        let sent = sent(&connection).map_err(|failure| failure.to_string())?;
+        let entered = self.entered(definition);
+        let sent =
+            sent(&self.connection(definition, &entered)).map_err(|failure| failure.to_string())?;
         if !definition.allows_host(&sent.url) {
             return Err(format!("the host of {} is not allowed", sent.url));
         }

@@ -34,6 +34,8 @@ pub(crate) struct File {
 pub(crate) enum AuthFile {
     OauthCode(OAuthFile),
     ClientCredentials(ClientCredentialsFile),
+    ApiKey(KeyFile),
+    Basic(KeyFile),
 }
 
 #[derive(Deserialize)]
@@ -292,6 +294,40 @@ pub(crate) struct ClientCredentialsFile {
     pub(crate) failures: Vec<FailureFile>,
 }
 
+/// What the end user enters and each call shows.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyFile {
+    pub(crate) fields: Vec<CredentialFieldFile>,
+    /// Where it stands in a request.
+    #[serde(default)]
+    pub(crate) place: PlaceFile,
+    /// The id of one of `[[options]]` that must answer before the account counts as connected,
+    #[serde(default)]
+    pub(crate) verify: Option<String>,
+    /// or a request that must.
+    #[serde(default)]
+    pub(crate) test: Option<RequestFile>,
+    /// Facts of the account: name to JSON pointer into the answer to `test`.
+    #[serde(default)]
+    pub(crate) facts: BTreeMap<String, String>,
+    pub(crate) account: EnteredAccountFile,
+}
+
+/// Texts made of fields: `headers` and `query` for a key, `user` and `password` for RFC 7617.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlaceFile {
+    #[serde(default)]
+    pub(crate) headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) query: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) user: Option<String>,
+    #[serde(default)]
+    pub(crate) password: Option<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CredentialFieldFile {
@@ -324,7 +360,9 @@ pub(crate) struct TokenRequestFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EnteredAccountFile {
-    pub(crate) provider_id: String,
+    /// Without it nothing tells that an account was connected before.
+    #[serde(default)]
+    pub(crate) provider_id: Option<String>,
     pub(crate) label: String,
 }
 

@@ -9,16 +9,20 @@
 //! `file`, its meaning beside the others, an ADR.
 
 mod action;
+mod auth;
 mod definition;
 mod entered;
 pub mod exchanges;
 mod failures;
 mod file;
+mod grant;
 mod hosts;
 mod http;
+mod key;
 mod oauth;
 mod options;
 mod pages;
+mod place;
 mod raw;
 mod reading;
 mod request;
@@ -26,12 +30,16 @@ mod text;
 mod tokens;
 
 pub use action::{Action, Connection};
-pub use definition::{AccountType, Assets, Auth, Definition, Problem, Scope};
-pub use entered::ClientCredentialsGrant;
+pub use auth::{AccountType, Auth};
+pub use definition::{Assets, Definition, Problem, Scope};
+pub use entered::EntryForm;
+pub use grant::ClientCredentialsGrant;
 pub use http::{Delivery, HttpRequest, HttpResponse, Method};
+pub use key::{KeyAuth, KeyCheck, KeyTest};
 pub use oauth::{
     Account, AuthorizeRequest, ClientCredentials, CodeExchange, OAuthCode, RedirectError,
 };
 pub use options::{Asked, ChoicePage, OptionSource};
+pub use place::Authorization;
 pub use reading::Reading;
 pub use tokens::Tokens;

@@ -6,7 +6,7 @@ use crate::failures::{Repeat, Verdicts, undelivered};
 use crate::hosts::Hosts;
 use crate::http::{Delivery, HttpRequest, HttpResponse, Method};
 use crate::pages::{Next, Pages};
-use crate::request::{Shared, authorized, base, checked_header, invalid, is_reserved, no_address};
+use crate::request::{Shared, base, checked_header, invalid, is_reserved, no_address};
 use crate::text::Text;
 use portico_domain::action::{InputType, OutputShape};
 use portico_domain::{ActionShape, Failure, InputShape};
@@ -55,6 +55,10 @@ impl RawRequest {
         let method = method(inputs)?;
         let mut url = self.address(text(inputs, "path"), connection)?;
         for (key, value) in object(inputs, "query")? {
+            if self.shared.place.takes_parameter(key) {
+                let words = format!("The parameter {key:?} is the account's own.");
+                return Err(invalid("query", words));
+            }
             let values = match value {
                 Value::Array(items) => items.iter().filter_map(plain).collect(),
                 value => Vec::from_iter(plain(value)),
@@ -83,7 +87,7 @@ impl RawRequest {
                 json.to_string().into_bytes()
             }
         };
-        authorized(HttpRequest { method, url, headers, body }, connection)
+        self.shared.place.put(HttpRequest { method, url, headers, body }, connection)
     }
 
     /// The request for a page whose address the provider named.
@@ -97,7 +101,7 @@ impl RawRequest {
         let mut headers = self.headers(inputs)?;
         headers.retain(|(name, _)| !is_kind(name));
         let request = HttpRequest { method: Method::Get, url, headers, body: Vec::new() };
-        authorized(request, connection)
+        self.shared.place.put(request, connection)
     }
 
     /// How the answer is read to its end, if the inputs say so.
@@ -177,7 +181,8 @@ impl RawRequest {
             let name = name.to_lowercase();
             let Some(value) = plain(value) else { continue };
             let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-            if is_reserved(&name) || name.is_empty() || !name.chars().all(token) {
+            let taken = is_reserved(&name) || self.shared.place.takes_header(&name);
+            if taken || name.is_empty() || !name.chars().all(token) {
                 let words = format!("The header {name:?} is not a step's to say.");
                 return Err(invalid("header", words));
             }

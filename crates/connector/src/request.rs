@@ -5,6 +5,7 @@ use crate::definition::{Slip, check_names, named};
 use crate::file::RequestFile;
 use crate::hosts::Hosts;
 use crate::http::{HttpRequest, Method};
+use crate::place::Place;
 use crate::text::{Body, Text};
 use portico_domain::{Failure, FailureClass};
 use serde_json::{Map, Value};
@@ -32,6 +33,7 @@ pub(crate) struct Request {
     query: Vec<(String, Text)>,
     headers: BTreeMap<String, Text>,
     content: Content,
+    place: Place,
 }
 
 /// What is sent with it.
@@ -47,6 +49,7 @@ pub(crate) struct Shared {
     pub(crate) base: Text,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) hosts: Hosts,
+    pub(crate) place: Place,
 }
 
 impl Request {
@@ -98,6 +101,7 @@ impl Request {
                 query,
                 headers,
                 content,
+                place: shared.place.clone(),
             }),
             _ => Err(slips),
         }
@@ -160,7 +164,7 @@ impl Request {
                 written.finish().into_bytes()
             }
         };
-        authorized(HttpRequest { method: self.method, url, headers, body }, connection)
+        self.place.put(HttpRequest { method: self.method, url, headers, body }, connection)
     }
 
     /// An address that the provider named, asked for as this request would be.
@@ -173,7 +177,7 @@ impl Request {
         let mut headers = self.headers(values)?;
         headers.retain(|(name, _)| name != "content-type");
         let request = HttpRequest { method: Method::Get, url, headers, body: Vec::new() };
-        authorized(request, connection)
+        self.place.put(request, connection)
     }
 
     fn headers(&self, values: &Map<String, Value>) -> Result<Vec<(String, String)>, Failure> {
@@ -184,16 +188,6 @@ impl Request {
         });
         filled.collect()
     }
-}
-
-/// A request with what shows whose it is.
-pub(crate) fn authorized(
-    mut request: HttpRequest,
-    connection: &Connection<'_>,
-) -> Result<HttpRequest, Failure> {
-    let value = format!("Bearer {}", connection.access_token);
-    request.headers.push(checked_header("authorization", value)?);
-    Ok(request)
 }
 
 fn pairs(

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// What a token endpoint gave. Has no `Debug`: it is all secret.
+#[derive(Default)]
 pub struct Tokens {
-    /// For calls.
-    pub access_token: String,
+    /// For calls; absent where an account is connected without any.
+    pub access_token: Option<String>,
     /// For the next refresh; absent where the old one goes on.
     pub refresh_token: Option<String>,
     /// How long the access token lives, in seconds, if the provider tells.
@@ -36,7 +37,7 @@ impl Tokens {
                 )
             })?;
         Ok(Self {
-            access_token,
+            access_token: Some(access_token),
             refresh_token: text("refresh_token").filter(|token| !token.is_empty()),
             expires_in_s: body.get("expires_in").and_then(Value::as_u64),
             facts: facts_of(facts, &body),

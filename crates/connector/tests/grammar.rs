@@ -1,6 +1,8 @@
 //! Nouns of the grammar, each in a small definition of its own.
 
-use portico_connector::{Assets, Connection, Definition, Delivery, HttpRequest, HttpResponse};
+use portico_connector::{
+    Assets, Authorization, Connection, Definition, Delivery, HttpRequest, HttpResponse,
+};
 use portico_domain::{Failure, FailureClass};
 use serde_json::{Map, Value, json};
 
@@ -30,6 +32,8 @@ const CONNECTION: &str = r#"
 base = "https://api.shop.test"
 hosts = ["api.shop.test", "*.store.shop.test"]
 "#;
+
+const APP: Authorization<'_> = Authorization::Tokens { app: Some("t"), user: None };
 
 fn parse(parts: &[&str]) -> Result<Definition, Vec<String>> {
     let text = [&[HEAD], parts].concat().join("\n");
@@ -61,7 +65,7 @@ fn carry_out(
     let inputs = object(inputs);
     let mut reading = definition.action(action).expect("an action").begin(&inputs)?;
     loop {
-        let connection = Connection { facts: &facts, access_token: "t" };
+        let connection = Connection { facts: &facts, authorization: APP };
         let request = reading.request(&connection)?;
         if let Some(output) = reading.take(&answered(&answer(&request)))? {
             return Ok((output, reading.pages()));
@@ -197,7 +201,7 @@ fn a_page_that_fails_fails_the_whole() {
     let shop = with_action(LIST).expect("a definition");
     let inputs = object(json!({ "of": "a" }));
     let facts = Map::new();
-    let connection = Connection { facts: &facts, access_token: "t" };
+    let connection = Connection { facts: &facts, authorization: APP };
     let mut reading = shop.action("orders").expect("an action").begin(&inputs).expect("a start");
     let first = reading.request(&connection).expect("a request");
     assert_eq!(reading.take(&answered(&orders(&first, 9))), Ok(None));

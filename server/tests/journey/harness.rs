@@ -5,9 +5,10 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use futures::future::{BoxFuture, FutureExt};
 use portico::command::sign;
+use portico_connector::{Assets, Definition};
 use portico_domain::{Actor, Timestamp};
 use portico_runtime::{GuardedHttp, OriginMap, OriginRule, SystemEntropy, Worker, WorkerOptions};
-use portico_services::{Bundle, Clock, MasterKey, NewAdmin, Ports, Services, Settings};
+use portico_services::{Bundle, Catalogue, Clock, MasterKey, NewAdmin, Ports, Services, Settings};
 use portico_storage::Store;
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
@@ -75,11 +76,36 @@ impl Got {
     }
 }
 
+/// A provider of a story's own, beside those of the sandbox.
+pub(crate) struct Own {
+    /// Its `integration.toml`.
+    pub(crate) definition: &'static str,
+    /// The origin under which it is reached.
+    pub(crate) origin: &'static str,
+    /// What it answers.
+    pub(crate) provider: Router,
+    /// What a project needs to use it, for `portico import`.
+    pub(crate) bundle: &'static str,
+}
+
 /// The databases of this run: SQLite always, PostgreSQL where one was started for the tests.
 pub(crate) async fn on_each_database<F: Future<Output = ()>>(story: impl Fn(World) -> F) {
     story(World::on_sqlite().await).await;
     if let Ok(address) = std::env::var("PORTICO_TEST_POSTGRES") {
         story(World::on_postgres(&address).await).await;
+    }
+}
+
+/// The same, with a provider of the story's own.
+pub(crate) async fn on_each_database_with<F: Future<Output = ()>>(
+    own: impl Fn() -> Own,
+    story: impl Fn(World) -> F,
+) {
+    let (folder, address) = World::fresh();
+    story(World::with(&address, folder, "http://localhost:3000", Some(own())).await).await;
+    if let Ok(cluster) = std::env::var("PORTICO_TEST_POSTGRES") {
+        let (folder, address) = World::fresh_on(&cluster).await;
+        story(World::with(&address, folder, "http://localhost:3000", Some(own())).await).await;
     }
 }
 
@@ -90,13 +116,24 @@ impl World {
 
     /// On SQLite, with this `public_url`.
     pub(crate) async fn reached_at(public_url: &str) -> Self {
+        let (folder, address) = Self::fresh();
+        Self::with(&address, folder, public_url, None).await
+    }
+
+    /// A folder, and the address of a database in it.
+    fn fresh() -> (tempfile::TempDir, String) {
         let folder = tempfile::tempdir().expect("a folder");
         let address = format!("sqlite:{}", folder.path().join("portico.db").display());
-        Self::new(&address, folder, public_url).await
+        (folder, address)
+    }
+
+    async fn on_postgres(cluster: &str) -> Self {
+        let (folder, address) = Self::fresh_on(cluster).await;
+        Self::with(&address, folder, "http://localhost:3000", None).await
     }
 
     /// A database of its own in the cluster.
-    async fn on_postgres(cluster: &str) -> Self {
+    async fn fresh_on(cluster: &str) -> (tempfile::TempDir, String) {
         let mut random = [0; 8];
         portico_services::Entropy::fill(&SystemEntropy, &mut random);
         let name = format!("journey_{:016x}", u64::from_be_bytes(random));
@@ -106,19 +143,20 @@ impl World {
         let query =
             cluster.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
         let folder = tempfile::tempdir().expect("a folder");
-        let address = format!("{server}/{name}{query}");
-        Self::new(&address, folder, "http://localhost:3000").await
+        (folder, format!("{server}/{name}{query}"))
     }
 
-    async fn new(address: &str, folder: tempfile::TempDir, public_url: &str) -> Self {
+    async fn with(
+        address: &str,
+        folder: tempfile::TempDir,
+        public_url: &str,
+        own: Option<Own>,
+    ) -> Self {
         let sandbox = portico_sandbox::router(portico_sandbox::Sandbox::new());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        let served = sandbox.clone();
-        tokio::spawn(async move { axum::serve(listener, served).await });
+        let port = serve(sandbox.clone()).await;
         let to = |path: &str| format!("http://127.0.0.1:{port}/{path}");
         let rule = |from: &str, to: String| OriginRule { from: from.to_owned(), to };
-        let origins = OriginMap::new(&[
+        let mut rules = vec![
             rule("https://login.salesforce.com", to("salesforce/login")),
             rule("https://test.salesforce.com", to("salesforce/test")),
             rule("https://*.my.salesforce.com", to("salesforce/{1}")),
@@ -126,8 +164,12 @@ impl World {
             rule("https://api.hubapi.com", to("hubspot")),
             rule("https://*.mktorest.com", to("marketo/{1}")),
             rule("https://slack.com", to("slack")),
-        ])
-        .expect("origins");
+        ];
+        if let Some(own) = &own {
+            let port = serve(own.provider.clone()).await;
+            rules.push(rule(own.origin, format!("http://127.0.0.1:{port}")));
+        }
+        let origins = OriginMap::new(&rules).expect("origins");
         #[expect(clippy::disallowed_methods, reason = "tokens are signed with the machine's time")]
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_millis();
         let clock = Arc::new(MovedClock(AtomicI64::new(i64::try_from(now).expect("a time"))));
@@ -143,7 +185,7 @@ impl World {
             max_event_bytes: 1024 * 1024,
         };
         let integrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../integrations");
-        let catalogue = portico::start::catalogue(&integrations).expect("the integrations");
+        let catalogue = catalogue(&integrations, own.as_ref());
         let (master, _) = MasterKey::from_bytes([7; 32]);
         let services =
             Services::start(store, ports, settings, catalogue, master).await.expect("services");
@@ -152,6 +194,10 @@ impl World {
         let bundle = Bundle::parse(BUNDLE).expect("a bundle");
         let imported =
             services.import(&Actor::Operator, &bundle, Some(&public)).await.expect("an import");
+        if let Some(own) = &own {
+            let bundle = Bundle::parse(own.bundle).expect("a bundle");
+            services.import(&Actor::Operator, &bundle, None).await.expect("an import");
+        }
         Self {
             app: portico::router(services.clone(), Path::new("no-site"), CancellationToken::new()),
             sandbox,
@@ -240,6 +286,35 @@ impl World {
         let done = self.callback(&back, Some(&cookie)).await;
         assert_eq!(done.status, StatusCode::OK, "{}", done.text);
         id
+    }
+
+    /// The portal of a user: its session's secret.
+    pub(crate) async fn open_portal(&self, user: &str, integration: &str) -> String {
+        let made =
+            self.sdk(user, "POST", "/portal-sessions", json!({ "integration": integration })).await;
+        let url = made.json()["url"].as_str().expect("a URL").to_owned();
+        let ticket = url.rsplit('/').next().expect("a ticket");
+        let opened = self.services.open_portal(ticket).await.expect("an answer").expect("a portal");
+        opened.session_token
+    }
+
+    /// Switches the first workflow of an integration on for a user who is connected.
+    pub(crate) async fn switch_on_at(&self, user: &str, integration: &str) {
+        let list = self.sdk(user, "GET", "/integrations", Value::Null).await.json();
+        let own = list.as_array().expect("a list").iter().find(|own| own["type"] == integration);
+        let workflow = own.expect(integration)["workflows"][0]["id"].as_str();
+        let path = format!("/workflows/{}", workflow.expect("a workflow"));
+        let switched = self.sdk(user, "POST", &path, Value::Null).await;
+        assert_eq!(switched.status, StatusCode::NO_CONTENT, "{}", switched.text);
+    }
+
+    /// An event of a user's, worked through: what became of the first execution.
+    pub(crate) async fn run(&self, user: &str, name: &str, payload: Value) -> Value {
+        let event = json!({ "name": name, "payload": payload });
+        let accepted = self.sdk(user, "POST", "/events/trigger", event).await;
+        assert_eq!(accepted.status, StatusCode::CREATED, "{}", accepted.text);
+        assert_eq!(self.work().await, 1, "{}", accepted.text);
+        self.execution(&accepted.json()).await
     }
 
     /// Connects an account of another provider; `choice` is what the person picks there.
@@ -333,12 +408,7 @@ impl World {
 
     /// Switches the workflow on for a user who is connected.
     pub(crate) async fn switch_on(&self, user: &str) {
-        let list = self.sdk(user, "GET", "/integrations", Value::Null).await.json();
-        let own = list.as_array().expect("a list").iter().find(|own| own["type"] == "salesforce");
-        let workflow = own.expect("Salesforce")["workflows"][0]["id"].as_str();
-        let workflow = workflow.expect("a workflow").to_owned();
-        let switched = self.sdk(user, "POST", &format!("/workflows/{workflow}"), Value::Null).await;
-        assert_eq!(switched.status, StatusCode::NO_CONTENT, "{}", switched.text);
+        self.switch_on_at(user, "salesforce").await;
     }
 
     pub(crate) async fn lead_created(&self, user: &str, last_name: &str) -> Got {
@@ -358,6 +428,28 @@ impl World {
             .expect("an execution");
         json!(found)
     }
+}
+
+/// Serves on a port of its own.
+async fn serve(router: Router) -> u16 {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    port
+}
+
+/// The integrations of the repository, and the story's own.
+fn catalogue(integrations: &Path, own: Option<&Own>) -> Catalogue {
+    let folders = std::fs::read_dir(integrations).expect("the integrations");
+    let folders = folders.map(|entry| entry.expect("an entry").path());
+    let folders = folders.filter(|path| path.join("integration.toml").is_file());
+    let mut definitions: Vec<_> =
+        folders.map(|path| portico::start::definition(&path).expect("an integration")).collect();
+    if let Some(own) = own {
+        let read = Definition::parse("own.toml", own.definition, Assets::default());
+        definitions.push(read.unwrap_or_else(|problems| panic!("{problems:?}")));
+    }
+    Catalogue::new(definitions).expect("a catalogue")
 }
 
 /// What was decided for the workflow of an integration.

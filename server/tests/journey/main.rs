@@ -4,6 +4,7 @@ mod connecting;
 mod errors;
 mod events;
 mod harness;
+mod keys;
 mod live;
 mod matrix;
 mod prefix;

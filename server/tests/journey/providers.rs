@@ -12,16 +12,6 @@ async fn workflow(world: &World, user: &str, integration: &str) -> Value {
     own["workflows"][0].clone()
 }
 
-/// The portal of a user: its session's secret.
-async fn portal(world: &World, user: &str, integration: &str) -> String {
-    let made =
-        world.sdk(user, "POST", "/portal-sessions", json!({ "integration": integration })).await;
-    let url = made.json()["url"].as_str().expect("a URL").to_owned();
-    let ticket = url.rsplit('/').next().expect("a ticket");
-    let opened = world.services.open_portal(ticket).await.expect("an answer").expect("a portal");
-    opened.session_token
-}
-
 async fn event(world: &World, user: &str, name: &str, payload: Value) -> Got {
     let event = json!({ "name": name, "payload": payload });
     world.sdk(user, "POST", "/events/trigger", event).await
@@ -112,7 +102,7 @@ async fn a_task_is_announced_in_the_channel_that_the_user_chose() {
             world.connect_to(user, "slack", "T0ACME").await;
             let own = workflow(&world, user, "slack").await;
             let id = own["id"].as_str().expect("an id");
-            let token = portal(&world, user, "slack").await;
+            let token = world.open_portal(user, "slack").await;
             let acme = configuration(&world, &token, "Acme").await;
             choose(&world, &token, (id, "channel", &acme), "tasks").await;
             let task = json!({ "creator": "Ada", "summary": format!("Call Grace {rotation}"), "priority": "High", "status": "Open" });
@@ -139,7 +129,7 @@ async fn a_task_is_announced_in_the_channel_that_the_user_chose() {
 #[tokio::test]
 async fn a_lead_is_added_to_the_marketo_list_that_the_user_chose() {
     on_each_database(async |world: World| {
-        let token = portal(&world, "ada", "marketo").await;
+        let token = world.open_portal("ada", "marketo").await;
         let fields = |secret: &str, host: &str| {
             json!({ "integration": "marketo", "fields": {
                 "client_id": "portico-demo", "client_secret": secret,
@@ -197,7 +187,7 @@ async fn each_account_of_a_user_runs_for_itself() {
         world.connect_to("ada", "slack", "T0ACME").await;
         let own = workflow(&world, "ada", "slack").await;
         let id = own["id"].as_str().expect("an id");
-        let token = portal(&world, "ada", "slack").await;
+        let token = world.open_portal("ada", "slack").await;
         for (account, channel) in [("Acme", "tasks"), ("Globex", "leads")] {
             let own = configuration(&world, &token, account).await;
             choose(&world, &token, (id, "channel", &own), channel).await;

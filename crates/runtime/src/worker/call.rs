@@ -1,11 +1,11 @@
 //! One job: the call that a step asks for, and what comes of it.
 
-use portico_connector::{Action, Connection, Definition, Delivery, HttpRequest};
+use portico_connector::{Action, Definition, Delivery, HttpRequest};
 use portico_domain::execution::{Call, Rendered};
 use portico_domain::workflow::{StepKind, WorkflowDefinition};
 use portico_domain::{Failure, FailureClass, StepPath};
 use portico_engine::{Run, Signal, State, fill};
-use portico_services::{AccessToken, Services};
+use portico_services::{Access, Services};
 use portico_storage::{ClaimedJob, Settled, Settlement};
 use serde_json::Value;
 use std::time::Duration;
@@ -134,15 +134,15 @@ async fn call(
         ));
     }
     let (project, credential) = (job.run.project, job.run.credential);
-    let token = match services.access_token(project, credential).await {
-        Ok(token) => token,
+    let access = match services.access(project, credential).await {
+        Ok(access) => access,
         Err(failure) => return Ended::before_the_call(failure),
     };
-    let ended = send(services, definition, action, input, &token).await;
+    let ended = send(services, definition, action, input, &access).await;
     let ended = match ended.result {
         // Some providers tell no lifetime: a refused token is refreshed once, then it counts.
         Err(Failure { class: FailureClass::Unauthorized, .. }) => {
-            match services.refresh_token(project, credential, token.version).await {
+            match services.renew_access(project, credential, access.version).await {
                 Ok(renewed) => send(services, definition, action, input, &renewed).await,
                 Err(failure) => Ended { call: ended.call, result: Err(failure) },
             }
@@ -152,7 +152,7 @@ async fn call(
     if let Err(failure) = &ended.result
         && failure.class == FailureClass::Revoked
     {
-        let noted = services.credential_refused(project, credential, token.version, failure).await;
+        let noted = services.credential_refused(project, credential, access.version, failure).await;
         if let Err(refusal) = noted {
             tracing::error!(%refusal, "a refused credential could not be noted");
         }
@@ -165,9 +165,12 @@ async fn send(
     definition: &Definition,
     action: &Action,
     input: &Rendered,
-    token: &AccessToken,
+    access: &Access,
 ) -> Ended {
-    let secret = |name: &str| (name == "account.access_token").then(|| token.secret.to_string());
+    let secret = |name: &str| match name {
+        "account.access_token" => access.token().map(str::to_owned),
+        _ => None,
+    };
     let filled = match fill(input, secret) {
         Ok(filled) => filled,
         Err(missing) => {
@@ -176,7 +179,7 @@ async fn send(
             return Ended::before_the_call(failure);
         }
     };
-    let connection = Connection { facts: &token.facts, access_token: &token.secret };
+    let connection = access.connection();
     let mut reading = match action.begin(&filled) {
         Ok(reading) => reading,
         Err(failure) => return Ended::before_the_call(failure),
@@ -189,7 +192,10 @@ async fn send(
             Err(failure) => return Ended { call, result: Err(failure) },
         };
         let (delivery, made) = deliver(services, request).await;
-        let taken = reading.take(&delivery);
+        let made = Call { request: access.hide(&made.request), ..made };
+        let taken = reading
+            .take(&delivery)
+            .map_err(|failure| Failure { message: access.hide(&failure.message), ..failure });
         let pages = reading.pages();
         call = Some(match call.take() {
             None => Call { pages, ..made },

@@ -1,10 +1,12 @@
 //! Accounts as they are connected: by a finished authorization, or by what a user entered.
 
-use super::credentials::{LOGIN_HOST, Secret, ends};
+use super::credentials::{LOGIN_HOST, ends};
+use super::secret::Secret;
 use crate::Services;
 use crate::access::{as_user, storage};
 use portico_connector::{
-    Account, Asked, Auth, ClientCredentialsGrant, Connection, Definition, Tokens,
+    Account, Asked, Auth, Authorization, ClientCredentialsGrant, Connection, Definition, EntryForm,
+    HttpRequest, KeyCheck, Tokens,
 };
 use portico_domain::{
     Actor, ConfigurationId, ConnectedUserId, CredentialId, CredentialStatus, Failure, FailureClass,
@@ -56,10 +58,10 @@ impl Services {
         if let Some(id) = entered.credential_id {
             self.own_credential(user, &integration, id).await?;
         }
-        let (definition, grant) = self.entered_grant(&integration.kind)?;
-        let kept = grant.entered(&entered.fields).map_err(Refusal::fields)?;
-        let (tokens, facts) = self.try_entered(definition, grant, &kept).await?;
-        let account = grant.account(&facts);
+        let (definition, form) = self.entry_form(&integration.kind)?;
+        let kept = form.entered(&entered.fields).map_err(Refusal::fields)?;
+        let (tokens, facts) = self.try_entered(definition, form, &kept).await?;
+        let account = form.account(&facts);
         let new = NewAccount {
             project,
             integration: integration.id,
@@ -76,46 +78,78 @@ impl Services {
         saved.map(|(id, _)| id).map_err(|words| Refusal::field("", words))
     }
 
-    fn entered_grant(&self, kind: &str) -> Result<(&Definition, &ClientCredentialsGrant), Refusal> {
+    fn entry_form(&self, kind: &str) -> Result<(&Definition, &EntryForm), Refusal> {
         let definition = self.catalogue().definition(kind);
-        match definition.map(|definition| (definition, definition.auth())) {
-            Some((definition, Auth::ClientCredentials(grant))) => Ok((definition, grant)),
-            _ => Err(Refusal::field(
-                "integration",
-                format!(
+        definition.and_then(|definition| Some((definition, definition.auth().form()?))).ok_or_else(
+            || {
+                let words = format!(
                     "{kind:?} is not connected by entering credentials; begin an authorization."
-                ),
-            )),
-        }
+                );
+                Refusal::field("integration", words)
+            },
+        )
     }
 
-    /// A token, and one call with it: what was entered is right *and* allows what is needed.
+    /// What it takes to call, and one call with it: what was entered is right *and* allows what is
+    /// needed. Answers the tokens, if there are any, and the facts of the connection.
     async fn try_entered(
         &self,
         definition: &Definition,
-        grant: &ClientCredentialsGrant,
+        form: &EntryForm,
         kept: &Map<String, Value>,
     ) -> Result<(Tokens, Map<String, Value>), Refusal> {
+        let mut facts = form.public(kept);
         let tried = async {
-            let tokens = self.ask_with_entered(definition, grant, kept).await?;
-            let mut facts = grant.public(kept);
-            facts.extend(tokens.facts.clone());
-            let verify = definition.source(grant.verify());
-            if let Some(source) = verify {
-                let connection = Connection { facts: &facts, access_token: &tokens.access_token };
-                let asked = Asked::default();
-                let request = source.request(&asked, &connection)?;
-                if !definition.allows_host(&request.url) {
-                    return Err(foreign_host());
+            match definition.auth() {
+                Auth::ClientCredentials(grant) => {
+                    let tokens = self.ask_with_entered(definition, grant, kept).await?;
+                    facts.extend(tokens.facts.clone());
+                    let app = tokens.access_token.as_deref();
+                    let authorization = Authorization::Tokens { app, user: None };
+                    let connection = Connection { facts: &facts, authorization };
+                    self.verify(definition, KeyCheck::Source(grant.verify()), &connection).await?;
+                    Ok((tokens, facts))
                 }
-                source.judge(&asked, &self.ports().http.send(request).await)?;
+                Auth::Key(key) => {
+                    let authorization = Authorization::Entered(kept);
+                    let connection = Connection { facts: &facts, authorization };
+                    let found = self.verify(definition, key.check(), &connection).await?;
+                    facts.extend(found);
+                    Ok((Tokens::default(), facts))
+                }
+                Auth::OAuthCode(_) => Ok((Tokens::default(), facts)),
             }
-            Ok((tokens, facts))
         };
         tried.await.map_err(|failure: Failure| {
             tracing::info!(code = failure.code, "entered credentials were not accepted");
-            Refusal::field(blamed(grant, &failure), failure.message)
+            Refusal::field(blamed(form, &failure), failure.message)
         })
+    }
+
+    /// One call that must succeed; answers what it says of the account.
+    async fn verify(
+        &self,
+        definition: &Definition,
+        check: KeyCheck<'_>,
+        connection: &Connection<'_>,
+    ) -> Result<Map<String, Value>, Failure> {
+        let send = async |request: HttpRequest| {
+            if definition.allows_host(&request.url) {
+                Ok(self.ports().http.send(request).await)
+            } else {
+                Err(foreign_host())
+            }
+        };
+        match check {
+            KeyCheck::Test(test) => test.facts(&send(test.request(connection)?).await?),
+            KeyCheck::Source(id) => {
+                if let Some(source) = definition.source(id) {
+                    let asked = Asked::default();
+                    source.judge(&asked, &send(source.request(&asked, connection)?).await?)?;
+                }
+                Ok(Map::new())
+            }
+        }
     }
 
     /// Asks for a token with what was entered.
@@ -257,10 +291,10 @@ fn other_account(known: Option<&Credential>, account: &Account) -> Option<String
 }
 
 /// The field beside which a failure is told; none if it is about all of them.
-fn blamed(grant: &ClientCredentialsGrant, failure: &Failure) -> String {
+fn blamed(form: &EntryForm, failure: &Failure) -> String {
     let nobody_there = matches!(failure.code.as_str(), "not_sent" | "not_json" | "address")
         || failure.class == FailureClass::NotFound;
-    let fields: Vec<_> = grant.fields().collect();
+    let fields: Vec<_> = form.fields().collect();
     let field = match failure.class {
         _ if nobody_there => fields.iter().rev().find(|field| field.host),
         FailureClass::Revoked | FailureClass::Unauthorized => {

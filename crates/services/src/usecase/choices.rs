@@ -2,7 +2,7 @@
 
 use crate::Services;
 use crate::access::storage;
-use portico_connector::{Asked, ChoicePage, Connection, Definition, OptionSource};
+use portico_connector::{Asked, ChoicePage, Definition, OptionSource};
 use portico_domain::view::ChoicesView;
 use portico_domain::workflow::{Setting, SettingType};
 use portico_domain::{
@@ -79,11 +79,10 @@ impl Services {
         asked: &Asked,
     ) -> Result<ChoicePage, Failure> {
         let (project, id) = (credential.project, credential.id);
-        let mut token = self.access_token(project, id).await?;
+        let mut access = self.access(project, id).await?;
         let mut renewed = false;
         loop {
-            let connection = Connection { facts: &token.facts, access_token: &token.secret };
-            let request = source.request(asked, &connection)?;
+            let request = source.request(asked, &access.connection())?;
             if !definition.allows_host(&request.url) {
                 return Err(Failure::new(
                     FailureClass::Forbidden,
@@ -94,11 +93,12 @@ impl Services {
             let page = source.judge(asked, &self.ports().http.send(request).await);
             match page {
                 Err(Failure { class: FailureClass::Unauthorized, .. }) if !renewed => {
-                    token = self.refresh_token(project, id, token.version).await?;
+                    access = self.renew_access(project, id, access.version).await?;
                     renewed = true;
                 }
                 Err(failure) if failure.class == FailureClass::Revoked => {
-                    let noted = self.credential_refused(project, id, token.version, &failure).await;
+                    let noted =
+                        self.credential_refused(project, id, access.version, &failure).await;
                     if let Err(refusal) = noted {
                         tracing::error!(%refusal, "a refused credential could not be noted");
                     }

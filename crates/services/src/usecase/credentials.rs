@@ -1,5 +1,6 @@
-//! Credentials: tokens opened for a call, refreshed under a lease, destroyed on disconnect.
+//! Credentials: opened, sealed, destroyed on disconnect. [`super::renewal`] has what calls need of them.
 
+use super::secret::{Opened, Secret};
 use crate::Services;
 use crate::access::{administrate, as_user, storage};
 use portico_connector::{Auth, ClientCredentials, OAuthCode};
@@ -8,201 +9,11 @@ use portico_domain::{
     Actor, CredentialId, CredentialStatus, Failure, FailureClass, ProjectId, Refusal, RefusalCode,
     Timestamp,
 };
-use portico_storage::{Credential, Integration, RefreshLease, StorageError, TokenUpdate};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use portico_storage::{Credential, Integration, StorageError};
+use serde_json::Value;
 use std::time::Duration;
-use zeroize::{Zeroize, ZeroizeOnDrop};
-
-/// A token that ends within this is refreshed before it is used.
-const EARLY: Duration = Duration::from_secs(60);
-/// How long one refresh may take before another node tries.
-const LEASE: Duration = Duration::from_secs(60);
-/// How often a caller that waits for another's refresh looks.
-const LOOK_AGAIN: Duration = Duration::from_millis(150);
-
-/// The sealed part of a credential.
-#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-pub(crate) struct Secret {
-    pub(crate) access_token: String,
-    pub(crate) refresh_token: Option<String>,
-    /// What the user entered, where tokens are asked for with that.
-    #[serde(default)]
-    pub(crate) entered: Vec<(String, String)>,
-}
-
-/// What a call needs of a credential.
-pub struct AccessToken {
-    /// The token. Never log it.
-    pub secret: zeroize::Zeroizing<String>,
-    /// Its version: what to name when the provider no longer accepts it.
-    pub version: i64,
-    /// The public facts of the connection: `instance_url`.
-    pub facts: Map<String, Value>,
-}
-
-/// A credential with what is needed to talk to its provider.
-struct Opened {
-    credential: Credential,
-    integration: Integration,
-    secret: Secret,
-}
 
 impl Services {
-    /// A token for a call.
-    ///
-    /// # Errors
-    /// As a failure of the call: the account was disconnected or is no longer accepted, its refresh
-    /// failed, or (`transient`) our own database did.
-    pub async fn access_token(
-        &self,
-        project: ProjectId,
-        id: CredentialId,
-    ) -> Result<AccessToken, Failure> {
-        let opened = self.open_credential(project, id).await?;
-        let ends_soon = opened
-            .credential
-            .token_expires_at
-            .is_some_and(|ends| ends <= self.ports().now() + EARLY);
-        if ends_soon {
-            let version = opened.credential.token_version;
-            return self.refresh_token(project, id, version).await;
-        }
-        Ok(token_of(&opened))
-    }
-
-    /// A token newer than `version`, which the provider did not accept: refreshed once by whoever
-    /// holds the lease; the others wait and get what it stored.
-    ///
-    /// # Errors
-    /// As of [`Self::access_token`].
-    pub async fn refresh_token(
-        &self,
-        project: ProjectId,
-        id: CredentialId,
-        version: i64,
-    ) -> Result<AccessToken, Failure> {
-        let lease = crate::security::ticket::Ticket::new(self.ports()).hash;
-        loop {
-            let opened = self.open_credential(project, id).await?;
-            if opened.credential.token_version > version {
-                return Ok(token_of(&opened));
-            }
-            let now = self.ports().now();
-            let granted = self
-                .store()
-                .lease_refresh((project, id), version, &lease, now, now + LEASE)
-                .await
-                .map_err(ours)?;
-            match granted {
-                RefreshLease::Granted => return self.refresh_held(opened, &lease).await,
-                RefreshLease::Held(until) => {
-                    self.ports().clock.sleep_until(until.min(now + LOOK_AGAIN)).await;
-                }
-                RefreshLease::Newer => {}
-                RefreshLease::Gone => return Err(disconnected()),
-            }
-        }
-    }
-
-    async fn refresh_held(&self, opened: Opened, lease: &str) -> Result<AccessToken, Failure> {
-        let Opened { credential, integration, secret } = opened;
-        let (project, id) = (credential.project, credential.id);
-        let answer = self.ask_for_tokens(&credential, &integration, &secret).await;
-        let tokens = match answer {
-            Ok(tokens) => tokens,
-            Err(failure) => return self.refresh_refused(&credential, lease, failure).await,
-        };
-        let now = self.ports().now();
-        let renewed = Secret {
-            access_token: tokens.access_token.clone(),
-            // A provider that does not rotate sends none: the old one goes on.
-            refresh_token: tokens.refresh_token.clone().or_else(|| secret.refresh_token.clone()),
-            entered: secret.entered.clone(),
-        };
-        let sealed = self.seal_secret(project, id, &renewed).await.map_err(broken)?;
-        let mut connection = credential.connection.clone();
-        connection.extend(tokens.facts.clone());
-        let update = TokenUpdate {
-            secret: sealed,
-            expires_at: ends(tokens.expires_in_s, now),
-            connection: Some(connection.clone()),
-            lease: lease.to_owned(),
-            now,
-        };
-        // The new refresh token is on disk before the new access token is used.
-        let stored = self
-            .store()
-            .store_token(project, id, credential.token_version, update)
-            .await
-            .map_err(ours)?;
-        match stored {
-            Some(version) => Ok(AccessToken {
-                secret: zeroize::Zeroizing::new(renewed.access_token.clone()),
-                version,
-                facts: connection,
-            }),
-            // Our lease ran out and another node stored its own: that one counts.
-            None => Ok(token_of(&self.open_credential(project, id).await?)),
-        }
-    }
-
-    async fn ask_for_tokens(
-        &self,
-        credential: &Credential,
-        integration: &Integration,
-        secret: &Secret,
-    ) -> Result<portico_connector::Tokens, Failure> {
-        let definition = self.catalogue().definition(&integration.kind);
-        if let Some(definition) = definition
-            && let Auth::ClientCredentials(grant) = definition.auth()
-        {
-            let entered = secret.entered.iter();
-            let kept = entered.map(|(key, text)| (key.clone(), Value::from(text.as_str())));
-            return self.ask_with_entered(definition, grant, &kept.collect()).await;
-        }
-        let oauth = self.oauth(&integration.kind).map_err(broken)?;
-        let Some(refresh_token) = &secret.refresh_token else {
-            return Err(Failure::new(
-                FailureClass::Revoked,
-                "no_refresh_token",
-                "The provider ended this connection and gave no way to renew it. Reconnect the account.",
-            ));
-        };
-        let client = self.oauth_client(integration).await.map_err(broken)?;
-        let host = login_host(credential);
-        let request = oauth.refresh(&host, client.borrow(), refresh_token)?;
-        oauth.tokens(&self.ports().http.send(request).await)
-    }
-
-    /// `invalid_grant` looks again before it declares the credential dead: another node may have
-    /// rotated the token meanwhile. A wrong client of ours never disconnects a user.
-    async fn refresh_refused(
-        &self,
-        credential: &Credential,
-        lease: &str,
-        failure: Failure,
-    ) -> Result<AccessToken, Failure> {
-        let (project, id) = (credential.project, credential.id);
-        if failure.class != FailureClass::Revoked {
-            self.store().release_refresh(id, lease).await.map_err(ours)?;
-            return Err(failure);
-        }
-        let now = self.ports().now();
-        let marked = self
-            .store()
-            .mark_invalid((project, id), credential.token_version, &failure, now)
-            .await
-            .map_err(ours)?;
-        self.store().release_refresh(id, lease).await.map_err(ours)?;
-        self.inner.routes.forget(credential.user);
-        if marked {
-            tracing::info!(credential = %id, code = failure.code, "a credential became invalid");
-            return Err(failure);
-        }
-        Ok(token_of(&self.open_credential(project, id).await?))
-    }
-
     /// Notes that the provider no longer accepts a credential at all.
     ///
     /// # Errors
@@ -269,7 +80,7 @@ impl Services {
                 .flatten()?;
             let oauth = self.oauth(&integration.kind).ok()?;
             let secret = self.open_secret(&credential).await.ok()?;
-            let token = secret.refresh_token.as_deref().unwrap_or(&secret.access_token);
+            let token = secret.refresh_token.as_ref().or(secret.access_token.as_ref())?;
             let request = oauth.revoke(&login_host(&credential), token)?;
             Some(self.ports().http.send(request).await)
         };
@@ -278,7 +89,7 @@ impl Services {
         }
     }
 
-    async fn open_credential(
+    pub(crate) async fn open_credential(
         &self,
         project: ProjectId,
         id: CredentialId,
@@ -325,7 +136,7 @@ impl Services {
     pub(crate) fn oauth(&self, kind: &str) -> Result<&OAuthCode, Refusal> {
         match self.catalogue().definition(kind).map(portico_connector::Definition::auth) {
             Some(Auth::OAuthCode(oauth)) => Ok(oauth),
-            Some(Auth::ClientCredentials(_)) => Err(Refusal::field(
+            Some(Auth::ClientCredentials(_) | Auth::Key(_)) => Err(Refusal::field(
                 "integration",
                 format!("{kind:?} is connected by entering credentials in the Connect Portal."),
             )),
@@ -372,14 +183,6 @@ impl OAuthClient {
     }
 }
 
-fn token_of(opened: &Opened) -> AccessToken {
-    AccessToken {
-        secret: zeroize::Zeroizing::new(opened.secret.access_token.clone()),
-        version: opened.credential.token_version,
-        facts: opened.credential.connection.clone(),
-    }
-}
-
 /// When a token ends, if the provider tells.
 pub(crate) fn ends(expires_in_s: Option<u64>, now: Timestamp) -> Option<Timestamp> {
     expires_in_s.map(|seconds| now + Duration::from_secs(seconds))
@@ -388,7 +191,7 @@ pub(crate) fn ends(expires_in_s: Option<u64>, now: Timestamp) -> Option<Timestam
 /// The key under which the login host is kept among the facts of a connection.
 pub(crate) const LOGIN_HOST: &str = "login_host";
 
-fn login_host(credential: &Credential) -> String {
+pub(crate) fn login_host(credential: &Credential) -> String {
     credential.connection.get(LOGIN_HOST).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
@@ -396,17 +199,17 @@ fn unknown_credential() -> Refusal {
     Refusal::new(RefusalCode::CredentialUnknown, "There is no such connected account.")
 }
 
-fn disconnected() -> Failure {
+pub(crate) fn disconnected() -> Failure {
     Failure::new(FailureClass::Revoked, "disconnected", "The account was disconnected.")
 }
 
 /// Our own database failed: the call is tried again later.
-fn ours(error: StorageError) -> Failure {
+pub(crate) fn ours(error: StorageError) -> Failure {
     let refusal = storage(error);
     Failure::new(FailureClass::Transient, refusal.code.name(), refusal.message)
 }
 
-fn broken(refusal: Refusal) -> Failure {
+pub(crate) fn broken(refusal: Refusal) -> Failure {
     let class = match refusal.code {
         RefusalCode::StorageUnavailable => FailureClass::Transient,
         _ => FailureClass::Forbidden,

@@ -2,7 +2,7 @@
 
 use crate::Services;
 use crate::access::{administrate, storage};
-use portico_connector::{Auth, Definition};
+use portico_connector::Definition;
 use portico_domain::view::{IntegrationDetail, IntegrationSummary, ScopeWords};
 use portico_domain::{Actor, IntegrationId, ProjectId, Refusal, RefusalCode};
 use portico_storage::Integration;
@@ -67,7 +67,7 @@ impl Services {
             client_id: own.as_ref().and_then(|own| own.client_id.clone()),
             has_client_secret: own.as_ref().is_some_and(|own| own.client_secret.is_some()),
             guide_html: html(&definition.guide().replace("{redirect_url}", &redirect_url)),
-            needs_client: matches!(definition.auth(), Auth::OAuthCode(_)),
+            needs_client: definition.auth().needs_client(),
             redirect_url,
             scopes: definition
                 .scopes()
@@ -96,7 +96,7 @@ impl Services {
         administrate(actor)?;
         self.known_project(project).await?;
         let definition = self.catalogue().definition(kind).ok_or_else(|| unknown(kind))?;
-        let needs_client = matches!(definition.auth(), Auth::OAuthCode(_));
+        let needs_client = definition.auth().needs_client();
         let own = self.store().integration_of(project, kind).await.map_err(storage)?;
         let client_id = activation.client_id.trim().to_owned();
         if needs_client && client_id.is_empty() {

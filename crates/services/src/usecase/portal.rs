@@ -5,7 +5,6 @@ use crate::access::{administrate, as_user, storage};
 use crate::security::ticket::{self, Ticket};
 use crate::usecase::events::Answers;
 use crate::usecase::user_tokens::TokenUser;
-use portico_connector::Auth;
 use portico_domain::actor::Via;
 use portico_domain::view::{
     AccountTypeView, PortalAccount, PortalIntegration, PortalOptions, PortalView, PortalWorkflow,
@@ -367,10 +366,10 @@ impl Services {
                 .iter()
                 .map(|kind| AccountTypeView { id: kind.id.clone(), title: kind.title.clone() })
                 .collect(),
-            fields: match definition.auth() {
-                Auth::ClientCredentials(grant) => grant.fields().cloned().collect(),
-                Auth::OAuthCode(_) => Vec::new(),
-            },
+            fields: definition
+                .auth()
+                .form()
+                .map_or(Vec::new(), |form| form.fields().cloned().collect()),
         })
     }
 }

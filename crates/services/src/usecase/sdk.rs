@@ -4,7 +4,7 @@
 use crate::Services;
 use crate::access::{as_user, storage};
 use crate::usecase::events::find_credential;
-use portico_connector::Definition;
+use portico_connector::{Auth, Definition};
 use portico_domain::{Actor, IntegrationId, Refusal, RefusalCode};
 use portico_storage::{Configuration, Credential, DeployedWorkflow, Integration};
 use serde_json::{Map, Value, json};
@@ -279,7 +279,11 @@ fn described(
         "projectId": integration.project,
         "type": integration.kind,
         "isActive": integration.active,
-        "authenticationType": "oauth",
+        "authenticationType": match definition.auth() {
+            Auth::OAuthCode(_) => "oauth",
+            Auth::ClientCredentials(_) => "oauth_client_credential",
+            Auth::Key(_) => "basic",
+        },
         "name": definition.name(),
         "brandColor": definition.brand_color(),
         "hasCredential": integration.client_id.is_some(),

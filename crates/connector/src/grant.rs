@@ -1,0 +1,99 @@
+//! Client credentials of the end user's own (RFC 6749 §4.4).
+
+use crate::auth::open;
+use crate::definition::{Slip, check_names, named};
+use crate::entered::EntryForm;
+use crate::failures::Verdicts;
+use crate::file::ClientCredentialsFile;
+use crate::http::{Delivery, HttpRequest, Method};
+use crate::text::Text;
+use crate::tokens::Tokens;
+use portico_domain::Failure;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use url::Url;
+
+/// How accounts are connected with client credentials of the end user's own.
+pub struct ClientCredentialsGrant {
+    form: EntryForm,
+    method: Method,
+    url: Text,
+    query: Vec<(String, Text)>,
+    facts: BTreeMap<String, String>,
+    verify: String,
+    verdicts: Verdicts,
+}
+
+impl ClientCredentialsGrant {
+    pub(crate) fn read(file: ClientCredentialsFile, slips: &mut Vec<Slip>) -> Option<Self> {
+        let keys: Vec<String> = file.fields.iter().map(|field| field.key.clone()).collect();
+        let url = named(&file.token.url, &keys, slips);
+        let mut query = Vec::new();
+        for (key, text) in &file.token.query {
+            query.extend(named(text, &keys, slips).map(|text| (key.clone(), text)));
+        }
+        let known = Self::fact_names(&file);
+        let form = EntryForm::read(file.fields, &file.account, &known, slips);
+        let verdicts = Verdicts::read(file.failures, file.errors)
+            .map_err(|why| slips.push(Slip::new("[[auth.failures]]", why)))
+            .ok();
+        Some(Self {
+            form: form?,
+            method: file.token.method,
+            url: url?,
+            query,
+            facts: file.facts,
+            verify: file.verify,
+            verdicts: verdicts?,
+        })
+    }
+
+    /// What a connection's address can be made of.
+    pub(crate) fn fact_names(file: &ClientCredentialsFile) -> Vec<String> {
+        open(&file.fields).into_iter().chain(file.facts.keys().cloned()).collect()
+    }
+
+    pub(crate) fn check_verify(&self, sources: &[String], slips: &mut Vec<Slip>) {
+        check_names(&self.verify, std::iter::once(self.verify.as_str()), sources, slips);
+    }
+
+    pub(crate) fn verdicts(&self) -> &Verdicts {
+        &self.verdicts
+    }
+
+    /// What is asked of the end user.
+    pub fn form(&self) -> &EntryForm {
+        &self.form
+    }
+
+    /// The source of choices whose first page shows that calls are allowed.
+    pub fn verify(&self) -> &str {
+        &self.verify
+    }
+
+    /// Asks for a token.
+    ///
+    /// # Errors
+    /// What was entered makes no address.
+    pub fn request(&self, kept: &Map<String, Value>) -> Result<HttpRequest, Failure> {
+        let no_address =
+            || crate::request::invalid("address", "What was entered makes no address.");
+        let url = self.url.plain(kept).map_err(|_| no_address())?;
+        let mut url = Url::parse(&url).map_err(|_| no_address())?;
+        for (key, text) in &self.query {
+            for value in text.each(kept) {
+                url.query_pairs_mut().append_pair(key, &value);
+            }
+        }
+        let headers = vec![("accept".to_owned(), "application/json".to_owned())];
+        Ok(HttpRequest { method: self.method, url, headers, body: Vec::new() })
+    }
+
+    /// Reads a token answer.
+    ///
+    /// # Errors
+    /// The verdict; `revoked` means that what was entered is not accepted.
+    pub fn tokens(&self, delivery: &Delivery) -> Result<Tokens, Failure> {
+        Tokens::read(&self.verdicts, &self.facts, delivery)
+    }
+}

@@ -1,0 +1,108 @@
+//! The sealed part of a credential, and the same opened for a call.
+
+use portico_connector::{Authorization, Connection};
+use portico_storage::{Credential, Integration};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// The sealed part of a credential.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct Secret {
+    /// Absent where calls show what was entered.
+    #[serde(default)]
+    pub(crate) access_token: Option<String>,
+    pub(crate) refresh_token: Option<String>,
+    /// What the user entered: what tokens are asked for with, or what calls show.
+    #[serde(default)]
+    pub(crate) entered: Vec<(String, String)>,
+}
+
+impl Secret {
+    pub(crate) fn entered(&self) -> Map<String, Value> {
+        let entered = self.entered.iter();
+        entered.map(|(key, text)| (key.clone(), Value::from(text.as_str()))).collect()
+    }
+}
+
+/// A credential with what is needed to talk to its provider.
+pub(crate) struct Opened {
+    pub(crate) credential: Credential,
+    pub(crate) integration: Integration,
+    pub(crate) secret: Secret,
+}
+
+/// What a call needs of a credential. Has no `Debug`: it is mostly secret.
+pub struct Access {
+    secret: Secret,
+    entered: Map<String, Value>,
+    /// What to name when the provider no longer accepts it.
+    pub version: i64,
+    /// The public facts of the connection: `instance_url`.
+    pub facts: Map<String, Value>,
+}
+
+impl Access {
+    pub(crate) fn of(opened: Opened) -> Self {
+        Self {
+            entered: opened.secret.entered(),
+            secret: opened.secret,
+            version: opened.credential.token_version,
+            facts: opened.credential.connection,
+        }
+    }
+
+    /// For the connector.
+    pub fn connection(&self) -> Connection<'_> {
+        let authorization = match self.token() {
+            None => Authorization::Entered(&self.entered),
+            app => Authorization::Tokens { app, user: None },
+        };
+        Connection { facts: &self.facts, authorization }
+    }
+
+    /// The access token, if there is one. Never log it.
+    pub fn token(&self) -> Option<&str> {
+        self.secret.access_token.as_deref()
+    }
+
+    /// A text for a log, without what is secret: some providers repeat what they were sent.
+    pub fn hide(&self, text: &str) -> String {
+        let open = |key: &String| self.facts.contains_key(key);
+        let entered = self.secret.entered.iter().filter(|(key, _)| !open(key));
+        let secrets = entered.map(|(_, text)| text.as_str()).chain(self.token());
+        // A short one is a word like others.
+        secrets
+            .filter(|secret| secret.len() >= 6)
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "•••"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Access, Secret};
+    use serde_json::{Map, json};
+
+    #[test]
+    fn what_was_sealed_before_there_were_keys_is_still_read() {
+        let sealed = json!({ "access_token": "t", "refresh_token": null });
+        let secret: Secret = serde_json::from_value(sealed).expect("a secret");
+        assert_eq!(secret.access_token.as_deref(), Some("t"));
+    }
+
+    #[test]
+    fn a_log_shows_no_secret() {
+        let secret = Secret {
+            access_token: Some("token-1234".to_owned()),
+            refresh_token: None,
+            entered: vec![
+                ("key".to_owned(), "key-5678".to_owned()),
+                ("site".to_owned(), "acme.shop.test".to_owned()),
+            ],
+        };
+        let facts = Map::from_iter([("site".to_owned(), json!("acme.shop.test"))]);
+        let access = Access { entered: secret.entered(), secret, version: 1, facts };
+        let told = access.hide("GET acme.shop.test/token-1234: no key key-5678");
+        assert_eq!(told, "GET acme.shop.test/•••: no key •••");
+    }
+}
