@@ -15,11 +15,17 @@ pub(super) struct Form {
     pub(super) problems: RwSignal<Map<String, Value>>,
 }
 
+impl Form {
+    pub(super) fn new() -> Self {
+        Self { values: RwSignal::default(), problems: RwSignal::default() }
+    }
+}
+
 /// The form, for a new account or for one that is connected again.
 #[component]
 pub(super) fn ConnectForm(shown: Shown, credential: Option<CredentialId>) -> impl IntoView {
     let integration = shown.view.with_untracked(|view| view.integration.clone());
-    let form = Form { values: RwSignal::default(), problems: RwSignal::default() };
+    let form = Form::new();
     let busy = Signal::derive(move || shown.phase.get() != Phase::Idle);
     let prefix = credential.map(|id| id.to_string()).unwrap_or_default();
     let fields: Vec<_> = integration
@@ -52,8 +58,9 @@ pub(super) fn ConnectForm(shown: Shown, credential: Option<CredentialId>) -> imp
     }
 }
 
+/// One field, with what is wrong with it.
 #[component]
-fn Field(form: Form, field: CredentialField, prefix: String) -> impl IntoView {
+pub(super) fn Field(form: Form, field: CredentialField, prefix: String) -> impl IntoView {
     let CredentialField { key, title, help, placeholder, secret, .. } = field;
     let id = format!("entered-{prefix}{key}");
     let (hint, wrong) = (format!("{id}-hint"), format!("{id}-problem"));

@@ -135,11 +135,17 @@ fn outcome(name: &str, message: Option<&str>) {
 /// Opens the popup in this very click, then begins the authorization beside it.
 pub(super) fn connect(shown: Shown, credential: Option<CredentialId>) {
     let view = shown.view.get_untracked();
+    let inputs = match credential {
+        None => shown.asked.values.get_untracked(),
+        Some(_) => Map::new(),
+    };
     let body = json!({
         "integration": view.integration.kind,
         "accountType": credential.is_none().then(|| shown.account_type.get_untracked()),
         "credentialId": credential,
+        "inputs": inputs,
     });
+    shown.asked.problems.set(Map::new());
     if !open_popup(shown) {
         return;
     }
@@ -157,6 +163,12 @@ pub(super) fn connect(shown: Shown, credential: Option<CredentialId>) {
                 });
                 watch(shown, flow, ticket.id).await;
             }
+            // Something to be corrected beside its field; the window comes again with the next press.
+            Err(Failed::Fields(fields)) if is_asked(shown, &fields) => {
+                drop_popup();
+                shown.phase.set(Phase::Idle);
+                shown.asked.problems.set(fields);
+            }
             Err(failure) => {
                 if let Failed::Words(words) = &failure {
                     outcome("failed", Some(words));
@@ -170,6 +182,12 @@ pub(super) fn connect(shown: Shown, credential: Option<CredentialId>) {
             }
         }
     });
+}
+
+/// Whether what is wrong is what the account type asks for.
+fn is_asked(shown: Shown, problems: &Map<String, Value>) -> bool {
+    let question = untrack(|| shown.question());
+    question.is_some_and(|field| problems.contains_key(&field.key))
 }
 
 fn open_popup(shown: Shown) -> bool {

@@ -1,11 +1,11 @@
 //! What stands in the portal's body, on the server and in the browser alike.
 
 use super::account::Account;
-use super::entered::ConnectForm;
+use super::entered::{ConnectForm, Field, Form};
 use super::live;
 use crate::components::{Button, ButtonKind};
 use leptos::prelude::*;
-use portico_domain::view::PortalView;
+use portico_domain::view::{CredentialField, PortalView};
 
 /// Which tab is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,19 @@ pub(super) struct Shown {
     /// What went well, in words, for screen readers and people.
     pub(super) said: RwSignal<Option<String>>,
     pub(super) account_type: RwSignal<String>,
+    /// What the account type asks for.
+    pub(super) asked: Form,
+}
+
+impl Shown {
+    /// The question of the chosen account type.
+    pub(super) fn question(self) -> Option<CredentialField> {
+        let chosen = self.account_type.get();
+        self.view.with(|view| {
+            let types = view.integration.account_types.iter();
+            types.filter(|kind| kind.id == chosen).find_map(|kind| kind.input.clone())
+        })
+    }
 }
 
 /// The portal's body.
@@ -75,6 +88,7 @@ pub fn Portal(
         problem: RwSignal::new(None),
         said: RwSignal::new(None),
         account_type: RwSignal::new(account_type),
+        asked: Form::new(),
     };
     live::listen(shown);
     let icon = format!("{base}/cdn/icons/{}.svg", integration.kind);
@@ -239,6 +253,11 @@ fn Connect(shown: Shown) -> impl IntoView {
                         .collect::<Vec<_>>()}
                 </select>
             </div>
+            {move || {
+                shown
+                    .question()
+                    .map(|field| view! { <Field form=shown.asked field prefix="account-".to_owned() /> })
+            }}
             {if entered {
                 view! { <ConnectForm shown credential=None /> }.into_any()
             } else {

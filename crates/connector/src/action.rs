@@ -9,6 +9,7 @@ use crate::place::Authorization;
 use crate::raw::{self, RawRequest};
 use crate::reading::Reading;
 use crate::request::{Request, Shared};
+use crate::role::Role;
 use portico_domain::action::{InputType, OutputShape};
 use portico_domain::{ActionShape, Failure};
 use serde_json::{Map, Value};
@@ -19,6 +20,8 @@ use url::Url;
 pub struct Action {
     shape: ActionShape,
     deed: Deed,
+    /// As whom it is carried out.
+    role: Role,
     verdicts: Verdicts,
     /// How many of the verdicts are its own; the file's come after them.
     own_verdicts: usize,
@@ -74,6 +77,11 @@ impl Action {
                 verdicts.clone()
             }
         };
+        let role = Role::read(file.token.as_deref(), (&file.id, &keys), &mut slips);
+        if file.token.is_some() && !shared.user_token {
+            let words = "Which `token` is taken can be said where [auth.tokens] has a `user`.";
+            slips.push(Slip::new(&file.id, words));
+        }
         let pages = file.pages.take().map(Pages::read).transpose().unwrap_or_else(|why| {
             slips.push(Slip::new(&file.id, why));
             None
@@ -123,6 +131,7 @@ impl Action {
                 outputs: file.outputs,
             },
             deed: Deed::Written(Box::new(written)),
+            role,
             verdicts,
             own_verdicts,
         })
@@ -133,6 +142,7 @@ impl Action {
         Ok(Self {
             shape: raw::shape(),
             deed: Deed::Raw(RawRequest::new(shared)?),
+            role: Role::Any,
             verdicts: verdicts.clone(),
             own_verdicts: 0,
         })
@@ -151,6 +161,11 @@ impl Action {
     /// Whether doing it twice with these inputs is as good as once.
     pub fn is_idempotent(&self, inputs: &Map<String, Value>) -> bool {
         self.repeat(inputs) == Repeat::Safe
+    }
+
+    /// Whether it acts as the person who connected the account.
+    pub fn acts_as_user(&self, inputs: &Map<String, Value>) -> bool {
+        self.role.is_user(inputs)
     }
 
     fn repeat(&self, inputs: &Map<String, Value>) -> Repeat {
@@ -188,6 +203,7 @@ impl Action {
         cursor: Option<&Value>,
         connection: &Connection<'_>,
     ) -> Result<HttpRequest, Failure> {
+        let connection = &self.role.of(inputs, connection)?;
         let written = match &self.deed {
             Deed::Written(written) => written,
             Deed::Raw(raw) => return raw.request(inputs, cursor, connection),
@@ -206,6 +222,7 @@ impl Action {
         url: Url,
         connection: &Connection<'_>,
     ) -> Result<HttpRequest, Failure> {
+        let connection = &self.role.of(inputs, connection)?;
         match &self.deed {
             Deed::Written(written) => {
                 written.request.follow(url, &written.values(inputs, None), connection)

@@ -9,6 +9,7 @@ use crate::key::KeyAuth;
 use crate::oauth::OAuthCode;
 use crate::place::Place;
 use crate::request::Shared;
+use portico_domain::view::CredentialField;
 
 /// How accounts are connected.
 pub enum Auth {
@@ -27,6 +28,8 @@ pub struct AccountType {
     pub id: String,
     /// Its title: `Production`.
     pub title: String,
+    /// What is asked for it: the host where its owner signs in.
+    pub input: Option<CredentialField>,
 }
 
 /// What reading the ways to connect needs of the rest of a file.
@@ -67,15 +70,26 @@ impl Auth {
         around: &Around<'_>,
         slips: &mut Vec<Slip>,
     ) -> (Option<Self>, Vec<AccountType>) {
-        let only = vec![AccountType { id: "default".to_owned(), title: "Default".to_owned() }];
+        let only = vec![AccountType {
+            id: "default".to_owned(),
+            title: "Default".to_owned(),
+            input: None,
+        }];
         match file {
             AuthFile::OauthCode(file) => {
-                let types = file.account_types.iter();
-                let types = types
-                    .map(|kind| AccountType { id: kind.id.clone(), title: kind.title.clone() })
-                    .collect();
-                let facts: Vec<String> = file.facts.keys().cloned().collect();
-                (OAuthCode::read(file, &facts, slips).map(Self::OAuthCode), types)
+                let titles: Vec<_> =
+                    file.account_types.iter().map(|kind| kind.title.clone()).collect();
+                let Some(oauth) = OAuthCode::read(file, &around.shared.hosts, slips) else {
+                    return (None, Vec::new());
+                };
+                let types = oauth.account_types().zip(titles);
+                let types = types.map(|((id, input), title)| AccountType {
+                    id: id.to_owned(),
+                    title,
+                    input: input.cloned(),
+                });
+                let types = types.collect();
+                (Some(Self::OAuthCode(oauth)), types)
             }
             AuthFile::ClientCredentials(file) => {
                 let grant = ClientCredentialsGrant::read(file, slips);
@@ -106,6 +120,11 @@ impl AuthFile {
             // What is tried before anything is known of the account goes there too.
             Self::ApiKey(file) | Self::Basic(file) => open(&file.fields),
         }
+    }
+
+    /// Whether an account can have a token for acting as the person who connected it.
+    pub(crate) fn has_user_token(&self) -> bool {
+        matches!(self, Self::OauthCode(file) if file.tokens.user.is_some())
     }
 
     /// How calls show whose they are.

@@ -101,6 +101,7 @@ impl Definition {
         let sources: Vec<String> = file.options.iter().map(|own| own.id.clone()).collect();
         let base = named(&file.connection.base, &file.auth.fact_names(), &mut slips);
         let place = file.auth.place(&mut slips);
+        let user_token = file.auth.has_user_token();
         let hosts = Hosts::new(file.connection.hosts);
         let verdicts = Verdicts::read(file.failures, file.http.errors);
         let verdicts = verdicts.map_err(|why| slips.push(Slip::new("[[failures]]", why))).ok();
@@ -108,7 +109,13 @@ impl Definition {
         let mut actions = Vec::new();
         let mut options = Vec::new();
         if let (Some(base), Some(place), Some(verdicts)) = (base, place, &verdicts) {
-            let shared = Shared { base, headers: file.http.headers, hosts: hosts.clone(), place };
+            let shared = Shared {
+                base,
+                headers: file.http.headers,
+                hosts: hosts.clone(),
+                place,
+                user_token,
+            };
             let around = Around { sources: &sources, shared: &shared, verdicts };
             (auth, account_types) = Auth::read(file.auth, &around, &mut slips);
             for action in file.actions {

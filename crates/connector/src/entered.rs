@@ -148,16 +148,21 @@ impl Field {
             return Err(Unfit::Colon);
         }
         let Some(suffix) = &self.host_suffix else { return Ok(text.to_owned()) };
-        let lower = text.to_lowercase();
-        let host = lower.split_once("://").map_or(lower.as_str(), |(_, rest)| rest);
-        let host = host.split(['/', '?', '#']).next().unwrap_or_default();
-        let label = host.strip_suffix(suffix.as_str()).unwrap_or(host);
+        let host = written_host(text);
+        let label = host.strip_suffix(suffix.as_str()).unwrap_or(&host);
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
         if label.is_empty() || !label.chars().all(fits) {
             return Err(Unfit::NoHost(suffix));
         }
         Ok(format!("{label}{suffix}"))
     }
+}
+
+/// The host in what a person wrote: with a scheme or a path, in any case.
+pub(crate) fn written_host(text: &str) -> String {
+    let lower = text.trim().to_lowercase();
+    let host = lower.split_once("://").map_or(lower.as_str(), |(_, rest)| rest);
+    host.split(['/', '?', '#']).next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

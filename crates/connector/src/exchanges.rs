@@ -27,7 +27,8 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Exchange {
     name: String,
-    /// An action's or a source's id; or `tokens` and `identity` for the parts of the authorization.
+    /// An action's or a source's id; or `login`, `tokens`, `identity` and `test` for the parts of the
+    /// authorization.
     of: String,
     #[serde(default)]
     inputs: Map<String, Value>,
@@ -37,7 +38,10 @@ struct Exchange {
     #[serde(default)]
     entered: Map<String, Value>,
     request: Option<Request>,
+    #[serde(default)]
     response: Response,
+    /// Of `tokens`: which ones there are, `bot` and `user`.
+    tokens: Option<Vec<String>>,
     /// The pages after the first.
     #[serde(default)]
     then: Vec<Page>,
@@ -65,7 +69,7 @@ struct Request {
     headers: Map<String, Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Response {
     status: u16,
@@ -143,6 +147,7 @@ fn check(
             covered.auth_failures.extend(verdicts.and_then(|verdicts| verdicts.row(&response)));
             authorized(definition, exchange, &delivery)?
         }
+        "login" => login(definition, exchange)?,
         "test" => {
             covered.failures.extend(definition.verdicts().row(&response));
             tested(definition, exchange, &delivery)?
@@ -189,9 +194,17 @@ fn authorized(
 ) -> Result<Result<Value, Failure>, String> {
     let client = ClientCredentials { id: "client", secret: "secret" };
     Ok(match (definition.auth(), exchange.of.as_str()) {
-        (Auth::OAuthCode(oauth), "tokens") => {
-            oauth.tokens(delivery).map(|tokens| Value::Object(tokens.facts))
-        }
+        (Auth::OAuthCode(oauth), "tokens") => match oauth.tokens(delivery) {
+            Ok(tokens) => {
+                let bot = tokens.access_token.iter().map(|_| "bot");
+                let held: Vec<_> = bot.chain(tokens.user.iter().map(|_| "user")).collect();
+                if exchange.tokens.as_ref().is_some_and(|expected| *expected != held) {
+                    return Err(format!("the answer holds {held:?}"));
+                }
+                Ok(Value::Object(tokens.facts))
+            }
+            Err(failure) => Err(failure),
+        },
         (Auth::OAuthCode(oauth), _) => {
             if let Some(expected) = &exchange.request {
                 let asked = oauth.identity(&exchange.facts, client, "token");
@@ -211,6 +224,21 @@ fn authorized(
         }
         (Auth::ClientCredentials(_) | Auth::Key(_), _) => {
             return Err("an entered account is told from its facts".to_owned());
+        }
+    })
+}
+
+/// Where one signs in, by the account type and what is entered for it.
+fn login(definition: &Definition, exchange: &Exchange) -> Result<Result<Value, Failure>, String> {
+    let Auth::OAuthCode(oauth) = definition.auth() else {
+        return Err("one signs in with `oauth_code` only".to_owned());
+    };
+    let kind = exchange.inputs.get("account_type").and_then(Value::as_str).unwrap_or("default");
+    Ok(match oauth.login_host(kind, &exchange.inputs, None) {
+        Ok(host) => Ok(json!({ "login_host": host })),
+        Err(problem) => {
+            let failure = Failure::new(FailureClass::Invalid, "input", problem.message);
+            Err(Failure { fields: vec![problem.field], ..failure })
         }
     })
 }

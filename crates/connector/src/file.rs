@@ -57,6 +57,8 @@ pub(crate) struct OAuthFile {
     #[serde(default)]
     pub(crate) facts: BTreeMap<String, String>,
     #[serde(default)]
+    pub(crate) tokens: TokensFile,
+    #[serde(default)]
     pub(crate) identity: Option<IdentityFile>,
     pub(crate) scopes: Vec<crate::Scope>,
     pub(crate) account_types: Vec<AccountTypeFile>,
@@ -71,7 +73,44 @@ pub(crate) struct OAuthFile {
 pub(crate) struct AccountTypeFile {
     pub(crate) id: String,
     pub(crate) title: String,
-    pub(crate) login_host: String,
+    #[serde(default)]
+    pub(crate) login_host: Option<String>,
+    /// The end user's own login host, instead.
+    #[serde(default)]
+    pub(crate) input: Option<AccountInputFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountInputFile {
+    pub(crate) key: String,
+    pub(crate) title: String,
+    #[serde(default)]
+    pub(crate) help: String,
+    #[serde(default)]
+    pub(crate) placeholder: String,
+    /// What hosts end with, each beginning with a dot. One that is written without gets the first.
+    pub(crate) host_suffixes: Vec<String>,
+}
+
+/// Further tokens in an OAuth answer.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokensFile {
+    /// For acting as the person who connected the account.
+    #[serde(default)]
+    pub(crate) user: Option<TokenPointersFile>,
+}
+
+/// JSON pointers into the answer.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenPointersFile {
+    pub(crate) access_token: String,
+    #[serde(default)]
+    pub(crate) refresh_token: Option<String>,
+    #[serde(default)]
+    pub(crate) expires_in: Option<String>,
 }
 
 /// Who was connected: one request after the token was got.
@@ -160,6 +199,9 @@ pub(crate) struct ActionFile {
     pub(crate) description: String,
     /// Whether doing it twice is as good as once.
     pub(crate) idempotent: bool,
+    /// With which token: `bot`, `user`, or the input that says so: `{send_as}`.
+    #[serde(default)]
+    pub(crate) token: Option<String>,
     #[serde(default)]
     pub(crate) inputs: Vec<InputFile>,
     #[serde(default)]

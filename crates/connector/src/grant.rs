@@ -94,6 +94,6 @@ impl ClientCredentialsGrant {
     /// # Errors
     /// The verdict; `revoked` means that what was entered is not accepted.
     pub fn tokens(&self, delivery: &Delivery) -> Result<Tokens, Failure> {
-        Tokens::read(&self.verdicts, &self.facts, delivery)
+        Tokens::read(&self.verdicts, (&self.facts, None), delivery)
     }
 }

@@ -19,6 +19,7 @@ mod grant;
 mod hosts;
 mod http;
 mod key;
+mod login;
 mod oauth;
 mod options;
 mod pages;
@@ -26,6 +27,7 @@ mod place;
 mod raw;
 mod reading;
 mod request;
+mod role;
 mod text;
 mod tokens;
 
@@ -42,4 +44,4 @@ pub use oauth::{
 pub use options::{Asked, ChoicePage, OptionSource};
 pub use place::Authorization;
 pub use reading::Reading;
-pub use tokens::Tokens;
+pub use tokens::{Tokens, UserToken};

@@ -2,11 +2,14 @@
 
 use crate::definition::{Scope, Slip, named};
 use crate::failures::Verdicts;
-use crate::file::{IdentityFile, OAuthFile};
+use crate::file::{IdentityFile, OAuthFile, TokenPointersFile};
+use crate::hosts::Hosts;
 use crate::http::{Delivery, HttpRequest, Method};
+use crate::login::LoginHost;
 use crate::text::Text;
-use crate::tokens::{Tokens, facts_of, granted};
-use portico_domain::{Failure, FailureClass};
+use crate::tokens::{Tokens, UserToken, facts_of, granted, no_token};
+use portico_domain::view::CredentialField;
+use portico_domain::{Failure, FailureClass, FieldProblem};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use url::Url;
@@ -24,7 +27,9 @@ pub struct OAuthCode {
     identity: Option<Identity>,
     scopes: Vec<Scope>,
     /// Account type to login host.
-    login_hosts: Vec<(String, String)>,
+    login_hosts: Vec<(String, LoginHost)>,
+    /// Where a token for acting as the person stands.
+    user_token: Option<TokenPointersFile>,
     verdicts: Verdicts,
 }
 
@@ -98,7 +103,8 @@ pub enum RedirectError {
 }
 
 impl OAuthCode {
-    pub(crate) fn read(file: OAuthFile, facts: &[String], slips: &mut Vec<Slip>) -> Option<Self> {
+    pub(crate) fn read(file: OAuthFile, hosts: &Hosts, slips: &mut Vec<Slip>) -> Option<Self> {
+        let facts: Vec<String> = file.facts.keys().cloned().collect();
         if file.account_types.is_empty() {
             slips.push(Slip::new("[auth]", "An account type with a login host is needed."));
         }
@@ -112,7 +118,7 @@ impl OAuthCode {
         let identity = match file.identity {
             None => None,
             Some(IdentityFile { url, form: written, provider_id, label, facts: own }) => {
-                let url = named(&url, facts, slips)?;
+                let url = named(&url, &facts, slips)?;
                 let known = ["access_token", "client_id", "client_secret"].map(str::to_owned);
                 let mut form = Vec::new();
                 for (key, text) in &written {
@@ -121,6 +127,11 @@ impl OAuthCode {
                 Some(Identity { url, form, provider_id, label, facts: own })
             }
         };
+        let mut login_hosts = Vec::new();
+        for kind in file.account_types {
+            let id = kind.id.clone();
+            login_hosts.push((id, LoginHost::read(kind, hosts, slips)?));
+        }
         Some(Self {
             pkce: file.pkce,
             scope_separator: file.scope_separator,
@@ -131,11 +142,8 @@ impl OAuthCode {
             facts: file.facts,
             identity,
             scopes: file.scopes,
-            login_hosts: file
-                .account_types
-                .into_iter()
-                .map(|kind| (kind.id, kind.login_host))
-                .collect(),
+            login_hosts,
+            user_token: file.tokens.user,
             verdicts,
         })
     }
@@ -153,10 +161,28 @@ impl OAuthCode {
         self.pkce
     }
 
-    /// The host that is asked for accounts of a type.
-    pub fn login_host(&self, account_type: &str) -> Option<&str> {
+    /// The kinds of account there are, and what is asked for each.
+    pub(crate) fn account_types(&self) -> impl Iterator<Item = (&str, Option<&CredentialField>)> {
+        self.login_hosts.iter().map(|(id, host)| (id.as_str(), host.shown()))
+    }
+
+    /// The host that is asked for accounts of a type: with what was entered for it, or else with the
+    /// host of `before`, where the account is one that is connected again.
+    ///
+    /// # Errors
+    /// There is no such type, or what was entered is not a host of the provider's.
+    pub fn login_host(
+        &self,
+        account_type: &str,
+        inputs: &Map<String, Value>,
+        before: Option<&str>,
+    ) -> Result<String, FieldProblem> {
         let found = self.login_hosts.iter().find(|(kind, _)| kind == account_type);
-        found.map(|(_, host)| host.as_str())
+        let (_, host) = found.ok_or_else(|| FieldProblem {
+            field: "accountType".to_owned(),
+            message: format!("There is no account type {account_type:?}."),
+        })?;
+        host.host(inputs, before)
     }
 
     /// Where the browser goes.
@@ -232,7 +258,17 @@ impl OAuthCode {
     /// The verdict: `revoked` means that the account must be connected again, `forbidden` that our own
     /// client is at fault, `transient` that it can be tried again.
     pub fn tokens(&self, delivery: &Delivery) -> Result<Tokens, Failure> {
-        Tokens::read(&self.verdicts, &self.facts, delivery)
+        Tokens::read(&self.verdicts, (&self.facts, self.user_token.as_ref()), delivery)
+    }
+
+    /// Reads the answer to a refresh of the token for acting as the person.
+    ///
+    /// # Errors
+    /// As of [`Self::tokens`].
+    pub fn user_token(&self, delivery: &Delivery) -> Result<UserToken, Failure> {
+        let tokens = self.tokens(delivery)?;
+        // Asked for alone, it stands where tokens stand.
+        tokens.user.or_else(|| Tokens { user: None, ..tokens }.as_user()).ok_or_else(no_token)
     }
 
     /// Asks who was connected, where that takes a request.

@@ -50,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) hosts: Hosts,
     pub(crate) place: Place,
+    /// Whether an account can have a token for acting as a person.
+    pub(crate) user_token: bool,
 }
 
 impl Request {

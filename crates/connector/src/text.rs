@@ -48,6 +48,14 @@ impl Text {
         })
     }
 
+    /// The name that it is, and nothing else.
+    pub(crate) fn only_name(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [Part::Name(name)] => Some(name),
+            _ => None,
+        }
+    }
+
     /// In a path: values are percent-encoded, so that none can add a segment or a query.
     pub(crate) fn path(&self, values: &Map<String, Value>) -> Result<String, String> {
         self.render(values, |text| utf8_percent_encode(text, SEGMENT).to_string())

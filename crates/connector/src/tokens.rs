@@ -1,6 +1,7 @@
 //! What a token endpoint answers, however it was asked (RFC 6749 §5).
 
 use crate::failures::{Repeat, Verdicts, undelivered};
+use crate::file::TokenPointersFile;
 use crate::http::{Delivery, HttpResponse};
 use portico_domain::{Failure, FailureClass};
 use serde_json::{Map, Value};
@@ -15,34 +16,77 @@ pub struct Tokens {
     pub refresh_token: Option<String>,
     /// How long the access token lives, in seconds, if the provider tells.
     pub expires_in_s: Option<u64>,
+    /// For acting as the person who connected the account, where that is told apart.
+    pub user: Option<UserToken>,
     /// Public facts of the connection.
     pub facts: Map<String, Value>,
 }
 
+/// A token for acting as the person who connected an account. Has no `Debug`: it is all secret.
+pub struct UserToken {
+    /// For calls.
+    pub access_token: String,
+    /// For the next refresh; absent where there is none.
+    pub refresh_token: Option<String>,
+    /// How long the access token lives, in seconds, if the provider tells.
+    pub expires_in_s: Option<u64>,
+}
+
 impl Tokens {
-    /// Reads a token answer.
+    /// Reads a token answer: its facts, and where a token for acting as the person stands.
     pub(crate) fn read(
         verdicts: &Verdicts,
-        facts: &BTreeMap<String, String>,
+        (facts, user): (&BTreeMap<String, String>, Option<&TokenPointersFile>),
         delivery: &Delivery,
     ) -> Result<Self, Failure> {
         let body = granted(verdicts, delivery)?;
-        let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
-        let access_token =
-            text("access_token").filter(|token| !token.is_empty()).ok_or_else(|| {
-                Failure::new(
-                    FailureClass::Transient,
-                    "no_access_token",
-                    "The provider's answer has no access token.",
-                )
-            })?;
+        let text = |pointer: &str| {
+            let found = body.pointer(pointer).and_then(Value::as_str);
+            found.filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        let seconds = |pointer: &str| body.pointer(pointer).and_then(Value::as_u64);
+        let user = user.and_then(|at| {
+            Some(UserToken {
+                access_token: text(&at.access_token)?,
+                refresh_token: at.refresh_token.as_deref().and_then(text),
+                expires_in_s: at.expires_in.as_deref().and_then(seconds),
+            })
+        });
+        let access_token = text("/access_token");
+        if access_token.is_none() && user.is_none() {
+            return Err(no_token());
+        }
         Ok(Self {
-            access_token: Some(access_token),
-            refresh_token: text("refresh_token").filter(|token| !token.is_empty()),
-            expires_in_s: body.get("expires_in").and_then(Value::as_u64),
+            access_token,
+            refresh_token: text("/refresh_token"),
+            expires_in_s: seconds("/expires_in"),
+            user,
             facts: facts_of(facts, &body),
         })
     }
+
+    /// The token as one for acting as the person.
+    pub(crate) fn as_user(self) -> Option<UserToken> {
+        Some(UserToken {
+            access_token: self.access_token?,
+            refresh_token: self.refresh_token,
+            expires_in_s: self.expires_in_s,
+        })
+    }
+
+    /// The token to ask with who was connected.
+    pub fn first(&self) -> Option<&str> {
+        let user = self.user.as_ref().map(|user| user.access_token.as_str());
+        self.access_token.as_deref().or(user)
+    }
+}
+
+pub(crate) fn no_token() -> Failure {
+    Failure::new(
+        FailureClass::Transient,
+        "no_access_token",
+        "The provider's answer has no access token.",
+    )
 }
 
 /// The answer of an authorization server, if it is a success.

@@ -366,3 +366,102 @@ fn no_file_takes_the_place_of_any_request() {
     let problems = with_action(&PAY.replace("\"pay\"", "\"request\"")).err().expect("a problem");
     assert!(problems.iter().any(|problem| problem.contains("another id")), "{problems:?}");
 }
+
+const ASKED: &str = r#"
+actions = []
+[auth]
+kind = "oauth_code"
+authorize = "/authorize"
+token = "/token"
+scopes = []
+
+[auth.tokens]
+user = { access_token = "/person/token" }
+
+[[auth.account_types]]
+id = "own"
+title = "Own domain"
+
+[auth.account_types.input]
+key = "domain"
+title = "Domain"
+host_suffixes = [".store.shop.test"]
+"#;
+
+#[test]
+fn a_login_host_of_the_users_own_is_within_the_hosts() {
+    let shop = parse(&[ASKED, CONNECTION]).expect("a definition");
+    assert_eq!(shop.account_types()[0].input.as_ref().expect("a question").key, "domain");
+    let portico_connector::Auth::OAuthCode(oauth) = shop.auth() else { panic!("no OAuth") };
+    let host = |kind: &str, text: &str, before: Option<&str>| {
+        oauth.login_host(kind, &object(json!({ "domain": text })), before)
+    };
+    let own = Ok("a.b.store.shop.test".to_owned());
+    assert_eq!(host("own", " https://A.b.store.shop.test/x ", None), own);
+    assert_eq!(host("own", "", Some("a.b.store.shop.test")), own, "connected again");
+    for wrong in
+        ["", "..", "-.store.shop.test", ".store.shop.test", "a..store.shop.test", "evil.test"]
+    {
+        let problem = host("own", wrong, None).expect_err(wrong);
+        assert_eq!(problem.field, "domain", "{problem:?}");
+    }
+    assert_eq!(host("other", "a", None).expect_err("no type").field, "accountType");
+    for (right, wrong, says) in [
+        (".store.shop.test\"", ".evil.test\"", "not within"),
+        ("host_suffixes = [\".store.shop.test\"]", "host_suffixes = []", "host_suffixes"),
+        ("title = \"Own domain\"", "title = \"O\"\nlogin_host = \"x\"", "login_host"),
+    ] {
+        let problems = parse(&[&ASKED.replacen(right, wrong, 1), CONNECTION]).err().expect(wrong);
+        assert!(problems.iter().any(|problem| problem.contains(says)), "{wrong}: {problems:?}");
+    }
+}
+
+const POST: &str = r#"
+[[actions]]
+id = "post"
+title = "Post"
+idempotent = true
+token = "{role}"
+inputs = [{ key = "role", title = "As", type = "text" }]
+request = { method = "GET", path = "/" }
+"#;
+
+#[test]
+fn an_action_takes_the_token_that_it_names() {
+    let shop = |token: &str| {
+        let text = ASKED.replace("actions = []", "");
+        parse(&[&text, CONNECTION, &POST.replace("{role}", token)]).expect("a definition")
+    };
+    let (app, user) = (Some("a"), Some("u"));
+    for (token, inputs, held, taken) in [
+        ("{role}", json!({ "role": "user" }), (app, user), Ok("Bearer u")),
+        ("{role}", json!({ "role": "bot" }), (app, user), Ok("Bearer a")),
+        ("{role}", json!({}), (app, user), Ok("Bearer a")),
+        ("{role}", json!({ "role": "user" }), (app, None), Err(FailureClass::Forbidden)),
+        ("{role}", json!({ "role": "bot" }), (None, user), Err(FailureClass::Forbidden)),
+        ("{role}", json!({ "role": "boss" }), (app, user), Err(FailureClass::Invalid)),
+        ("user", json!({}), (app, user), Ok("Bearer u")),
+        ("bot", json!({}), (app, user), Ok("Bearer a")),
+    ] {
+        let shop = shop(token);
+        let (facts, inputs) = (Map::new(), object(inputs));
+        let authorization = Authorization::Tokens { app: held.0, user: held.1 };
+        let connection = Connection { facts: &facts, authorization };
+        let action = shop.action("post").expect("an action");
+        let sent = action.begin(&inputs).expect("a start").request(&connection);
+        let sent = sent.map_err(|failure| failure.class);
+        let sent = sent.as_ref().map(|sent| header(sent, "authorization").expect("a token"));
+        assert_eq!(sent, taken.as_ref().map(|taken| *taken), "{token} {inputs:?}");
+    }
+    let any = POST.replace("token = \"{role}\"\n", "");
+    let shop =
+        parse(&[&ASKED.replace("actions = []", ""), CONNECTION, &any]).expect("a definition");
+    let (facts, inputs) = (Map::new(), Map::new());
+    let authorization = Authorization::Tokens { app: None, user };
+    let connection = Connection { facts: &facts, authorization };
+    let mut reading = shop.action("post").expect("it").begin(&inputs).expect("a start");
+    let sent = reading.request(&connection).expect("a request");
+    assert_eq!(header(&sent, "authorization"), Some("Bearer u"), "whoever there is");
+    let problems = with_action(POST).err().expect("there is no second token");
+    assert!(problems.iter().any(|problem| problem.contains("[auth.tokens]")), "{problems:?}");
+}

@@ -499,6 +499,9 @@ pub struct AccountTypeView {
     pub id: String,
     /// Its title: `Production`.
     pub title: String,
+    /// What is asked for it: the host where its owner signs in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<CredentialField>,
 }
 
 /// An account as the portal shows it.

@@ -273,6 +273,8 @@ pub(crate) struct Authorize {
     integration: String,
     account_type: Option<String>,
     credential_id: Option<CredentialId>,
+    #[serde(default)]
+    inputs: Map<String, Value>,
 }
 
 impl From<Authorize> for NewAuthorization {
@@ -281,6 +283,7 @@ impl From<Authorize> for NewAuthorization {
             integration: sent.integration,
             account_type: sent.account_type,
             credential_id: sent.credential_id,
+            inputs: sent.inputs,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The server as its callers meet it: over HTTP, on both databases, with the sandbox as provider.
 
+mod acting;
 mod connecting;
 mod errors;
 mod events;

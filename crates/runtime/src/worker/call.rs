@@ -138,10 +138,14 @@ async fn call(
         Ok(access) => access,
         Err(failure) => return Ended::before_the_call(failure),
     };
+    // A person's token beside the app's: without it the account is still good.
+    let spares = access.spares_user_token() && action.acts_as_user(&input.json);
     let ended = send(services, definition, action, input, &access).await;
     let ended = match ended.result {
         // Some providers tell no lifetime: a refused token is refreshed once, then it counts.
-        Err(Failure { class: FailureClass::Unauthorized, .. }) => {
+        Err(Failure { class: FailureClass::Unauthorized, .. })
+            if !spares || access.renews_user_token() =>
+        {
             match services.renew_access(project, credential, access.version).await {
                 Ok(renewed) => send(services, definition, action, input, &renewed).await,
                 Err(failure) => Ended { call: ended.call, result: Err(failure) },
@@ -149,15 +153,28 @@ async fn call(
         }
         _ => ended,
     };
-    if let Err(failure) = &ended.result
-        && failure.class == FailureClass::Revoked
-    {
-        let noted = services.credential_refused(project, credential, access.version, failure).await;
-        if let Err(refusal) = noted {
-            tracing::error!(%refusal, "a refused credential could not be noted");
+    match ended.result {
+        Err(Failure { class: FailureClass::Unauthorized | FailureClass::Revoked, .. })
+            if spares =>
+        {
+            let refused = Failure::new(
+                FailureClass::Forbidden,
+                "user_token_refused",
+                "The provider no longer lets this app act as the user of the account. Reconnect \
+                 the account to allow it again.",
+            );
+            Ended { call: ended.call, result: Err(refused) }
         }
+        Err(failure) if failure.class == FailureClass::Revoked => {
+            let version = access.version;
+            let noted = services.credential_refused(project, credential, version, &failure).await;
+            if let Err(refusal) = noted {
+                tracing::error!(%refusal, "a refused credential could not be noted");
+            }
+            Ended { call: ended.call, result: Err(failure) }
+        }
+        result => Ended { call: ended.call, result },
     }
-    ended
 }
 
 async fn send(

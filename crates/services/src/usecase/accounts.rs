@@ -1,7 +1,8 @@
 //! Accounts as they are connected: by a finished authorization, or by what a user entered.
 
 use super::credentials::{LOGIN_HOST, ends};
-use super::secret::Secret;
+use super::renewal::first_end;
+use super::secret::{Secret, UserSecret};
 use crate::Services;
 use crate::access::{as_user, storage};
 use portico_connector::{
@@ -186,18 +187,19 @@ impl Services {
             Some(known) => known.id,
             None => self.ports().id(CredentialId::from_parts),
         };
+        let now = self.ports().now();
         let secret = Secret {
             access_token: new.tokens.access_token.clone(),
             refresh_token: new.tokens.refresh_token.clone(),
             entered: new.entered.clone(),
+            user: new.tokens.user.as_ref().map(|user| UserSecret::of(user, now)),
         };
         let sealed = self.seal_secret(new.project, id, &secret).await?;
-        let now = self.ports().now();
         let mut connection = new.tokens.facts.clone();
         if let Some(host) = &new.login_host {
             connection.insert(LOGIN_HOST.to_owned(), json!(host));
         }
-        let expires_at = ends(new.tokens.expires_in_s, now);
+        let expires_at = first_end(ends(new.tokens.expires_in_s, now), secret.user.as_ref());
         let account = new.account.clone();
         let label = account.label.clone().unwrap_or_else(|| "The account".to_owned());
         match known {

@@ -8,6 +8,7 @@
 use crate::Services;
 use crate::access::{as_user, internal, storage};
 use crate::security::ticket::{self, Ticket};
+use crate::usecase::credentials::login_host;
 use portico_connector::AuthorizeRequest;
 use portico_domain::actor::Via;
 use portico_domain::view::{AuthorizationStatus, AuthorizationStatusView, AuthorizationTicket};
@@ -15,6 +16,7 @@ use portico_domain::{
     Actor, AuthorizationId, ConnectedUserId, CredentialId, ProjectId, Refusal, RefusalCode,
 };
 use portico_storage::{Authorization, AuthorizationState, Integration};
+use serde_json::{Map, Value};
 use std::time::Duration;
 use url::Url;
 
@@ -32,6 +34,8 @@ pub struct NewAuthorization {
     pub account_type: Option<String>,
     /// The account to reconnect; a new one if absent.
     pub credential_id: Option<CredentialId>,
+    /// What the account type asks for: the host where its owner signs in.
+    pub inputs: Map<String, Value>,
 }
 
 /// A started authorization: where the browser goes, and what binds it to that browser.
@@ -57,7 +61,7 @@ impl Services {
     ///
     /// # Errors
     /// The integration is unknown or not activated; the account is not the user's; the account type
-    /// is not one of the definition's; a portal session may only connect its own integration.
+    /// is not one of the definition's; what was entered for it is no host of the provider's; a portal session may only connect its own integration.
     pub async fn begin_authorization(
         &self,
         actor: &Actor,
@@ -76,9 +80,12 @@ impl Services {
             (None, Some(credential)) => credential.account_type.clone(),
             (None, None) => self.first_account_type(&integration.kind),
         };
-        let login_host = oauth.login_host(&account_type).ok_or_else(|| {
-            Refusal::field("accountType", format!("There is no account type {account_type:?}."))
-        })?;
+        // Connected again, it signs in where it did before.
+        let same = reconnected.filter(|credential| credential.account_type == account_type);
+        let before = same.as_ref().map(login_host);
+        let login_host = oauth
+            .login_host(&account_type, &new.inputs, before.as_deref())
+            .map_err(|problem| Refusal::fields(vec![problem]))?;
         let ticket = Ticket::new(self.ports());
         let now = self.ports().now();
         let id = self.ports().id(AuthorizationId::from_parts);
@@ -90,7 +97,7 @@ impl Services {
             portal_session: session,
             credential: new.credential_id,
             account_type,
-            login_host: login_host.to_owned(),
+            login_host,
             redirect_uri: self.redirect_url(project, &integration.kind),
             status: AuthorizationState::Pending,
             verifier: None,

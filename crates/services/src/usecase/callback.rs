@@ -198,7 +198,7 @@ impl Services {
         let asked = async {
             let delivery = http.send(oauth.exchange(&exchange)?).await;
             let tokens = oauth.tokens(&delivery)?;
-            let token = tokens.access_token.as_deref().unwrap_or_default();
+            let token = tokens.first().unwrap_or_default();
             let account = match oauth.identity(&tokens.facts, client.borrow(), token) {
                 None => Account::default(),
                 Some(request) => oauth.account(&http.send(request?).await)?,

@@ -364,7 +364,11 @@ impl Services {
             account_types: definition
                 .account_types()
                 .iter()
-                .map(|kind| AccountTypeView { id: kind.id.clone(), title: kind.title.clone() })
+                .map(|kind| AccountTypeView {
+                    id: kind.id.clone(),
+                    title: kind.title.clone(),
+                    input: kind.input.clone(),
+                })
                 .collect(),
             fields: definition
                 .auth()

@@ -1,10 +1,10 @@
 //! What calls need of a credential, renewed under a lease where the provider says that it has ended.
 
 use super::credentials::{broken, disconnected, ends, login_host, ours};
-use super::secret::{Access, Opened, Secret};
+use super::secret::{Access, Opened, Secret, UserSecret};
 use crate::Services;
-use portico_connector::Auth;
-use portico_domain::{CredentialId, Failure, FailureClass, ProjectId};
+use portico_connector::{Auth, Tokens, UserToken};
+use portico_domain::{CredentialId, Failure, FailureClass, ProjectId, Timestamp};
 use portico_storage::{Credential, Integration, RefreshLease, TokenUpdate};
 use std::time::Duration;
 
@@ -14,6 +14,14 @@ const EARLY: Duration = Duration::from_secs(60);
 const LEASE: Duration = Duration::from_secs(60);
 /// How often a caller that waits for another's refresh looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(150);
+
+/// Whose renewal counts.
+enum Renewed {
+    /// Ours, and when the app's token ends.
+    Here(Opened, Option<Timestamp>),
+    /// Another node's.
+    Elsewhere(Opened),
+}
 
 impl Services {
     /// What a call needs of a credential.
@@ -68,46 +76,130 @@ impl Services {
         }
     }
 
+    /// Renews what can be renewed, one after the other under one lease: what came of each is on disk
+    /// before the next is asked for, and before it is used.
     async fn refresh_held(&self, opened: Opened, lease: &str) -> Result<Access, Failure> {
-        let Opened { mut credential, integration, secret } = opened;
-        let (project, id) = (credential.project, credential.id);
-        let answer = self.ask_for_tokens(&credential, &integration, &secret).await;
+        let user = opened.secret.user.as_ref();
+        let renews_user = user.is_some_and(|user| user.refresh_token.is_some());
+        if renews_user && opened.secret.refresh_token.is_none() {
+            return self.refresh_user(opened, lease, None).await;
+        }
+        match self.refresh_first(opened, lease, renews_user).await? {
+            Renewed::Here(opened, app_ends) if renews_user => {
+                self.refresh_user(opened, lease, app_ends).await
+            }
+            Renewed::Here(opened, _) | Renewed::Elsewhere(opened) => Ok(Access::of(opened)),
+        }
+    }
+
+    /// The token that every account has; `and_user`: another one is renewed after it.
+    async fn refresh_first(
+        &self,
+        mut opened: Opened,
+        lease: &str,
+        and_user: bool,
+    ) -> Result<Renewed, Failure> {
+        let Opened { credential, integration, secret } = &opened;
+        let answer = self.ask_for_tokens(credential, integration, secret).await;
         let tokens = match answer {
             Ok(tokens) => tokens,
-            Err(failure) => return self.refresh_refused(&credential, lease, failure).await,
+            Err(failure) => {
+                let other = self.refresh_refused(credential, lease, failure).await?;
+                return Ok(Renewed::Elsewhere(other));
+            }
         };
         let now = self.ports().now();
+        let app_ends = ends(tokens.expires_in_s, now);
         let renewed = Secret {
             access_token: tokens.access_token.clone(),
             // A provider that does not rotate sends none: the old one goes on.
             refresh_token: tokens.refresh_token.clone().or_else(|| secret.refresh_token.clone()),
             entered: secret.entered.clone(),
+            user: secret.user.clone(),
         };
-        let sealed = self.seal_secret(project, id, &renewed).await.map_err(broken)?;
-        let mut connection = credential.connection.clone();
-        connection.extend(tokens.facts.clone());
+        opened.credential.connection.extend(tokens.facts);
+        opened.credential.token_expires_at = first_end(app_ends, renewed.user.as_ref());
+        opened.secret = renewed;
+        self.store_renewed(opened, (lease, and_user.then(|| now + LEASE)), app_ends).await
+    }
+
+    /// The token for acting as the person. Where it is one beside another, the account is good
+    /// without it.
+    async fn refresh_user(
+        &self,
+        mut opened: Opened,
+        lease: &str,
+        app_ends: Option<Timestamp>,
+    ) -> Result<Access, Failure> {
+        let answer = self.ask_for_user_token(&opened).await;
+        let now = self.ports().now();
+        let spared = opened.secret.access_token.is_some();
+        let mut user = opened.secret.user.take();
+        let expires_at = match answer {
+            Ok(token) => {
+                let mut renewed = UserSecret::of(&token, now);
+                if renewed.refresh_token.is_none() {
+                    renewed.refresh_token = user.as_ref().and_then(|old| old.refresh_token.clone());
+                }
+                user = Some(renewed);
+                first_end(app_ends, user.as_ref())
+            }
+            Err(failure) if spared => {
+                tracing::info!(credential = %opened.credential.id, code = failure.code, "a person's token was not renewed");
+                if failure.class == FailureClass::Revoked {
+                    user = None;
+                }
+                // It is asked for again when a call finds that it has ended.
+                app_ends
+            }
+            Err(failure) => {
+                let other = self.refresh_refused(&opened.credential, lease, failure).await?;
+                return Ok(Access::of(other));
+            }
+        };
+        opened.secret.user = user;
+        opened.credential.token_expires_at = expires_at;
+        match self.store_renewed(opened, (lease, None), app_ends).await? {
+            Renewed::Here(opened, _) | Renewed::Elsewhere(opened) => Ok(Access::of(opened)),
+        }
+    }
+
+    /// Stores what was renewed; nothing of it has been used yet.
+    async fn store_renewed(
+        &self,
+        mut opened: Opened,
+        (lease, lease_until): (&str, Option<Timestamp>),
+        app_ends: Option<Timestamp>,
+    ) -> Result<Renewed, Failure> {
+        let Opened { credential, secret, .. } = &opened;
+        let (project, id) = (credential.project, credential.id);
         let update = TokenUpdate {
-            secret: sealed,
-            expires_at: ends(tokens.expires_in_s, now),
-            connection: Some(connection.clone()),
+            secret: self.seal_secret(project, id, secret).await.map_err(broken)?,
+            expires_at: credential.token_expires_at,
+            connection: Some(credential.connection.clone()),
             lease: lease.to_owned(),
-            now,
+            lease_until,
+            now: self.ports().now(),
         };
-        // The new refresh token is on disk before the new access token is used.
-        let stored = self
-            .store()
-            .store_token(project, id, credential.token_version, update)
-            .await
-            .map_err(ours)?;
-        match stored {
+        let stored = self.store().store_token(project, id, credential.token_version, update).await;
+        match stored.map_err(ours)? {
             Some(version) => {
-                credential.token_version = version;
-                credential.connection = connection;
-                Ok(Access::of(Opened { credential, integration, secret: renewed }))
+                opened.credential.token_version = version;
+                Ok(Renewed::Here(opened, app_ends))
             }
             // Our lease ran out and another node stored its own: that one counts.
-            None => Ok(Access::of(self.open_credential(project, id).await?)),
+            None => Ok(Renewed::Elsewhere(self.open_credential(project, id).await?)),
         }
+    }
+
+    async fn ask_for_user_token(&self, opened: &Opened) -> Result<UserToken, Failure> {
+        let oauth = self.oauth(&opened.integration.kind).map_err(broken)?;
+        let user = opened.secret.user.as_ref();
+        let refresh_token = user.and_then(|user| user.refresh_token.as_deref());
+        let client = self.oauth_client(&opened.integration).await.map_err(broken)?;
+        let host = login_host(&opened.credential);
+        let request = oauth.refresh(&host, client.borrow(), refresh_token.unwrap_or_default())?;
+        oauth.user_token(&self.ports().http.send(request).await)
     }
 
     async fn ask_for_tokens(
@@ -115,7 +207,7 @@ impl Services {
         credential: &Credential,
         integration: &Integration,
         secret: &Secret,
-    ) -> Result<portico_connector::Tokens, Failure> {
+    ) -> Result<Tokens, Failure> {
         let definition = self.catalogue().definition(&integration.kind);
         match definition.map(|definition| (definition, definition.auth())) {
             Some((definition, Auth::ClientCredentials(grant))) => {
@@ -152,7 +244,7 @@ impl Services {
         credential: &Credential,
         lease: &str,
         failure: Failure,
-    ) -> Result<Access, Failure> {
+    ) -> Result<Opened, Failure> {
         let (project, id) = (credential.project, credential.id);
         if failure.class != FailureClass::Revoked {
             self.store().release_refresh(id, lease).await.map_err(ours)?;
@@ -170,6 +262,14 @@ impl Services {
             tracing::info!(credential = %id, code = failure.code, "a credential became invalid");
             return Err(failure);
         }
-        Ok(Access::of(self.open_credential(project, id).await?))
+        self.open_credential(project, id).await
     }
+}
+
+/// When the first of an account's tokens ends.
+pub(crate) fn first_end(
+    app_ends: Option<Timestamp>,
+    user: Option<&UserSecret>,
+) -> Option<Timestamp> {
+    [app_ends, user.and_then(UserSecret::ends)].into_iter().flatten().min()
 }

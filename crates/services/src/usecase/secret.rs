@@ -1,6 +1,8 @@
 //! The sealed part of a credential, and the same opened for a call.
 
-use portico_connector::{Authorization, Connection};
+use super::credentials::ends;
+use portico_connector::{Authorization, Connection, UserToken};
+use portico_domain::Timestamp;
 use portico_storage::{Credential, Integration};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,6 +18,33 @@ pub(crate) struct Secret {
     /// What the user entered: what tokens are asked for with, or what calls show.
     #[serde(default)]
     pub(crate) entered: Vec<(String, String)>,
+    /// For acting as the person who connected the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<UserSecret>,
+}
+
+/// A token for acting as a person.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct UserSecret {
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: Option<String>,
+    /// When it ends, in milliseconds, if the provider tells.
+    pub(crate) ends_at: Option<i64>,
+}
+
+impl UserSecret {
+    /// As the provider gave it.
+    pub(crate) fn of(token: &UserToken, now: Timestamp) -> Self {
+        Self {
+            access_token: token.access_token.clone(),
+            refresh_token: token.refresh_token.clone(),
+            ends_at: ends(token.expires_in_s, now).map(Timestamp::millis),
+        }
+    }
+
+    pub(crate) fn ends(&self) -> Option<Timestamp> {
+        self.ends_at.map(Timestamp::from_millis)
+    }
 }
 
 impl Secret {
@@ -54,9 +83,9 @@ impl Access {
 
     /// For the connector.
     pub fn connection(&self) -> Connection<'_> {
-        let authorization = match self.token() {
-            None => Authorization::Entered(&self.entered),
-            app => Authorization::Tokens { app, user: None },
+        let authorization = match (self.token(), self.user_token()) {
+            (None, None) => Authorization::Entered(&self.entered),
+            (app, user) => Authorization::Tokens { app, user },
         };
         Connection { facts: &self.facts, authorization }
     }
@@ -66,11 +95,27 @@ impl Access {
         self.secret.access_token.as_deref()
     }
 
+    fn user_token(&self) -> Option<&str> {
+        self.secret.user.as_ref().map(|user| user.access_token.as_str())
+    }
+
+    /// Whether the token for acting as the person is one beside another: without it the account is
+    /// still good.
+    pub fn spares_user_token(&self) -> bool {
+        self.secret.access_token.is_some()
+    }
+
+    /// Whether the token for acting as the person can be renewed.
+    pub fn renews_user_token(&self) -> bool {
+        self.secret.user.as_ref().is_some_and(|user| user.refresh_token.is_some())
+    }
+
     /// A text for a log, without what is secret: some providers repeat what they were sent.
     pub fn hide(&self, text: &str) -> String {
         let open = |key: &String| self.facts.contains_key(key);
         let entered = self.secret.entered.iter().filter(|(key, _)| !open(key));
-        let secrets = entered.map(|(_, text)| text.as_str()).chain(self.token());
+        let secrets =
+            entered.map(|(_, text)| text.as_str()).chain(self.token()).chain(self.user_token());
         // A short one is a word like others.
         secrets
             .filter(|secret| secret.len() >= 6)
@@ -95,6 +140,7 @@ mod tests {
         let secret = Secret {
             access_token: Some("token-1234".to_owned()),
             refresh_token: None,
+            user: None,
             entered: vec![
                 ("key".to_owned(), "key-5678".to_owned()),
                 ("site".to_owned(), "acme.shop.test".to_owned()),

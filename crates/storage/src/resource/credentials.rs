@@ -97,6 +97,8 @@ pub struct TokenUpdate {
     pub connection: Option<Map<String, Value>>,
     /// The lease under which they were got.
     pub lease: String,
+    /// Until when it is kept, if there is another token to be renewed; released without.
+    pub lease_until: Option<Timestamp>,
     /// Now.
     pub now: Timestamp,
 }
@@ -288,7 +290,8 @@ impl Store {
         one(row, credential)
     }
 
-    /// Stores renewed tokens, if they renew `version` and the lease still holds; releases the lease.
+    /// Stores renewed tokens, if they renew `version` and the lease still holds; releases the lease
+    /// unless it is kept.
     /// `None`: somebody else was first.
     ///
     /// # Errors
@@ -306,8 +309,9 @@ impl Store {
                 let done = sqlx::query(
                     "UPDATE credentials SET secret = $4, token_expires_at = $5, \
                      connection = COALESCE($6, connection), token_version = token_version + 1, \
-                     refreshed_at = $7, updated_at = $7, refresh_lease = NULL, \
-                     refresh_lease_until = NULL, status = 'VALID', failure = NULL \
+                     refreshed_at = $7, updated_at = $7, \
+                     refresh_lease = CASE WHEN CAST($9 AS BIGINT) IS NULL THEN NULL ELSE refresh_lease END, \
+                     refresh_lease_until = $9, status = 'VALID', failure = NULL \
                      WHERE project_id = $1 AND id = $2 AND token_version = $3 \
                      AND refresh_lease = $8 AND disconnected_at IS NULL",
                 )
@@ -319,6 +323,7 @@ impl Store {
                 .bind(connection)
                 .bind(update.now.millis())
                 .bind(update.lease)
+                .bind(update.lease_until.map(Timestamp::millis))
                 .execute(tx)
                 .await?;
                 Ok((done.rows_affected() == 1).then_some(version + 1))
