@@ -1,6 +1,6 @@
 //! A query in SOQL with names in it. A value is worth what its place allows: between quotes it is
 //! escaped, elsewhere it is a name, a list of names, a number, a truth or a moment, and nothing else
-//! (Salesforce "SOQL and SOSL Reference": quoted string escape sequences).
+//! ("SOQL and SOSL Reference": quoted string escape sequences).
 
 use crate::moment::date_time;
 use crate::text::as_text;
