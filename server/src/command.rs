@@ -272,9 +272,10 @@ fn check(folder: &Path) -> Result<()> {
         }
     }
     println!(
-        "{}: {} actions, {exchanges} recorded exchanges, all as expected.",
+        "{}: {} actions, {} triggers, {exchanges} recorded exchanges, all as expected.",
         definition.name(),
-        definition.actions().count()
+        definition.actions().count(),
+        definition.triggers().count()
     );
     Ok(())
 }

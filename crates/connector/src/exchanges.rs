@@ -1,12 +1,16 @@
 //! Recorded exchanges: what was sent to a provider and what it answered. Every integration folder
 //! brings its own, and they are its tests.
 
+mod polls;
+mod webhooks;
+
 use crate::action::Connection;
 use crate::definition::{Auth, Definition};
 use crate::failures::Verdicts;
 use crate::http::{Delivery, HttpRequest, HttpResponse, Method};
 use crate::oauth::ClientCredentials;
 use crate::options::Asked;
+use crate::verify::Disbelief;
 use portico_domain::{Failure, FailureClass};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -15,8 +19,12 @@ use serde_json::{Map, Value, json};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    #[serde(rename = "exchange")]
+    #[serde(default, rename = "exchange")]
     exchanges: Vec<Exchange>,
+    #[serde(default, rename = "poll")]
+    polls: Vec<polls::PollCase>,
+    #[serde(default, rename = "webhook")]
+    webhooks: Vec<webhooks::WebhookCase>,
 }
 
 #[derive(Deserialize)]
@@ -72,12 +80,27 @@ pub struct Covered {
     pub actions: Vec<String>,
     /// The sources of choices that were exercised.
     pub sources: Vec<String>,
+    /// The triggers that told of something.
+    pub triggers: Vec<String>,
+    /// What else of the webhook was exercised.
+    pub webhook: Vec<WebhookPart>,
     /// The rows of an action's own failures that gave a verdict, counted from 0.
     pub own_failures: Vec<(String, usize)>,
     /// The rows of `[[failures]]` that gave a verdict, counted from 0.
     pub failures: Vec<usize>,
     /// The rows of `[[auth.failures]]` that gave a verdict, counted from 0.
     pub auth_failures: Vec<usize>,
+}
+
+/// A part of a webhook that an exchange must show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WebhookPart {
+    /// What is not believed is refused.
+    Refusal(Disbelief),
+    /// The provider's question is answered.
+    Challenge,
+    /// What belongs to an account that is not connected goes nowhere.
+    ForeignAccount,
 }
 
 /// Runs a file of exchanges against a definition.
@@ -94,12 +117,43 @@ pub fn run(definition: &Definition, text: &str) -> Result<Covered, Vec<String>> 
             wrong.push(format!("{}: {why}", exchange.name));
         }
     }
+    for case in &file.polls {
+        covered.exchanges += 1;
+        match case.check(definition) {
+            Ok(0) => {}
+            Ok(_) => covered.triggers.push(case.of.clone()),
+            Err(why) => wrong.push(format!("{}: {why}", case.name)),
+        }
+    }
+    for case in &file.webhooks {
+        covered.exchanges += 1;
+        match case.check(definition) {
+            Ok(shown) => {
+                covered.triggers.extend(shown.triggers);
+                covered.webhook.extend(shown.refused.map(WebhookPart::Refusal));
+                covered.webhook.extend(shown.challenged.then_some(WebhookPart::Challenge));
+                covered.webhook.extend(shown.foreign.then_some(WebhookPart::ForeignAccount));
+            }
+            Err(why) => wrong.push(format!("{}: {why}", case.name)),
+        }
+    }
     if wrong.is_empty() { Ok(covered) } else { Err(wrong) }
 }
 
 /// How many rows of `[[failures]]` and of `[[auth.failures]]` a definition has.
 pub fn rows(definition: &Definition) -> (usize, usize) {
     (definition.verdicts().len(), auth_verdicts(definition).len())
+}
+
+/// The parts of a definition's webhook that exchanges must show.
+pub fn webhook_parts(definition: &Definition) -> Vec<WebhookPart> {
+    let Some(webhook) = definition.webhook() else { return Vec::new() };
+    let refusals = [Disbelief::Missing, Disbelief::Wrong, Disbelief::Unreadable];
+    let mut parts: Vec<_> = refusals.map(WebhookPart::Refusal).to_vec();
+    parts.extend(webhook.has_time().then_some(WebhookPart::Refusal(Disbelief::Old)));
+    parts.extend(webhook.has_challenge().then_some(WebhookPart::Challenge));
+    parts.extend(webhook.names_accounts().then_some(WebhookPart::ForeignAccount));
+    parts
 }
 
 /// How many rows of failures of its own each action has.

@@ -9,19 +9,27 @@
 //! `file`, its meaning beside the others, an ADR.
 
 mod action;
+mod dedupe;
 mod definition;
 mod entered;
 pub mod exchanges;
 mod failures;
 mod file;
 mod http;
+mod moment;
 mod oauth;
 mod options;
+mod poll;
 mod request;
+mod soql;
 mod text;
 mod tokens;
+mod trigger;
+mod verify;
+mod webhook;
 
 pub use action::{Action, Connection};
+pub use dedupe::Key;
 pub use definition::{AccountType, Assets, Auth, Definition, Problem, Scope};
 pub use entered::ClientCredentialsGrant;
 pub use http::{Delivery, HttpRequest, HttpResponse, Method};
@@ -29,4 +37,8 @@ pub use oauth::{
     Account, AuthorizeRequest, ClientCredentials, CodeExchange, OAuthCode, RedirectError,
 };
 pub use options::{Asked, ChoicePage, OptionSource};
+pub use poll::{Poll, PollState, Polled, PolledItem};
 pub use tokens::Tokens;
+pub use trigger::{Lifecycle, Trigger};
+pub use verify::{Disbelief, InboundRequest, SecretSource};
+pub use webhook::{Incoming, Received, Recipient, Webhook};

@@ -4,6 +4,7 @@ use crate::action::Connection;
 use crate::definition::{Slip, check_names, named};
 use crate::file::RequestFile;
 use crate::http::{HttpRequest, Method};
+use crate::soql::{Soql, Unfit};
 use crate::text::{Body, Text};
 use portico_domain::{Failure, FailureClass};
 use serde_json::{Map, Value};
@@ -16,6 +17,7 @@ pub(crate) struct Request {
     base: Text,
     path: Text,
     query: Vec<(String, Text)>,
+    soql: Vec<(String, Soql)>,
     headers: BTreeMap<String, String>,
     body: Option<Body>,
 }
@@ -44,6 +46,16 @@ impl Request {
         for (key, text) in &file.query {
             query.extend(named(text, known, &mut slips).map(|text| (key.clone(), text)));
         }
+        let mut soql = Vec::new();
+        for (key, text) in &file.soql {
+            match Soql::parse(text) {
+                Ok(parsed) => {
+                    check_names(text, parsed.names().into_iter(), known, &mut slips);
+                    soql.push((key.clone(), parsed));
+                }
+                Err(why) => slips.push(Slip::new(text, why)),
+            }
+        }
         let body = match file.body.as_ref().map(Body::parse).transpose() {
             Ok(body) => body,
             Err(why) => {
@@ -64,6 +76,7 @@ impl Request {
                 base: shared.base.clone(),
                 path,
                 query,
+                soql,
                 headers,
                 body,
             }),
@@ -75,7 +88,8 @@ impl Request {
     pub(crate) fn uses(&self, name: &str) -> bool {
         let query = self.query.iter().flat_map(|(_, text)| text.names());
         let body = self.body.iter().flat_map(Body::names);
-        self.path.names().chain(query).chain(body).any(|own| own == name)
+        let soql = self.soql.iter().flat_map(|(_, soql)| soql.names());
+        self.path.names().chain(query).chain(soql).chain(body).any(|own| own == name)
     }
 
     /// The request for given values. `title` says what a person calls a name.
@@ -89,10 +103,7 @@ impl Request {
             let title = title(&name);
             invalid("input", format!("The input {title:?} has no value that fits an address."))
         };
-        let unconnected = |name: String| {
-            invalid("connection", format!("The account has no {name:?}; reconnect it."))
-        };
-        let base = self.base.plain(connection.facts).map_err(unconnected)?;
+        let base = self.base(connection)?;
         let path = self.path.path(values).map_err(missing)?;
         let url = format!("{}{path}", base.trim_end_matches('/'));
         let mut url = Url::parse(&url).map_err(|_| {
@@ -103,6 +114,12 @@ impl Request {
             for value in text.each(values) {
                 url.query_pairs_mut().append_pair(key, &value);
             }
+        }
+        for (key, soql) in &self.soql {
+            let text = soql.render(values).map_err(|Unfit { name, why }| {
+                invalid("input", format!("The input {:?} {why}.", title(&name)))
+            })?;
+            url.query_pairs_mut().append_pair(key, &text);
         }
         // What a body is made of says nothing where there is none.
         let said = |(name, _): &(String, String)| self.body.is_some() || name != "content-type";
@@ -117,6 +134,31 @@ impl Request {
             }
         }
         Ok(HttpRequest { method: self.method, url, headers, body })
+    }
+
+    /// Asks for an address that an answer has named; it is one of the same account, or refused.
+    pub(crate) fn follow(
+        &self,
+        address: &str,
+        connection: &Connection<'_>,
+    ) -> Result<HttpRequest, Failure> {
+        let foreign =
+            || invalid("next_page", "The provider names a next page that is not its own.");
+        let base = Url::parse(&self.base(connection)?).map_err(|_| foreign())?;
+        let url = base.join(address).map_err(|_| foreign())?;
+        if url.origin() != base.origin() || !url.username().is_empty() || url.password().is_some() {
+            return Err(foreign());
+        }
+        let said = |(name, _): &(String, String)| name != "content-type";
+        let mut headers: Vec<_> = self.headers.clone().into_iter().filter(said).collect();
+        headers.push(("authorization".to_owned(), format!("Bearer {}", connection.access_token)));
+        Ok(HttpRequest { method: Method::Get, url, headers, body: Vec::new() })
+    }
+
+    fn base(&self, connection: &Connection<'_>) -> Result<String, Failure> {
+        self.base.plain(connection.facts).map_err(|name| {
+            invalid("connection", format!("The account has no {name:?}; reconnect it."))
+        })
     }
 }
 
