@@ -6,7 +6,7 @@ test("a project from nothing", async ({ adminPage: page }) => {
   await page.goto("/dashboard");
   await expect(page.locator("html[data-live]")).toHaveCount(1);
   const name = `Project ${Date.now()}`;
-  await page.getByLabel("New project").fill(name);
+  await page.getByLabel("Name of the new project").fill(name);
   await page.getByRole("button", { name: "Create project" }).click();
   await page.getByRole("link", { name }).click();
   await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
@@ -18,7 +18,7 @@ test("a project from nothing", async ({ adminPage: page }) => {
   const key = await page.locator("#private-key").textContent();
   expect(key).toContain("BEGIN PRIVATE KEY");
   expect(sent.join("\n")).not.toContain("PRIVATE");
-  await expect(page.getByText("● Active")).toBeVisible();
+  await expect(page.getByText("Active", { exact: true })).toBeVisible();
 
   await page.getByText("Sign a user token for tests").click();
   await page.getByLabel("Private key, PEM").fill(key ?? "");
@@ -42,7 +42,7 @@ test("a project from nothing", async ({ adminPage: page }) => {
   await page.getByLabel("Client id").fill("portico-demo");
   await page.getByLabel("Client secret").fill("portico-demo-secret");
   await page.getByRole("button", { name: "Activate integration" }).click();
-  await expect(page.getByText("● Active")).toBeVisible();
+  await expect(page.getByText("Active", { exact: true })).toBeVisible();
 
   await page.getByRole("link", { name: "App events", exact: true }).click();
   await page.getByLabel("Name", { exact: true }).fill("Lead Created");
@@ -50,7 +50,7 @@ test("a project from nothing", async ({ adminPage: page }) => {
   await expect(page.getByRole("heading", { name: "Lead Created" })).toBeVisible();
 
   await page.getByRole("link", { name: "Workflows", exact: true }).click();
-  await page.getByLabel("New workflow").fill("Leads");
+  await page.getByLabel("Name", { exact: true }).fill("Leads");
   await page.getByLabel("Integration").selectOption("salesforce");
   await page.getByRole("button", { name: "Create workflow" }).click();
   const file = page.getByLabel("Workflow, as a file");

@@ -272,9 +272,10 @@ fn check(folder: &Path) -> Result<()> {
         }
     }
     println!(
-        "{}: {} actions, {exchanges} recorded exchanges, all as expected.",
+        "{}: {} actions, {} triggers, {exchanges} recorded exchanges, all as expected.",
         definition.name(),
-        definition.actions().filter(|action| action.is_written()).count()
+        definition.actions().filter(|action| action.is_written()).count(),
+        definition.triggers().count()
     );
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! Building what the browser loads into `target/site/<profile>`: the wasm roots and their glue, the
-//! style sheets, the SDK, and the files of `public/`.
+//! style sheets, icons and fonts, the SDK, and the files of `public/`.
 //!
 //! wasm-bindgen is a library here: no tool has to be installed, and its version is locked beside
 //! that of the `wasm-bindgen` in the pages.
 
 mod compress;
+mod icons;
 mod sdk;
 mod styles;
 mod wasm;
@@ -12,7 +13,7 @@ mod wasm;
 pub(crate) use compress::{brotli_size, gzip_size};
 
 use crate::process::step;
-use crate::setup;
+use crate::{npm, setup};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,9 +59,24 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
 
 /// Builds everything of the site that is not wasm.
 pub(crate) fn assets(site: &Path) -> Result<()> {
-    styles::bundle(site)?;
+    let packages = npm::tools()?;
+    styles::bundle(site, &packages)?;
+    icons::sprite(site, &packages)?;
+    fonts(site, &packages)?;
     sdk::build(site)?;
     copy_folder(Path::new("public"), site)
+}
+
+/// The dashboard's font, Latin and extended Latin; the portal takes the system's.
+fn fonts(site: &Path, packages: &Path) -> Result<()> {
+    let (from, to) = (packages.join("@fontsource-variable/inter/files"), site.join("fonts"));
+    fs::create_dir_all(&to)?;
+    for subset in ["latin", "latin-ext"] {
+        let file = from.join(format!("inter-{subset}-wght-normal.woff2"));
+        let font = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+        write_if_changed(&to.join(format!("inter-{subset}.woff2")), &font)?;
+    }
+    Ok(())
 }
 
 /// Where a profile's site is.

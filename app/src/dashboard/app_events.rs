@@ -1,6 +1,8 @@
 //! App events: what the host app sends.
 
-use super::parts::{Empty, Head, act, at, json, loaded, param, problem_of};
+use super::icon::Icon;
+use super::parts::{Confirmed, Empty, Head, act, counted, json, loaded, param, problem_of};
+use super::time::at;
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::workflows::{app_events, define_app_event, remove_app_event};
 use leptos::prelude::*;
@@ -40,12 +42,19 @@ pub(super) fn List() -> impl IntoView {
                         };
                         view! {
                             <section class="card">
-                                <div class="path-head">
+                                <div class="card-head">
                                     <h2>{event.name.clone()}</h2>
-                                    <span class="muted">{event.workflows} " workflows wait for it"</span>
+                                    <span class="muted">{counted(event.workflows, "deployed workflow")}</span>
                                 </div>
                                 {json(&event.example)}
-                                <div><Button kind=ButtonKind::Danger on_press=remove>"Remove event"</Button></div>
+                                <div>
+                                    <Confirmed
+                                        ask="Remove event"
+                                        words="Your app's calls with this name are refused from now on, and workflows that wait for it no longer start."
+                                        yes="Remove this event"
+                                        on_yes=remove
+                                    />
+                                </div>
                             </section>
                         }
                     })
@@ -56,7 +65,7 @@ pub(super) fn List() -> impl IntoView {
                     .collect();
                 let nothing_refused = unknown.is_empty();
                 view! {
-                    <div hidden=!none><Empty title="No events yet" words="Define the first one below." /></div>
+                    <div hidden=!none><Empty drawing=Icon::Zap title="No events yet" words="Define the first one below." /></div>
                     <div class="stack">{list}</div>
                     <section class="card" hidden=nothing_refused>
                         <h2>"Refused, because they are not defined"</h2>

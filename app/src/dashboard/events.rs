@@ -1,7 +1,11 @@
 //! Events: what came in, and why each workflow ran or did not.
 
 use super::base::address;
-use super::parts::{Empty, Head, Older, at, json, loaded, param, query, stay_live};
+use super::icon::Icon;
+use super::parts::{
+    Empty, Head, Older, Tone, integration_mark, json, loaded, param, query, status, stay_live,
+};
+use super::time::at;
 use crate::server_fns::activity::{event, events};
 use leptos::prelude::*;
 use portico_domain::Outcome;
@@ -18,13 +22,13 @@ pub(super) fn List() -> impl IntoView {
     stay_live(found);
     view! {
         <Head title="Events".to_owned() purpose="What your app sent. Open one to see why each workflow ran or did not.">
-            <span class="live"><span aria-hidden="true">"●"</span>"Live"</span>
+            <span class="live">"Live"</span>
         </Head>
         {loaded(
             found,
             move |page| {
                 if page.rows.is_empty() {
-                    return view! { <Empty title="No events yet" words="Send one with portico.event(…), or from Try it." /> }.into_any();
+                    return view! { <Empty drawing=Icon::Inbox title="No events yet" words="Send one with portico.event(…), or from Try it." /> }.into_any();
                 }
                 let project = project.get_untracked();
                 let rows: Vec<_> = page
@@ -42,10 +46,12 @@ pub(super) fn List() -> impl IntoView {
                     })
                     .collect();
                 view! {
-                    <table class="table">
-                        <thead><tr><th>"Received"</th><th>"Event"</th><th>"User"</th><th>"Started"</th></tr></thead>
-                        <tbody>{rows}</tbody>
-                    </table>
+                    <div class="table-frame">
+                        <table class="table">
+                            <thead><tr><th>"Received"</th><th>"Event"</th><th>"User"</th><th>"Started"</th></tr></thead>
+                            <tbody>{rows}</tbody>
+                        </table>
+                    </div>
                     <Older next=page.next path=address!("/dashboard/{project}/events") />
                 }
                 .into_any()
@@ -66,16 +72,22 @@ pub(super) fn Detail() -> impl IntoView {
             own.decisions.iter().map(|decision| decision_row(decision, &base)).collect();
         let none = rows.is_empty();
         view! {
-            <Head title=own.summary.name.clone() purpose=format!("From {}", own.summary.user)>
+            <Head
+                up=(format!("{base}/events"), "Events")
+                title=own.summary.name.clone()
+                purpose=format!("From {}", own.summary.user)
+            >
                 {at(own.summary.received_at)}
             </Head>
-            <section class="card">
-                <h2>"Why it ran, or did not"</h2>
-                <p class="muted" hidden=!none>"No deployed workflow waits for this event."</p>
-                <table class="table" hidden=none>
-                    <thead><tr><th>"Workflow"</th><th>"Account"</th><th>"Decision"</th></tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
+            <section class="card card-flush">
+                <div class="card-head"><h2>"Why it ran, or did not"</h2></div>
+                <p class="muted card" hidden=!none>"No deployed workflow waits for this event."</p>
+                <div class="table-frame" hidden=none>
+                    <table class="table">
+                        <thead><tr><th>"Workflow"</th><th>"Account"</th><th>"Decision"</th></tr></thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
             </section>
             <section class="card">
                 <h2>"What was sent"</h2>
@@ -86,29 +98,33 @@ pub(super) fn Detail() -> impl IntoView {
 }
 
 fn decision_row(named: &NamedDecision, base: &str) -> impl IntoView + use<> {
-    let (class, words, link) = match &named.decision.outcome {
-        Outcome::Started { execution_id } => (
-            "status status-success",
-            "✓ Started".to_owned(),
-            Some(format!("{base}/executions/{execution_id}")),
-        ),
-        Outcome::Disabled => ("status muted", "○ The user has not switched it on".to_owned(), None),
+    let why = match &named.decision.outcome {
+        Outcome::Started { .. } => status(Tone::Success, Icon::CircleCheck, "Started"),
+        Outcome::Disabled => status(Tone::Muted, Icon::Circle, "The user has not switched it on"),
         Outcome::NotConnected => {
-            ("status muted", "○ The user has connected no account".to_owned(), None)
+            status(Tone::Muted, Icon::Circle, "The user has connected no account")
         }
         Outcome::CredentialInvalid => {
-            ("status status-danger", "▲ The account must be reconnected".to_owned(), None)
+            status(Tone::Danger, Icon::Triangle, "The account must be reconnected")
         }
         Outcome::SettingMissing { setting } => {
-            ("status status-warning", format!("▲ The setting {setting:?} has no value"), None)
+            status(Tone::Warning, Icon::Triangle, &format!("The setting {setting:?} has no value"))
         }
     };
-    let link = link.map(|to| view! { <a href=to>"See the execution"</a> });
+    let link = match &named.decision.outcome {
+        Outcome::Started { execution_id } => {
+            let to = format!("{base}/executions/{execution_id}");
+            Some(view! { <a href=to>"See the execution"</a> })
+        }
+        _ => None,
+    };
+    let integration = &named.decision.integration;
+    let mark = (!integration.is_empty()).then(|| integration_mark(integration, 20));
     view! {
         <tr>
-            <td data-label="Workflow"><a href=format!("{base}/workflows/{}", named.decision.workflow_id)>{named.workflow.clone()}</a></td>
+            <td data-label="Workflow"><span class="with-mark">{mark}<a href=format!("{base}/workflows/{}", named.decision.workflow_id)>{named.workflow.clone()}</a></span></td>
             <td data-label="Account">{named.account.clone()}</td>
-            <td data-label="Decision"><span class=class>{words}</span> " " {link}</td>
+            <td data-label="Decision">{why} " " {link}</td>
         </tr>
     }
 }

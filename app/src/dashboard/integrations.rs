@@ -1,7 +1,11 @@
 //! Integrations: what there is, and one.
 
 use super::base::address;
-use super::parts::{Head, act, counted, loaded, param, problem_of};
+use super::copy::Copyable;
+use super::icon::{Icon, icon};
+use super::parts::{
+    Head, act, active_status, counted, integration_mark, loaded, param, problem_of,
+};
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::integrations::{activate, deactivate, integration, integrations};
 use leptos::prelude::*;
@@ -21,20 +25,17 @@ pub(super) fn List() -> impl IntoView {
                     .into_iter()
                     .map(|own| {
                         let href = address!("/dashboard/{}/integrations/{}", project.get_untracked(), own.kind);
-                        let state = if own.active {
-                            view! { <span class="status status-success">"● Active"</span> }.into_any()
-                        } else {
-                            view! { <span class="status muted">"○ Not activated"</span> }.into_any()
-                        };
                         view! {
                             <a class="card" href=href>
                                 <div class="row">
-                                    <img class="mark" src=address!("/cdn/icons/{}.svg", own.kind) alt="" width="32" height="32" />
+                                    {integration_mark(&own.kind, 32)}
                                     <strong>{own.name}</strong>
                                 </div>
                                 <p class="muted">{own.description}</p>
-                                {state}
-                                <p class="muted">{counted(own.accounts, "account")} ", " {counted(own.deployed_workflows, "workflow")} " deployed"</p>
+                                <div class="card-foot">
+                                    {active_status(own.active)}
+                                    <span class="muted">{counted(own.accounts, "account")} ", " {counted(own.deployed_workflows, "workflow")}</span>
+                                </div>
                             </a>
                         }
                     })
@@ -62,10 +63,13 @@ pub(super) fn Detail() -> impl IntoView {
         };
         let active = own.summary.active;
         view! {
-            <Head title=own.summary.name.clone() purpose=own.summary.description.clone()>
-                <span class=if active { "status status-success" } else { "status muted" }>
-                    {if active { "● Active" } else { "○ Not activated" }}
-                </span>
+            <Head
+                up=(address!("/dashboard/{}/integrations", project.get_untracked()), "Integrations")
+                mark=own.summary.kind.clone()
+                title=own.summary.name.clone()
+                purpose=own.summary.description.clone()
+            >
+                {active_status(active)}
                 <span hidden=!active>
                     <Button on_press=switch_off>"Switch off"</Button>
                 </span>
@@ -75,7 +79,7 @@ pub(super) fn Detail() -> impl IntoView {
             <section class="card">
                 <h2>"Workflows"</h2>
                 {super::workflows::table(&own.workflows, &project.get_untracked())}
-                <p><a href=address!("/dashboard/{}/workflows", project.get_untracked())>"All workflows"</a></p>
+                <p><a href=address!("/dashboard/{}/workflows", project.get_untracked())>"All workflows "{icon(Icon::Chevron)}</a></p>
             </section>
             <section class="card" hidden=own.scopes.is_empty()>
                 <h2>"What users are asked for"</h2>
@@ -136,7 +140,7 @@ fn OAuthApp(
             <h2>"Your OAuth app at the provider"</h2>
             <div class="field">
                 <span><strong>"Redirect URL"</strong></span>
-                <code id="redirect-url">{own.redirect_url}</code>
+                <Copyable text=own.redirect_url what="redirect URL" id="redirect-url" />
                 <p class="hint">"Register it at the provider exactly as it stands here."</p>
             </div>
             <div class="field">

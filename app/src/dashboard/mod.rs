@@ -2,8 +2,11 @@
 
 mod app_events;
 mod base;
+mod copy;
 mod events;
+mod execution;
 mod executions;
+mod icon;
 mod integrations;
 mod keys;
 #[cfg(feature = "hydrate")]
@@ -11,22 +14,20 @@ mod news;
 mod overview;
 mod parts;
 mod settings;
+mod shell;
+mod theme;
+mod time;
 mod try_it;
 mod users;
 mod workflows;
 
 pub use base::Base;
-use base::address;
 
-use crate::server_fns::projects::session;
 #[cfg(feature = "ssr")]
 use crate::shell::{Hydration, Room};
 use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
-use leptos_router::hooks::use_location;
-use leptos_router::nested_router::Outlet;
 use leptos_router::path;
-use parts::{loaded, param};
 
 /// Makes the server-rendered dashboard live.
 #[cfg(feature = "hydrate")]
@@ -62,6 +63,7 @@ pub fn DashboardPage(
                 <title>"Portico"</title>
                 <link rel="stylesheet" href=format!("{base}/dashboard.css") />
                 <link rel="icon" href=format!("{base}/favicon.svg") />
+                <script nonce=leptos::nonce::use_nonce()>{theme::script()}</script>
                 <HydrationScripts base=base.clone() />
             </head>
             <body>
@@ -81,11 +83,12 @@ fn HydrationScripts(base: String) -> impl IntoView {
 /// What stands in the dashboard's body, on the server and in the browser alike.
 #[component]
 pub fn Dashboard() -> impl IntoView {
+    time::provide_now();
     view! {
         <Router base=base::base()>
-            <Routes fallback=|| view! { <main class="content"><h1>"This page does not exist"</h1></main> }>
+            <Routes fallback=|| view! { <main class="content alone"><h1>"This page does not exist"</h1></main> }>
                 <Route path=path!("/dashboard") view=overview::Projects />
-                <ParentRoute path=path!("/dashboard/:project") view=Shell>
+                <ParentRoute path=path!("/dashboard/:project") view=shell::Shell>
                     <Route path=path!("") view=overview::Overview />
                     <Route path=path!("integrations") view=integrations::List />
                     <Route path=path!("integrations/:kind") view=integrations::Detail />
@@ -95,7 +98,7 @@ pub fn Dashboard() -> impl IntoView {
                     <Route path=path!("users") view=users::List />
                     <Route path=path!("users/:id") view=users::Detail />
                     <Route path=path!("executions") view=executions::List />
-                    <Route path=path!("executions/:id") view=executions::Detail />
+                    <Route path=path!("executions/:id") view=execution::Detail />
                     <Route path=path!("events") view=events::List />
                     <Route path=path!("events/:id") view=events::Detail />
                     <Route path=path!("settings") view=settings::Settings />
@@ -103,78 +106,5 @@ pub fn Dashboard() -> impl IntoView {
                 </ParentRoute>
             </Routes>
         </Router>
-    }
-}
-
-/// The pages of a project, in the order of the sidebar.
-const PAGES: [(&str, &str); 9] = [
-    ("", "Overview"),
-    ("/integrations", "Integrations"),
-    ("/workflows", "Workflows"),
-    ("/app-events", "App events"),
-    ("/users", "Connected users"),
-    ("/executions", "Executions"),
-    ("/events", "Events"),
-    ("/try-it", "Try it"),
-    ("/settings", "Settings"),
-];
-
-#[component]
-fn Shell() -> impl IntoView {
-    let project = param("project");
-    let path = use_location().pathname;
-    let here = Resource::new(|| (), |()| session());
-    let links = move || {
-        PAGES
-            .iter()
-            .map(|(tail, title)| {
-                let href = address!("/dashboard/{}{tail}", project.get());
-                let to = href.clone();
-                let current = move || {
-                    let path = path.get();
-                    let open = path == to || (to.matches('/').count() > 2 && path.starts_with(&to));
-                    open.then_some("page")
-                };
-                view! { <a href=href aria-current=current>{*title}</a> }
-            })
-            .collect::<Vec<_>>()
-    };
-    view! {
-        <div class="shell">
-            <div class="side">
-                <a class="brand" href=address!("/dashboard")>
-                    <img src=address!("/favicon.svg") alt="" width="20" height="20" />
-                    "Portico"
-                </a>
-                <nav aria-label="Project">{links}</nav>
-                <div class="side-foot">
-                    {loaded(
-                        here,
-                        move |session| {
-                            let name = session
-                                .projects
-                                .iter()
-                                .find(|known| known.id.to_string() == project.get())
-                                .map(|known| known.name.clone())
-                                .unwrap_or_default();
-                            view! {
-                                <p>
-                                    <strong>{name}</strong>
-                                    " · "
-                                    <a href=address!("/dashboard")>"All projects"</a>
-                                </p>
-                                <p class="muted">{session.email}</p>
-                            }
-                        },
-                    )}
-                    <form method="post" action=address!("/sign-out")>
-                        <button type="submit" class="button">"Sign out"</button>
-                    </form>
-                </div>
-            </div>
-            <main class="content">
-                <Outlet />
-            </main>
-        </div>
     }
 }

@@ -1,10 +1,11 @@
 //! What the pages share: loading, doing, showing.
 
+use super::icon::{Icon, icon};
 use crate::server_fns::words;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use portico_domain::{CredentialStatus, ExecutionStatus, Timestamp};
+use portico_domain::{CredentialStatus, ExecutionStatus};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -113,7 +114,11 @@ pub(super) fn act<T: 'static>(
 /// What went wrong, in words.
 #[component]
 pub(super) fn Problem(text: String) -> impl IntoView {
-    view! { <div class="callout callout-danger" role="alert">{text}</div> }
+    view! {
+        <div class="callout callout-danger" role="alert">
+            <span class="row">{icon(Icon::CircleAlert)}{text}</span>
+        </div>
+    }
 }
 
 /// The same, when there is something.
@@ -121,17 +126,29 @@ pub(super) fn problem_of(problem: RwSignal<Option<String>>) -> impl IntoView {
     move || problem.get().map(|text| view! { <Problem text=text /> })
 }
 
-/// Title, one line, and what can be done.
+/// The page above: its address and its name.
+pub(super) type Up = (String, &'static str);
+
+/// Where the page stands, its title, one line, and what can be done.
 #[component]
 pub(super) fn Head(
     title: String,
     #[prop(into)] purpose: String,
+    #[prop(optional, into)] up: Option<Up>,
+    /// An integration's type, whose mark stands beside the title.
+    #[prop(optional, into)]
+    mark: Option<String>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
+    let up = up.map(|(href, name)| {
+        view! { <nav class="crumbs" aria-label="Above"><a href=href>{name}</a>{icon(Icon::Chevron)}</nav> }
+    });
+    let mark = mark.map(|kind| integration_mark(&kind, 32));
     view! {
         <div class="page-head">
             <div>
-                <h1>{title}</h1>
+                {up}
+                <div class="title-row">{mark}<h1>{title}</h1></div>
                 <p>{purpose}</p>
             </div>
             <div class="row">{children.map(|children| children())}</div>
@@ -139,11 +156,18 @@ pub(super) fn Head(
     }
 }
 
+/// An integration's mark, beside its name.
+pub(super) fn integration_mark(kind: &str, size: u32) -> impl IntoView + use<> {
+    let src = super::base::address!("/cdn/icons/{kind}.svg");
+    view! { <img class="mark" src=src alt="" width=size height=size /> }
+}
+
 /// Nothing yet, and what to do about it.
 #[component]
-pub(super) fn Empty(title: &'static str, words: &'static str) -> impl IntoView {
+pub(super) fn Empty(drawing: Icon, title: &'static str, words: &'static str) -> impl IntoView {
     view! {
         <div class="empty">
+            {icon(drawing)}
             <h2>{title}</h2>
             <p>{words}</p>
         </div>
@@ -158,32 +182,69 @@ pub(super) fn counted(count: u64, thing: &str) -> String {
     }
 }
 
-/// An instant: readable, and exact for machines.
-pub(super) fn at(time: Timestamp) -> impl IntoView {
-    let exact = time.rfc3339();
-    let shown = exact.replace('T', " ").chars().take(19).collect::<String>() + " UTC";
-    view! { <time datetime=exact>{shown}</time> }
+/// A status: an icon, a word, a colour.
+pub(super) fn status(tone: Tone, drawing: Icon, words: &str) -> impl IntoView + use<> {
+    view! { <span class=tone.class()>{icon(drawing)}{words.to_owned()}</span> }
 }
 
-/// An execution's status: mark, word, colour.
-pub(super) fn execution_status(status: ExecutionStatus) -> impl IntoView {
-    let (class, mark, word) = match status {
-        ExecutionStatus::Running => ("status status-info", "◔", "Running"),
-        ExecutionStatus::Succeeded => ("status status-success", "✓", "Succeeded"),
-        ExecutionStatus::Failed => ("status status-danger", "✕", "Failed"),
-        ExecutionStatus::Cancelled => ("status status-warning", "■", "Cancelled"),
-    };
-    view! { <span class=class><span aria-hidden="true">{mark}</span>{word}</span> }
+/// What a status feels like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    Success,
+    Danger,
+    Warning,
+    Info,
+    Muted,
 }
 
-/// An account's status: mark, word, colour.
-pub(super) fn credential_status(status: CredentialStatus) -> impl IntoView {
-    let (class, mark, word) = match status {
-        CredentialStatus::Valid => ("status status-success", "●", "Connected"),
-        CredentialStatus::Invalid => ("status status-danger", "▲", "Reconnect needed"),
-        CredentialStatus::Pending => ("status status-warning", "◔", "Pending"),
+impl Tone {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Success => "status status-success",
+            Self::Danger => "status status-danger",
+            Self::Warning => "status status-warning",
+            Self::Info => "status status-info",
+            Self::Muted => "status muted",
+        }
+    }
+}
+
+/// The word for an execution's status.
+pub(super) fn execution_word(status: ExecutionStatus) -> &'static str {
+    match status {
+        ExecutionStatus::Running => "Running",
+        ExecutionStatus::Succeeded => "Succeeded",
+        ExecutionStatus::Failed => "Failed",
+        ExecutionStatus::Cancelled => "Cancelled",
+    }
+}
+
+/// An execution's status.
+pub(super) fn execution_status(own: ExecutionStatus) -> impl IntoView {
+    let (tone, drawing) = match own {
+        ExecutionStatus::Running => (Tone::Info, Icon::CircleDot),
+        ExecutionStatus::Succeeded => (Tone::Success, Icon::CircleCheck),
+        ExecutionStatus::Failed => (Tone::Danger, Icon::CircleX),
+        ExecutionStatus::Cancelled => (Tone::Warning, Icon::Ban),
     };
-    view! { <span class=class><span aria-hidden="true">{mark}</span>{word}</span> }
+    status(tone, drawing, execution_word(own))
+}
+
+/// An account's status.
+pub(super) fn credential_status(own: CredentialStatus) -> impl IntoView {
+    match own {
+        CredentialStatus::Valid => status(Tone::Success, Icon::CircleCheck, "Connected"),
+        CredentialStatus::Invalid => status(Tone::Danger, Icon::Triangle, "Reconnect needed"),
+        CredentialStatus::Pending => status(Tone::Warning, Icon::Clock, "Pending"),
+    }
+}
+
+/// Whether something is switched on in the project.
+pub(super) fn active_status(active: bool) -> impl IntoView {
+    match active {
+        true => status(Tone::Success, Icon::CircleCheck, "Active"),
+        false => status(Tone::Muted, Icon::Circle, "Not activated"),
+    }
 }
 
 /// A value as readable JSON.
@@ -192,11 +253,48 @@ pub(super) fn json(value: &serde_json::Value) -> impl IntoView + use<> {
     view! { <pre class="json" tabindex="0">{text}</pre> }
 }
 
-/// The way to older rows.
+/// The way to older rows; `path` keeps the filters that are in force.
 #[component]
 pub(super) fn Older(next: Option<String>, path: String) -> impl IntoView {
     next.map(|next| {
         let join = if path.contains('?') { '&' } else { '?' };
-        view! { <a class="button" href=format!("{path}{join}after={next}")>"Older"</a> }
+        view! { <div><a class="button" href=format!("{path}{join}after={next}")>"Older"</a></div> }
     })
+}
+
+/// A question before what cannot be undone: a button that opens it, the words, the way on.
+#[component]
+pub(super) fn Confirmed(
+    /// The button that asks.
+    ask: &'static str,
+    /// What will be lost.
+    words: &'static str,
+    /// The button that does it.
+    yes: &'static str,
+    /// What it does.
+    #[prop(into)]
+    on_yes: Callback<()>,
+) -> impl IntoView {
+    use crate::components::{Button, ButtonKind};
+    let asking = RwSignal::new(false);
+    view! {
+        <span hidden=move || asking.get()>
+            <Button on_press=move |()| asking.set(true)>{ask}</Button>
+        </span>
+        <div class="callout" role="alertdialog" aria-label=ask hidden=move || !asking.get()>
+            <p>{words}</p>
+            <div class="row">
+                <Button
+                    kind=ButtonKind::Danger
+                    on_press=move |()| {
+                        asking.set(false);
+                        on_yes.run(());
+                    }
+                >
+                    {yes}
+                </Button>
+                <Button on_press=move |()| asking.set(false)>"Keep it"</Button>
+            </div>
+        </div>
+    }
 }

@@ -1,7 +1,10 @@
 //! Settings: the project, its signing keys, its allowed origins, refused tokens.
 
+use super::copy::{Copyable, CopyableBlock};
+use super::icon::{Icon, icon};
 use super::keys;
-use super::parts::{Head, act, at, loaded, param, problem_of};
+use super::parts::{Confirmed, Head, Tone, act, loaded, param, problem_of, status};
+use super::time::at;
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::projects::{
     add_signing_key, allow_origin, forbid_origin, revoke_signing_key, settings,
@@ -83,9 +86,9 @@ fn NewKey(
                         view! {
                             <div class="callout callout-warning">
                                 <p>"Keep this private key on your server. It is shown this once."</p>
-                                <pre class="json" id="private-key">{pem}</pre>
+                                <CopyableBlock text=pem what="private key" id="private-key" />
                                 <div class="row">
-                                    <a class="button" download="portico-signing-key.pem" href=href>"Download"</a>
+                                    <a class="button" download="portico-signing-key.pem" href=href>{icon(Icon::Download)}"Download"</a>
                                     <Button on_press=move |()| fresh.set(None)>"I have kept it"</Button>
                                 </div>
                             </div>
@@ -170,7 +173,17 @@ fn Sections(
             let forbid = move |()| {
                 act(forbid_origin(project.get_untracked(), gone.clone()), problem, move |()| again.run(()));
             };
-            view! { <li class="row"><code>{allowed}</code><Button on_press=forbid>"Remove"</Button></li> }
+            view! {
+                <li class="item item-head">
+                    <code>{allowed}</code>
+                    <Confirmed
+                        ask="Remove"
+                        words="Pages of this origin can no longer use this project or open its Connect Portal."
+                        yes="Remove origin"
+                        on_yes=forbid
+                    />
+                </li>
+            }
         })
         .collect();
     let refusals: Vec<_> = own
@@ -192,12 +205,12 @@ fn Sections(
         <section class="card">
             <h2>"Signing keys"</h2>
             <p class="muted" hidden=keyed>"There is none yet: no user token is accepted."</p>
-            <div class="stack">{keys}</div>
+            <div>{keys}</div>
         </section>
         <section class="card">
             <h2>"Allowed origins"</h2>
             <p class="muted">"Only pages of these origins may use this project and frame its Connect Portal."</p>
-            <ul class="stack">{origins}</ul>
+            <ul class="plain">{origins}</ul>
             <div class="filters">
                 <div class="field">
                     <label for="origin">"Origin"</label>
@@ -210,16 +223,18 @@ fn Sections(
             <h2>"Recent refusals"</h2>
             <p class="muted">"User tokens that were not accepted. Your users only ever see that they were not."</p>
             <p hidden=!quiet>"None."</p>
-            <table class="table" hidden=quiet>
-                <thead><tr><th>"When"</th><th>"Reason"</th><th>"In words"</th></tr></thead>
-                <tbody>{refusals}</tbody>
-            </table>
+            <div class="table-frame" hidden=quiet>
+                <table class="table">
+                    <thead><tr><th>"When"</th><th>"Reason"</th><th>"In words"</th></tr></thead>
+                    <tbody>{refusals}</tbody>
+                </table>
+            </div>
         </section>
         <section class="card">
             <h2>"Project"</h2>
             <dl class="facts">
-                <dt>"Project id"</dt><dd><code>{own.project.id.to_string()}</code></dd>
-                <dt>"Portico"</dt><dd><code>{own.public_url}</code></dd>
+                <dt>"Project id"</dt><dd><Copyable text=own.project.id.to_string() what="project id" /></dd>
+                <dt>"Portico"</dt><dd><Copyable text=own.public_url what="address" /></dd>
             </dl>
         </section>
     }
@@ -232,7 +247,6 @@ fn Key(
     problem: RwSignal<Option<String>>,
     again: Callback<()>,
 ) -> impl IntoView {
-    let asking = RwSignal::new(false);
     let id = key.id.to_string();
     let revoke = move |()| {
         act(revoke_signing_key(project.get_untracked(), id.clone()), problem, move |()| {
@@ -241,25 +255,22 @@ fn Key(
     };
     let revoked = key.revoked_at;
     view! {
-        <div class="path-step">
-            <div class="path-head">
+        <div class="item">
+            <div class="item-head">
                 <strong>{key.name}</strong>
-                <span class=if revoked.is_some() { "status muted" } else { "status status-success" }>
-                    {if revoked.is_some() { "○ Revoked" } else { "● Active" }}
-                </span>
+                {match revoked {
+                    Some(_) => status(Tone::Muted, Icon::Circle, "Revoked"),
+                    None => status(Tone::Success, Icon::CircleCheck, "Active"),
+                }}
             </div>
             <p class="hint">"kid " <code>{key.kid}</code> ", added " {at(key.created_at)} {key.last_used_at.map(|used| view! { ", last used " {at(used)} })}</p>
             <div hidden=revoked.is_some()>
-                <span hidden=move || asking.get()>
-                    <Button on_press=move |()| asking.set(true)>"Revoke"</Button>
-                </span>
-                <div class="callout" role="alertdialog" aria-label="Revoke" hidden=move || !asking.get()>
-                    <p>"Every token of this key is refused from now on, and open portals close. This cannot be undone."</p>
-                    <div class="row">
-                        <Button kind=ButtonKind::Danger on_press=revoke>"Revoke key"</Button>
-                        <Button on_press=move |()| asking.set(false)>"Keep it"</Button>
-                    </div>
-                </div>
+                <Confirmed
+                    ask="Revoke"
+                    words="Every token of this key is refused from now on, and open portals close. This cannot be undone."
+                    yes="Revoke key"
+                    on_yes=revoke
+                />
             </div>
         </div>
     }

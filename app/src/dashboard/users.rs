@@ -1,10 +1,13 @@
 //! Connected users: who there is, and one.
 
 use super::base::address;
+use super::icon::{Icon, icon};
 use super::parts::{
-    Empty, Head, Older, act, at, credential_status, json, loaded, param, problem_of, query,
+    Confirmed, Empty, Head, Older, Tone, act, credential_status, integration_mark, json, loaded,
+    param, problem_of, query, status,
 };
-use crate::components::{Button, ButtonKind};
+use super::time::at;
+use crate::components::Button;
 use crate::server_fns::users::{disconnect_account, set_user_active, user, users};
 use leptos::prelude::*;
 use portico_domain::view::AccountView;
@@ -24,41 +27,44 @@ pub(super) fn List() -> impl IntoView {
                 <label for="search">"Search"</label>
                 <input id="search" name="search" class="input" type="search" placeholder="Id, name or e-mail address" value=move || search.get() />
             </div>
-            <button class="button" type="submit">"Search"</button>
+            <button class="button" type="submit">{icon(Icon::Search)}"Search"</button>
         </form>
         {loaded(
             found,
             move |page| {
                 if page.rows.is_empty() {
-                    return view! { <Empty title="Nobody here" words="A user appears with the first call that carries its token." /> }.into_any();
+                    return view! { <Empty drawing=Icon::Users title="Nobody here" words="A user appears with the first call that carries its token." /> }.into_any();
                 }
                 let project = project.get_untracked();
+                let searched = search.get_untracked().map(|text| format!("?search={text}"));
+                let here = address!("/dashboard/{project}/users{}", searched.unwrap_or_default());
                 let rows: Vec<_> = page
                     .rows
                     .into_iter()
                     .map(|own| {
-                        let accounts = if own.invalid_accounts > 0 {
-                            format!("{} ({} to reconnect)", own.accounts, own.invalid_accounts)
-                        } else {
-                            own.accounts.to_string()
-                        };
+                        let broken = (own.invalid_accounts > 0).then(|| {
+                            status(Tone::Danger, Icon::Triangle, &format!("{} to reconnect", own.invalid_accounts))
+                        });
+                        let refused = (!own.active).then(|| status(Tone::Warning, Icon::Ban, "Refused"));
                         view! {
                             <tr>
-                                <td data-label="User"><a href=address!("/dashboard/{project}/users/{}", own.id)>{own.external_id}</a></td>
+                                <td data-label="User"><a href=address!("/dashboard/{project}/users/{}", own.id)>{own.external_id}</a> " " {refused}</td>
                                 <td data-label="Name">{own.name}</td>
                                 <td data-label="E-mail">{own.email}</td>
-                                <td data-label="Accounts">{accounts}</td>
+                                <td data-label="Accounts">{own.accounts} " " {broken}</td>
                                 <td data-label="Last seen">{at(own.seen_at)}</td>
                             </tr>
                         }
                     })
                     .collect();
                 view! {
-                    <table class="table">
-                        <thead><tr><th>"User"</th><th>"Name"</th><th>"E-mail"</th><th>"Accounts"</th><th>"Last seen"</th></tr></thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                    <Older next=page.next path=address!("/dashboard/{project}/users") />
+                    <div class="table-frame">
+                        <table class="table">
+                            <thead><tr><th>"User"</th><th>"Name"</th><th>"E-mail"</th><th>"Accounts"</th><th>"Last seen"</th></tr></thead>
+                            <tbody>{rows}</tbody>
+                        </table>
+                    </div>
+                    <Older next=page.next path=here />
                 }
                 .into_any()
             },
@@ -86,13 +92,17 @@ pub(super) fn Detail() -> impl IntoView {
             .collect();
         let none = accounts.is_empty();
         view! {
-            <Head title=own.summary.external_id.clone() purpose=own.summary.name.clone().unwrap_or_else(|| "A connected user".to_owned())>
+            <Head
+                up=(address!("/dashboard/{}/users", project.get_untracked()), "Connected users")
+                title=own.summary.external_id.clone()
+                purpose=own.summary.name.clone().unwrap_or_else(|| "A connected user".to_owned())
+            >
                 <a class="button" href=address!("/dashboard/{}/executions?user={}", project.get_untracked(), id.get_untracked())>"Executions"</a>
                 <Button on_press=switch>{if active { "Refuse its calls" } else { "Accept its calls again" }}</Button>
             </Head>
             {problem_of(problem)}
             <div class="callout callout-warning" hidden=active>"Its calls are refused."</div>
-            <div hidden=!none><Empty title="No accounts" words="This user has connected nothing." /></div>
+            <div hidden=!none><Empty drawing=Icon::Plug title="No accounts" words="This user has connected nothing." /></div>
             <div class="stack">{accounts}</div>
             <section class="card">
                 <h2>"Metadata"</h2>
@@ -109,7 +119,6 @@ fn Account(
     problem: RwSignal<Option<String>>,
     on_done: Callback<()>,
 ) -> impl IntoView {
-    let asking = RwSignal::new(false);
     let id = account.credential_id.to_string();
     let disconnect = move |()| {
         act(disconnect_account(project.get_untracked(), id.clone()), problem, move |()| {
@@ -122,28 +131,27 @@ fn Account(
     };
     view! {
         <section class="card">
-            <div class="path-head">
-                <h2>{account.integration_name.clone()} ": " {account.label.clone().unwrap_or_else(|| "account".to_owned())}</h2>
+            <div class="card-head">
+                <span class="with-mark">
+                    {integration_mark(&account.integration, 20)}
+                    <h2>{account.integration_name.clone()} ": " {account.label.clone().unwrap_or_else(|| "account".to_owned())}</h2>
+                </span>
                 {credential_status(account.status)}
             </div>
-            <p class="status-danger">{account.failure.clone()}</p>
+            <p class="callout callout-danger" hidden=account.failure.is_none()>{account.failure.clone()}</p>
             <dl class="facts">
                 <dt>"Provider id"</dt><dd><code>{account.provider_id.clone()}</code></dd>
                 <dt>"Connected"</dt><dd>{at(account.connected_at)}</dd>
                 <dt>"Token renewed"</dt><dd>{account.refreshed_at.map(at)}</dd>
                 <dt>"Workflows on"</dt><dd>{on}</dd>
             </dl>
-            <div class="row">
-                <span hidden=move || asking.get()>
-                    <Button on_press=move |()| asking.set(true)>"Disconnect"</Button>
-                </span>
-                <div class="callout" role="alertdialog" aria-label="Disconnect" hidden=move || !asking.get()>
-                    <p>"Its workflows stop at once, and what waits is cancelled. The user can connect it again."</p>
-                    <div class="row">
-                        <Button kind=ButtonKind::Danger on_press=disconnect>"Disconnect account"</Button>
-                        <Button on_press=move |()| asking.set(false)>"Keep it"</Button>
-                    </div>
-                </div>
+            <div>
+                <Confirmed
+                    ask="Disconnect"
+                    words="Its workflows stop at once, and what waits is cancelled. The user can connect it again."
+                    yes="Disconnect account"
+                    on_yes=disconnect
+                />
             </div>
         </section>
     }

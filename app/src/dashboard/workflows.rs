@@ -1,7 +1,10 @@
 //! Workflows: what there is, and one, edited as a file.
 
 use super::base::address;
-use super::parts::{Empty, Head, act, loaded, param, problem_of};
+use super::icon::{Icon, icon};
+use super::parts::{
+    Confirmed, Empty, Head, Tone, act, integration_mark, loaded, param, problem_of, status,
+};
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::integrations::integrations;
 use crate::server_fns::workflows::{
@@ -14,32 +17,37 @@ use portico_domain::view::{FileProblem, Saved, WorkflowDetail, WorkflowSummary};
 /// A table of workflows.
 pub(super) fn table(list: &[WorkflowSummary], project: &str) -> impl IntoView + use<> {
     if list.is_empty() {
-        return view! { <Empty title="No workflows yet" words="Create one, or bring one with portico import." /> }.into_any();
+        return view! { <Empty drawing=Icon::Workflow title="No workflows yet" words="Create one, or bring one with portico import." /> }.into_any();
     }
     let rows: Vec<_> = list
         .iter()
         .map(|own| {
             let state = match (own.deployed_version, own.changed) {
-                (None, _) => "○ Not deployed".to_owned(),
-                (Some(number), false) => format!("● Version {number}"),
-                (Some(number), true) => format!("● Version {number}, draft changed"),
+                (None, _) => status(Tone::Muted, Icon::Circle, "Not deployed"),
+                (Some(number), false) => {
+                    status(Tone::Success, Icon::CircleCheck, &format!("Version {number}"))
+                }
+                (Some(number), true) => {
+                    status(Tone::Info, Icon::CircleDot, &format!("Version {number}, draft changed"))
+                }
             };
-            let class = if own.deployed_version.is_some() { "status status-success" } else { "status muted" };
             view! {
                 <tr>
                     <td data-label="Name"><a href=address!("/dashboard/{project}/workflows/{}", own.id)>{own.name.clone()}</a></td>
-                    <td data-label="Integration">{own.integration.clone()}</td>
+                    <td data-label="Integration"><span class="with-mark">{integration_mark(&own.integration, 20)}{own.integration.clone()}</span></td>
                     <td data-label="Event">{own.event.clone()}</td>
-                    <td data-label="Status"><span class=class>{state}</span></td>
+                    <td data-label="Status">{state}</td>
                 </tr>
             }
         })
         .collect();
     view! {
-        <table class="table">
-            <thead><tr><th>"Name"</th><th>"Integration"</th><th>"Event"</th><th>"Status"</th></tr></thead>
-            <tbody>{rows}</tbody>
-        </table>
+        <div class="table-frame">
+            <table class="table">
+                <thead><tr><th>"Name"</th><th>"Integration"</th><th>"Event"</th><th>"Status"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
     }
     .into_any()
 }
@@ -67,10 +75,12 @@ pub(super) fn List() -> impl IntoView {
     view! {
         <Head title="Workflows".to_owned() purpose="What happens at a provider when an event comes in." />
         {loaded(found, move |list| table(&list, &project.get_untracked()))}
-        {problem_of(problem)}
-        <div class="filters">
+        <section class="card">
+            <h2>"New workflow"</h2>
+            {problem_of(problem)}
+            <div class="filters">
             <div class="field">
-                <label for="workflow-name">"New workflow"</label>
+                <label for="workflow-name">"Name"</label>
                 <input id="workflow-name" class="input" bind:value=name />
             </div>
             <div class="field">
@@ -89,7 +99,8 @@ pub(super) fn List() -> impl IntoView {
                 </select>
             </div>
             <Button kind=ButtonKind::Primary on_press=create>"Create workflow"</Button>
-        </div>
+            </div>
+        </section>
     }
 }
 
@@ -149,18 +160,32 @@ fn Editor(
         act(work, problem, move |()| on_done.run(()));
     };
     let deployed = own.summary.deployed_version;
+    // Deploying the same again would make a version that differs in nothing.
+    let is_current = deployed.is_some() && !own.summary.changed;
     let state = match (deployed, own.summary.changed) {
         (None, _) => "Not deployed: events do not start it.".to_owned(),
         (Some(number), false) => format!("Version {number} is deployed."),
         (Some(number), true) => format!("Version {number} is deployed; the draft differs from it."),
     };
-    let unsaved = own.file.clone();
+    let (saved_file, saved_name) = (own.file.clone(), own.summary.name.clone());
+    let changed = Memo::new(move |_| file.get() != saved_file || name.get() != saved_name);
     view! {
-        <Head title=own.summary.name.clone() purpose=state>
-            <Button kind=ButtonKind::Primary on_press=deploy disabled=Signal::derive(move || file.get() != unsaved || !problems.get().is_empty())>"Deploy"</Button>
-            <span hidden=deployed.is_none()>
-                <Button on_press=undeploy>"Undeploy"</Button>
-            </span>
+        <Head
+            up=(address!("/dashboard/{}/workflows", project.get_untracked()), "Workflows")
+            mark=own.summary.integration.clone()
+            title=own.summary.name.clone()
+            purpose=state
+        >
+            <Button on_press=save disabled=Signal::derive(move || !changed.get())>"Save draft"</Button>
+            <Button kind=ButtonKind::Primary on_press=deploy disabled=Signal::derive(move || is_current || changed.get() || !problems.get().is_empty())>"Deploy"</Button>
+            <div hidden=deployed.is_none()>
+                <Confirmed
+                    ask="Undeploy"
+                    words="Events no longer start it, for any user. Executions that run come to their end; your users' settings are kept."
+                    yes="Undeploy workflow"
+                    on_yes=undeploy
+                />
+            </div>
         </Head>
         {problem_of(problem)}
         <div class="file">
@@ -170,25 +195,25 @@ fn Editor(
             </div>
             <div class="field">
                 <label for="file">"Workflow, as a file"</label>
-                <textarea id="file" class="input" spellcheck="false" aria-describedby="problems" prop:value=move || file.get() on:input=move |event| file.set(event_target_value(&event))>{own.file.clone()}</textarea>
+                <textarea id="file" class="input" spellcheck="false" aria-describedby="problems" prop:value=move || file.get() on:input=move |event| {
+                            said.set(None);
+                            file.set(event_target_value(&event));
+                        }>{own.file.clone()}</textarea>
                 <p class="hint">"A text in quotes is a template: " <code>"{{ trigger.first_name }}"</code> ", " <code>"{{ steps.create_record.id }}"</code> ", " <code>"{{ settings.list }}"</code> ", " <code>"{{ user.id }}"</code> "."</p>
             </div>
             <div id="problems">{move || problem_list(&problems.get())}</div>
-            <div class="row">
-                <Button on_press=save>"Save draft"</Button>
-                <span role="status">{move || said.get()}</span>
-            </div>
+            <p class="muted" role="status">{move || said.get().or_else(|| changed.get().then(|| "Not saved yet.".to_owned()))}</p>
         </div>
     }
 }
 
 fn problem_list(problems: &[FileProblem]) -> impl IntoView + use<> {
     if problems.is_empty() {
-        return view! { <p class="status status-success"><span aria-hidden="true">"✓"</span>"No problems"</p> }.into_any();
+        return status(Tone::Success, Icon::CircleCheck, "No problems").into_any();
     }
     let rows: Vec<_> = problems
         .iter()
-        .map(|problem| view! { <li class="status-danger">"Line " {problem.line} ": " {problem.message.clone()}</li> })
+        .map(|problem| view! { <li class="status-danger">{icon(Icon::CircleAlert)} " Line " {problem.line} ": " {problem.message.clone()}</li> })
         .collect();
     view! { <ul class="problems" role="status">{rows}</ul> }.into_any()
 }

@@ -1,6 +1,7 @@
 //! Connected users of a project.
 
 use leptos::prelude::*;
+use portico_domain::EventId;
 use portico_domain::view::{Page, UserDetail, UserSummary};
 
 #[cfg(feature = "ssr")]
@@ -53,4 +54,19 @@ pub async fn try_portal(
 ) -> Result<String, ServerFnError> {
     let own = signed()?;
     own.services.try_portal(&own.actor, id(&project)?, &user, &kind).await.map_err(refused)
+}
+
+/// Sends an event for a test user; answers its id.
+#[server(prefix = "/_fn/dashboard", endpoint = "users/try-event")]
+pub async fn try_event(
+    project: String,
+    user: String,
+    name: String,
+    payload: String,
+) -> Result<EventId, ServerFnError> {
+    let own = signed()?;
+    own.services
+        .try_event(&own.actor, id(&project)?, &user, (&name, &payload))
+        .await
+        .map_err(refused)
 }

@@ -14,7 +14,7 @@ use portico_domain::view::CredentialField;
 /// How accounts are connected.
 pub enum Auth {
     /// OAuth 2.0 with a code (RFC 6749 §4.1).
-    OAuthCode(OAuthCode),
+    OAuthCode(Box<OAuthCode>),
     /// The end user enters client credentials of their own (RFC 6749 §4.4).
     ClientCredentials(ClientCredentialsGrant),
     /// The end user enters a key, or a name and a password (RFC 7617), which each call shows.
@@ -89,7 +89,7 @@ impl Auth {
                     input: input.cloned(),
                 });
                 let types = types.collect();
-                (Some(Self::OAuthCode(oauth)), types)
+                (Some(Self::OAuthCode(Box::new(oauth))), types)
             }
             AuthFile::ClientCredentials(file) => {
                 let grant = ClientCredentialsGrant::read(file, slips);

@@ -8,6 +8,10 @@ use crate::hosts::Hosts;
 use crate::options::OptionSource;
 use crate::request::Shared;
 use crate::text::Text;
+use crate::trigger::Trigger;
+use crate::verify::InboundRequest;
+use crate::webhook::{Received, Webhook, fact_names};
+use portico_domain::Timestamp;
 use portico_domain::nearest::did_you_mean;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -29,6 +33,8 @@ pub struct Definition {
     account_types: Vec<AccountType>,
     actions: Vec<Action>,
     sources: Vec<OptionSource>,
+    triggers: Vec<Trigger>,
+    webhook: Option<Webhook>,
     verdicts: Verdicts,
 }
 
@@ -99,6 +105,7 @@ impl Definition {
             slips.push(Slip::new(&file.kind, "A type is lower-case letters, digits and `_`."));
         }
         let sources: Vec<String> = file.options.iter().map(|own| own.id.clone()).collect();
+        let account_facts = fact_names(&file.auth);
         let base = named(&file.connection.base, &file.auth.fact_names(), &mut slips);
         let place = file.auth.place(&mut slips);
         let user_token = file.auth.has_user_token();
@@ -108,6 +115,9 @@ impl Definition {
         let (mut auth, mut account_types) = (None, Vec::new());
         let mut actions = Vec::new();
         let mut options = Vec::new();
+        let mut triggers = Vec::new();
+        let webhook =
+            file.webhook.and_then(|webhook| Webhook::read(webhook, &account_facts, &mut slips));
         if let (Some(base), Some(place), Some(verdicts)) = (base, place, &verdicts) {
             let shared = Shared {
                 base,
@@ -138,6 +148,20 @@ impl Definition {
                     Err(found) => slips.extend(found),
                 }
             }
+            for trigger in file.triggers {
+                for input in &trigger.inputs {
+                    let source = input.source.as_deref().into_iter();
+                    check_names(&input.key, source, &sources, &mut slips);
+                }
+                match Trigger::read(trigger, &shared, verdicts) {
+                    Ok(trigger) => triggers.push(trigger),
+                    Err(found) => slips.extend(found),
+                }
+            }
+            if triggers.iter().any(Trigger::is_told) && webhook.is_none() {
+                let why = "A trigger that is told of needs [webhook] and [webhook.verify].";
+                slips.push(Slip::new("[triggers.webhook]", why));
+            }
         }
         match (auth, verdicts) {
             (Some(auth), Some(verdicts)) if slips.is_empty() => Ok(Self {
@@ -153,6 +177,8 @@ impl Definition {
                 account_types,
                 actions,
                 sources: options,
+                triggers,
+                webhook,
                 verdicts,
             }),
             _ => Err(slips),
@@ -240,6 +266,32 @@ impl Definition {
     /// One of the sources of choices.
     pub fn source(&self, id: &str) -> Option<&OptionSource> {
         self.sources.iter().find(|source| source.id() == id)
+    }
+
+    /// What can be heard of.
+    pub fn triggers(&self) -> impl Iterator<Item = &Trigger> {
+        self.triggers.iter()
+    }
+
+    /// One of the triggers.
+    pub fn trigger(&self, id: &str) -> Option<&Trigger> {
+        self.triggers.iter().find(|trigger| trigger.shape().id == id)
+    }
+
+    /// How the provider's deliveries are read, if it delivers.
+    pub fn webhook(&self) -> Option<&Webhook> {
+        self.webhook.as_ref()
+    }
+
+    /// What a request that somebody sent us is; nothing if this provider sends none. `secrets` are the
+    /// one that [`Webhook::secret`] names and, after a rotation, the one before.
+    pub fn receive(
+        &self,
+        request: &InboundRequest<'_>,
+        secrets: &[&str],
+        now: Timestamp,
+    ) -> Option<Received> {
+        Some(self.webhook.as_ref()?.receive(&self.triggers, request, secrets, now))
     }
 
     /// Whether an address is one of the provider's: https, and a host on the list.

@@ -1,16 +1,19 @@
 //! Recorded exchanges: what was sent to a provider and what it answered. Every integration folder
 //! brings its own, and they are its tests.
 
+mod accounts;
+mod polls;
+mod webhooks;
+
 use crate::action::{Action, Connection};
 use crate::auth::Auth;
 use crate::definition::Definition;
 use crate::entered::EntryForm;
 use crate::failures::Verdicts;
 use crate::http::{Delivery, HttpRequest, HttpResponse, Method};
-use crate::key::KeyCheck;
-use crate::oauth::ClientCredentials;
 use crate::options::Asked;
 use crate::place::Authorization;
+use crate::verify::Disbelief;
 use portico_domain::{Failure, FailureClass};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -19,8 +22,12 @@ use serde_json::{Map, Value, json};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    #[serde(rename = "exchange")]
+    #[serde(default, rename = "exchange")]
     exchanges: Vec<Exchange>,
+    #[serde(default, rename = "poll")]
+    polls: Vec<polls::PollCase>,
+    #[serde(default, rename = "webhook")]
+    webhooks: Vec<webhooks::WebhookCase>,
 }
 
 #[derive(Deserialize)]
@@ -98,12 +105,27 @@ pub struct Covered {
     pub actions: Vec<String>,
     /// The sources of choices that were exercised.
     pub sources: Vec<String>,
+    /// The triggers that told of something.
+    pub triggers: Vec<String>,
+    /// What else of the webhook was exercised.
+    pub webhook: Vec<WebhookPart>,
     /// The rows of an action's own failures that gave a verdict, counted from 0.
     pub own_failures: Vec<(String, usize)>,
     /// The rows of `[[failures]]` that gave a verdict, counted from 0.
     pub failures: Vec<usize>,
     /// The rows of `[[auth.failures]]` that gave a verdict, counted from 0.
     pub auth_failures: Vec<usize>,
+}
+
+/// A part of a webhook that an exchange must show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WebhookPart {
+    /// What is not believed is refused.
+    Refusal(Disbelief),
+    /// The provider's question is answered.
+    Challenge,
+    /// What belongs to an account that is not connected goes nowhere.
+    ForeignAccount,
 }
 
 /// Runs a file of exchanges against a definition.
@@ -120,12 +142,43 @@ pub fn run(definition: &Definition, text: &str) -> Result<Covered, Vec<String>> 
             wrong.push(format!("{}: {why}", exchange.name));
         }
     }
+    for case in &file.polls {
+        covered.exchanges += 1;
+        match case.check(definition) {
+            Ok(0) => {}
+            Ok(_) => covered.triggers.push(case.of.clone()),
+            Err(why) => wrong.push(format!("{}: {why}", case.name)),
+        }
+    }
+    for case in &file.webhooks {
+        covered.exchanges += 1;
+        match case.check(definition) {
+            Ok(shown) => {
+                covered.triggers.extend(shown.triggers);
+                covered.webhook.extend(shown.refused.map(WebhookPart::Refusal));
+                covered.webhook.extend(shown.challenged.then_some(WebhookPart::Challenge));
+                covered.webhook.extend(shown.foreign.then_some(WebhookPart::ForeignAccount));
+            }
+            Err(why) => wrong.push(format!("{}: {why}", case.name)),
+        }
+    }
     if wrong.is_empty() { Ok(covered) } else { Err(wrong) }
 }
 
 /// How many rows of `[[failures]]` and of `[[auth.failures]]` a definition has.
 pub fn rows(definition: &Definition) -> (usize, usize) {
     (definition.verdicts().len(), definition.auth().verdicts().map_or(0, Verdicts::len))
+}
+
+/// The parts of a definition's webhook that exchanges must show.
+pub fn webhook_parts(definition: &Definition) -> Vec<WebhookPart> {
+    let Some(webhook) = definition.webhook() else { return Vec::new() };
+    let refusals = [Disbelief::Missing, Disbelief::Wrong, Disbelief::Unreadable];
+    let mut parts: Vec<_> = refusals.map(WebhookPart::Refusal).to_vec();
+    parts.extend(webhook.has_time().then_some(WebhookPart::Refusal(Disbelief::Old)));
+    parts.extend(webhook.has_challenge().then_some(WebhookPart::Challenge));
+    parts.extend(webhook.names_accounts().then_some(WebhookPart::ForeignAccount));
+    parts
 }
 
 /// How many rows of failures of its own each action has.
@@ -145,12 +198,12 @@ fn check(
         "tokens" | "identity" => {
             let verdicts = definition.auth().verdicts();
             covered.auth_failures.extend(verdicts.and_then(|verdicts| verdicts.row(&response)));
-            authorized(definition, exchange, &delivery)?
+            accounts::authorized(definition, exchange, &delivery)?
         }
-        "login" => login(definition, exchange)?,
+        "login" => accounts::login(definition, exchange)?,
         "test" => {
             covered.failures.extend(definition.verdicts().row(&response));
-            tested(definition, exchange, &delivery)?
+            accounts::tested(definition, exchange, &delivery)?
         }
         id => match (definition.action(id), definition.source(id)) {
             (Some(action), _) => {
@@ -184,84 +237,6 @@ fn check(
         (Err(failure), None, Some(expected)) => expected.compare(&failure),
         (Err(failure), _, _) => Err(format!("it failed: {failure}")),
     }
-}
-
-/// What an authorization server answered.
-fn authorized(
-    definition: &Definition,
-    exchange: &Exchange,
-    delivery: &Delivery,
-) -> Result<Result<Value, Failure>, String> {
-    let client = ClientCredentials { id: "client", secret: "secret" };
-    Ok(match (definition.auth(), exchange.of.as_str()) {
-        (Auth::OAuthCode(oauth), "tokens") => match oauth.tokens(delivery) {
-            Ok(tokens) => {
-                let bot = tokens.access_token.iter().map(|_| "bot");
-                let held: Vec<_> = bot.chain(tokens.user.iter().map(|_| "user")).collect();
-                if exchange.tokens.as_ref().is_some_and(|expected| *expected != held) {
-                    return Err(format!("the answer holds {held:?}"));
-                }
-                Ok(Value::Object(tokens.facts))
-            }
-            Err(failure) => Err(failure),
-        },
-        (Auth::OAuthCode(oauth), _) => {
-            if let Some(expected) = &exchange.request {
-                let asked = oauth.identity(&exchange.facts, client, "token");
-                let asked = asked.ok_or("there is no identity request")?;
-                expected.compare(&asked.map_err(|failure| failure.to_string())?)?;
-            }
-            oauth.account(delivery).map(|account| {
-                json!({ "provider_id": account.provider_id, "label": account.label, "facts": account.facts })
-            })
-        }
-        (Auth::ClientCredentials(grant), "tokens") => {
-            if let Some(expected) = &exchange.request {
-                let asked = grant.request(&exchange.inputs);
-                expected.compare(&asked.map_err(|failure| failure.to_string())?)?;
-            }
-            grant.tokens(delivery).map(|tokens| Value::Object(tokens.facts))
-        }
-        (Auth::ClientCredentials(_) | Auth::Key(_), _) => {
-            return Err("an entered account is told from its facts".to_owned());
-        }
-    })
-}
-
-/// Where one signs in, by the account type and what is entered for it.
-fn login(definition: &Definition, exchange: &Exchange) -> Result<Result<Value, Failure>, String> {
-    let Auth::OAuthCode(oauth) = definition.auth() else {
-        return Err("one signs in with `oauth_code` only".to_owned());
-    };
-    let kind = exchange.inputs.get("account_type").and_then(Value::as_str).unwrap_or("default");
-    Ok(match oauth.login_host(kind, &exchange.inputs, None) {
-        Ok(host) => Ok(json!({ "login_host": host })),
-        Err(problem) => {
-            let failure = Failure::new(FailureClass::Invalid, "input", problem.message);
-            Err(Failure { fields: vec![problem.field], ..failure })
-        }
-    })
-}
-
-/// What was entered, tried: the account that it makes.
-fn tested(
-    definition: &Definition,
-    exchange: &Exchange,
-    delivery: &Delivery,
-) -> Result<Result<Value, Failure>, String> {
-    let Auth::Key(key) = definition.auth() else {
-        return Err("there is no [auth.test]".to_owned());
-    };
-    let KeyCheck::Test(test) = key.check() else {
-        return Err("there is no [auth.test]".to_owned());
-    };
-    exchange.compare(definition, |connection| test.request(connection))?;
-    Ok(test.facts(delivery).map(|found| {
-        let mut facts = exchange.facts.clone();
-        facts.extend(found);
-        let account = key.form().account(&facts);
-        json!({ "provider_id": account.provider_id, "label": account.label, "facts": facts })
-    }))
 }
 
 impl Exchange {

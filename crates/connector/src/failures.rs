@@ -2,6 +2,7 @@
 
 use crate::file::{ErrorsFile, FailureFile, PredicateFile};
 use crate::http::{Delivery, HttpResponse};
+use crate::text::as_text;
 use portico_domain::{Failure, FailureClass};
 use serde_json::Value;
 
@@ -26,6 +27,7 @@ pub(crate) enum Predicate {
     Status(Vec<u16>),
     Header(String, Test),
     Pointer(String, Test),
+    Same(String, String),
 }
 
 #[derive(Clone)]
@@ -233,6 +235,13 @@ impl Row {
 
 impl Predicate {
     pub(crate) fn read(file: PredicateFile) -> Result<Self, String> {
+        if let Some(other) = file.same_as {
+            return match (file.status, file.header, file.pointer, file.is, file.any_of, file.exists)
+            {
+                (None, None, Some(pointer), None, None, None) => Ok(Self::Same(pointer, other)),
+                _ => Err("`same_as` stands beside a `pointer` and nothing else".to_owned()),
+            };
+        }
         let test = match (file.is, file.any_of, file.exists) {
             (Some(value), None, None) => Some(Test::In(vec![value])),
             (None, Some(values), None) => Some(Test::In(values)),
@@ -252,11 +261,17 @@ impl Predicate {
     pub(crate) fn holds_for(&self, item: &Value) -> bool {
         match self {
             Self::Pointer(pointer, test) => test.holds(item.pointer(pointer)),
+            Self::Same(one, other) => same(item, one, other),
             Self::Status(_) | Self::Header(..) => false,
         }
     }
 
-    fn holds(&self, response: &HttpResponse, body: Option<&Value>) -> bool {
+    /// Whether it can be asked about one thing in an answer.
+    pub(crate) fn is_about_items(&self) -> bool {
+        matches!(self, Self::Pointer(..) | Self::Same(..))
+    }
+
+    pub(crate) fn holds(&self, response: &HttpResponse, body: Option<&Value>) -> bool {
         match self {
             Self::Status(any) => any.contains(&response.status),
             Self::Header(name, test) => {
@@ -264,8 +279,15 @@ impl Predicate {
                 test.holds(value.as_ref())
             }
             Self::Pointer(pointer, test) => test.holds(body.and_then(|body| body.pointer(pointer))),
+            Self::Same(one, other) => body.is_some_and(|body| same(body, one, other)),
         }
     }
+}
+
+/// Whether two places say the same; nothing is not the same as nothing.
+fn same(item: &Value, one: &str, other: &str) -> bool {
+    let text = |pointer: &str| as_text(item.pointer(pointer));
+    text(one).is_some_and(|own| text(other) == Some(own))
 }
 
 impl Test {

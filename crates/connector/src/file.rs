@@ -1,5 +1,7 @@
 //! The grammar of `integration.toml`. Unknown keys are errors.
 
+pub(crate) mod triggers;
+
 use crate::http::Method;
 use portico_domain::FailureClass;
 use portico_domain::action::{InputShape, InputType, OutputShape};
@@ -27,6 +29,11 @@ pub(crate) struct File {
     pub(crate) actions: Vec<ActionFile>,
     #[serde(default)]
     pub(crate) options: Vec<OptionsFile>,
+    #[serde(default)]
+    pub(crate) triggers: Vec<triggers::TriggerFile>,
+    /// How the provider's deliveries are told from anybody's.
+    #[serde(default)]
+    pub(crate) webhook: Option<triggers::WebhookFile>,
 }
 
 #[derive(Deserialize)]
@@ -188,6 +195,9 @@ pub(crate) struct PredicateFile {
     pub(crate) any_of: Option<Vec<Value>>,
     #[serde(default)]
     pub(crate) exists: Option<bool>,
+    /// Another pointer: both say the same, a number as its digits.
+    #[serde(default)]
+    pub(crate) same_as: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -415,6 +425,9 @@ pub(crate) struct RequestFile {
     pub(crate) path: String,
     #[serde(default)]
     pub(crate) query: BTreeMap<String, String>,
+    /// Further parameters of the query, written in SOQL.
+    #[serde(default)]
+    pub(crate) soql: BTreeMap<String, String>,
     /// Over those of `[http]`; values can have names in them.
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, String>,

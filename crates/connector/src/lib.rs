@@ -10,6 +10,7 @@
 
 mod action;
 mod auth;
+mod dedupe;
 mod definition;
 mod entered;
 pub mod exchanges;
@@ -20,19 +21,26 @@ mod hosts;
 mod http;
 mod key;
 mod login;
+mod moment;
 mod oauth;
 mod options;
 mod pages;
 mod place;
+mod poll;
 mod raw;
 mod reading;
 mod request;
 mod role;
+mod soql;
 mod text;
 mod tokens;
+mod trigger;
+mod verify;
+mod webhook;
 
 pub use action::{Action, Connection};
 pub use auth::{AccountType, Auth};
+pub use dedupe::Key;
 pub use definition::{Assets, Definition, Problem, Scope};
 pub use entered::EntryForm;
 pub use grant::ClientCredentialsGrant;
@@ -43,5 +51,9 @@ pub use oauth::{
 };
 pub use options::{Asked, ChoicePage, OptionSource};
 pub use place::Authorization;
+pub use poll::{Poll, PollState, Polled, PolledItem};
 pub use reading::Reading;
 pub use tokens::{Tokens, UserToken};
+pub use trigger::{Lifecycle, Trigger};
+pub use verify::{Disbelief, InboundRequest, SecretSource};
+pub use webhook::{Incoming, Received, Recipient, Webhook};

@@ -268,7 +268,7 @@ impl OAuthCode {
     pub fn user_token(&self, delivery: &Delivery) -> Result<UserToken, Failure> {
         let tokens = self.tokens(delivery)?;
         // Asked for alone, it stands where tokens stand.
-        tokens.user.or_else(|| Tokens { user: None, ..tokens }.as_user()).ok_or_else(no_token)
+        tokens.user.or_else(|| Tokens { user: None, ..tokens }.into_user()).ok_or_else(no_token)
     }
 
     /// Asks who was connected, where that takes a request.

@@ -6,6 +6,7 @@ use crate::file::RequestFile;
 use crate::hosts::Hosts;
 use crate::http::{HttpRequest, Method};
 use crate::place::Place;
+use crate::soql::{Soql, Unfit};
 use crate::text::{Body, Text};
 use portico_domain::{Failure, FailureClass};
 use serde_json::{Map, Value};
@@ -32,6 +33,7 @@ pub(crate) struct Request {
     path: Text,
     query: Vec<(String, Text)>,
     headers: BTreeMap<String, Text>,
+    soql: Vec<(String, Soql)>,
     content: Content,
     place: Place,
 }
@@ -77,6 +79,16 @@ impl Request {
             }
             headers.extend(named(text, known, &mut slips).map(|text| (name, text)));
         }
+        let mut soql = Vec::new();
+        for (key, text) in &file.soql {
+            match Soql::parse(text) {
+                Ok(parsed) => {
+                    check_names(text, parsed.names().into_iter(), known, &mut slips);
+                    soql.push((key.clone(), parsed));
+                }
+                Err(why) => slips.push(Slip::new(text, why)),
+            }
+        }
         let content = match (&file.body, &file.form) {
             (None, None) => Content::Nothing,
             (None, Some(form)) => Content::Form(pairs(form, known, &mut slips)),
@@ -101,6 +113,7 @@ impl Request {
                 base: shared.base.clone(),
                 path,
                 query,
+                soql,
                 headers,
                 content,
                 place: shared.place.clone(),
@@ -118,6 +131,8 @@ impl Request {
             Content::Json(body) => body.names(),
             Content::Form(form) => form.iter().flat_map(|(_, text)| text.names()).collect(),
         };
+        let soql = self.soql.iter().flat_map(|(_, soql)| soql.names());
+        let query = query.chain(soql);
         self.path.names().chain(query).chain(headers).chain(content).any(|own| own == name)
     }
 
@@ -140,6 +155,12 @@ impl Request {
             for value in text.each(values) {
                 url.query_pairs_mut().append_pair(key, &value);
             }
+        }
+        for (key, soql) in &self.soql {
+            let text = soql.render(values).map_err(|Unfit { name, why }| {
+                invalid("input", format!("The input {:?} {why}.", title(&name)))
+            })?;
+            url.query_pairs_mut().append_pair(key, &text);
         }
         let mut headers = self.headers(values)?;
         let body = match &self.content {
@@ -180,6 +201,22 @@ impl Request {
         headers.retain(|(name, _)| name != "content-type");
         let request = HttpRequest { method: Method::Get, url, headers, body: Vec::new() };
         self.place.put(request, connection)
+    }
+
+    /// The same for an address in an answer; it is one of the same account, or refused.
+    pub(crate) fn follow_own(
+        &self,
+        address: &str,
+        connection: &Connection<'_>,
+    ) -> Result<HttpRequest, Failure> {
+        let foreign =
+            || invalid("next_page", "The provider names a next page that is not its own.");
+        let base = Url::parse(&base(&self.base, connection)?).map_err(|_| foreign())?;
+        let url = base.join(address).map_err(|_| foreign())?;
+        if url.origin() != base.origin() || !url.username().is_empty() || url.password().is_some() {
+            return Err(foreign());
+        }
+        self.follow(url, &Map::new(), connection)
     }
 
     fn headers(&self, values: &Map<String, Value>) -> Result<Vec<(String, String)>, Failure> {

@@ -58,7 +58,15 @@ impl Text {
 
     /// In a path: values are percent-encoded, so that none can add a segment or a query.
     pub(crate) fn path(&self, values: &Map<String, Value>) -> Result<String, String> {
-        self.render(values, |text| utf8_percent_encode(text, SEGMENT).to_string())
+        let path = self.render(values, |text| utf8_percent_encode(text, SEGMENT).to_string())?;
+        // Encoded or not, a segment of one dot or two leads elsewhere (WHATWG "URL", 4.1).
+        let leads_elsewhere = |part: &str| matches!(part.replace("%2E", ".").as_str(), "." | "..");
+        if path.split('/').any(leads_elsewhere) {
+            let dots =
+                |name: &&str| as_text(values.get(*name)).is_some_and(|text| text.starts_with('.'));
+            return Err(self.names().find(dots).unwrap_or_default().to_owned());
+        }
+        Ok(path)
     }
 
     /// As it is: for base addresses, which are checked afterwards, and for query values, which are
@@ -76,6 +84,18 @@ impl Text {
             return items.iter().filter_map(|item| as_text(Some(item))).collect();
         }
         self.plain(values).into_iter().collect()
+    }
+
+    /// As bytes, each name standing for what is given for it.
+    pub(crate) fn bytes<'v>(&self, value: impl Fn(&str) -> &'v [u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for part in &self.0 {
+            match part {
+                Part::Literal(text) => out.extend_from_slice(text.as_bytes()),
+                Part::Name(name) => out.extend_from_slice(value(name)),
+            }
+        }
+        out
     }
 
     fn render(
@@ -106,7 +126,7 @@ impl Text {
 }
 
 /// A scalar as text; nothing else can stand in an address.
-fn as_text(value: Option<&Value>) -> Option<String> {
+pub(crate) fn as_text(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -178,11 +198,33 @@ mod tests {
         fn a_value_never_adds_a_segment_a_query_or_a_fragment(value in ".+") {
             let text = Text::parse("/sobjects/{object}/end").expect("a path");
             let values = json!({ "object": value });
-            let path = text.path(values.as_object().expect("values")).expect("a path");
+            let path = text.path(values.as_object().expect("values"));
+            if matches!(value.as_str(), "." | "..") {
+                prop_assert_eq!(path, Err("object".to_owned()));
+                return Ok(());
+            }
+            let path = path.expect("a path");
             prop_assert_eq!(path.matches('/').count(), 3);
             prop_assert!(!path.contains(['?', '#', '\\', ' ']));
             let url = url::Url::parse("https://host.test").expect("a base").join(&path).expect("a URL");
             prop_assert_eq!(url.path(), path);
+        }
+    }
+
+    #[test]
+    fn a_value_of_dots_leads_nowhere_else() {
+        let values = json!({ "dots": "..", "dot": ".", "name": "a.b", "escaped": "%2e" });
+        let values = values.as_object().expect("values");
+        for (path, fits) in [
+            ("/{dots}/end", false),
+            ("/{dot}{dot}", false),
+            ("/{dot}/end", false),
+            ("/{name}/end", true),
+            ("/{name}{dots}", true),
+            ("/{escaped}", true),
+        ] {
+            let text = Text::parse(path).expect("a path");
+            assert_eq!(text.path(values).is_ok(), fits, "{path}");
         }
     }
 

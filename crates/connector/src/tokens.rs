@@ -66,7 +66,7 @@ impl Tokens {
     }
 
     /// The token as one for acting as the person.
-    pub(crate) fn as_user(self) -> Option<UserToken> {
+    pub(crate) fn into_user(self) -> Option<UserToken> {
         Some(UserToken {
             access_token: self.access_token?,
             refresh_token: self.refresh_token,

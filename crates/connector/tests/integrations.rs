@@ -31,13 +31,15 @@ fn read(folder: &Path) -> Definition {
 }
 
 #[test]
-fn every_action_source_and_failure_is_covered_by_an_exchange() {
+fn every_action_source_trigger_and_failure_is_covered_by_an_exchange() {
     let folders = folders();
     assert!(!folders.is_empty());
     for folder in folders {
         let definition = read(&folder);
         let mut actions = BTreeSet::new();
         let mut sources = BTreeSet::new();
+        let mut triggers = BTreeSet::new();
+        let mut webhook = BTreeSet::new();
         let mut own_failures = BTreeSet::new();
         let mut failures = BTreeSet::new();
         let mut auth_failures = BTreeSet::new();
@@ -48,6 +50,8 @@ fn every_action_source_and_failure_is_covered_by_an_exchange() {
                 .unwrap_or_else(|wrong| panic!("{}:\n{}", path.display(), wrong.join("\n")));
             actions.extend(covered.actions);
             sources.extend(covered.sources);
+            triggers.extend(covered.triggers);
+            webhook.extend(covered.webhook);
             own_failures.extend(covered.own_failures);
             failures.extend(covered.failures);
             auth_failures.extend(covered.auth_failures);
@@ -61,6 +65,11 @@ fn every_action_source_and_failure_is_covered_by_an_exchange() {
         assert_eq!(actions, own, "{name}");
         let own: BTreeSet<_> = definition.sources().map(|source| source.id().to_owned()).collect();
         assert_eq!(sources, own, "{name}");
+        let own: BTreeSet<_> =
+            definition.triggers().map(|trigger| trigger.shape().id.clone()).collect();
+        assert_eq!(triggers, own, "{name}: triggers");
+        let own: BTreeSet<_> = exchanges::webhook_parts(&definition).into_iter().collect();
+        assert_eq!(webhook, own, "{name}: refusals, challenge and foreign accounts of [webhook]");
         let own = exchanges::own_rows(&definition).into_iter();
         let own: BTreeSet<_> =
             own.flat_map(|(id, rows)| (0..rows).map(move |row| (id.clone(), row))).collect();
@@ -79,6 +88,8 @@ fn a_mistake_names_its_line_and_what_to_write() {
         ("idempotent = false", "idempotnt = false", "idempotent"),
         ("sobjects/{object}", "sobjects/{objekt}", "object"),
         ("class = \"quota\"", "class = \"quotta\"", "quota"),
+        ("FROM {object} WHERE CreatedDate", "FROM {objekt} WHERE CreatedDate", "object"),
+        ("overlap_s", "overlaps", "overlap_s"),
         ("base = \"{instance_url}\"", "base = \"{instance}\"", "instance_url"),
     ] {
         let changed = text.replacen(right, wrong, 1);

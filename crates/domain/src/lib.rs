@@ -16,6 +16,7 @@ pub mod id;
 pub mod nearest;
 pub mod refusal;
 pub mod time;
+pub mod trigger;
 pub mod view;
 pub mod workflow;
 
@@ -32,3 +33,4 @@ pub use id::{
 pub use nearest::nearest;
 pub use refusal::{FieldProblem, Refusal, RefusalCode};
 pub use time::Timestamp;
+pub use trigger::TriggerShape;

@@ -67,6 +67,11 @@ impl Asked {
     }
 }
 
+/// A person signs in where everybody does, or at the address of their own org.
+fn signs_in(user: &User, login: &str) -> bool {
+    user.login == login || user.org == login
+}
+
 /// The consent page.
 pub(crate) async fn consent(
     Path(login): Path<String>,
@@ -76,7 +81,7 @@ pub(crate) async fn consent(
         return Err((StatusCode::BAD_REQUEST, consent::refused(&BRAND, "OAuth Error", problem)));
     }
     let words = |user: &User| format!("{} <{}>", user.name, user.username);
-    let users = USERS.iter().filter(|user| user.login == login);
+    let users = USERS.iter().filter(|user| signs_in(user, &login));
     let consent = Consent {
         brand: &BRAND,
         title: "Allow access?",
@@ -103,7 +108,7 @@ pub(crate) async fn decide(
     Path(login): Path<String>,
     Form(asked): Form<Asked>,
 ) -> Response {
-    let user = USERS.iter().find(|user| user.login == login && user.username == asked.user);
+    let user = USERS.iter().find(|user| signs_in(user, &login) && user.username == asked.user);
     let (None, Ok(mut back)) = (asked.problem(), Url::parse(&asked.redirect_uri)) else {
         return StatusCode::BAD_REQUEST.into_response();
     };

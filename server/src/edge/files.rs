@@ -33,6 +33,12 @@ pub(crate) fn router(app: &App) -> Router<App> {
             .layer(cross.clone())
             .service(ServeFile::new(site.join(name)).precompressed_br().precompressed_gzip())
     };
+    // A font never changes under its name.
+    let kept = SetResponseHeaderLayer::overriding(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=31536000, immutable"),
+    );
+    let fonts = ServiceBuilder::new().layer(kept).service(ServeDir::new(site.join("fonts")));
     let pkg = ServeDir::new(site.join("pkg")).precompressed_br().precompressed_gzip();
     Router::new()
         .route_service("/sdk.js", file("sdk.js"))
@@ -41,8 +47,10 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .route_service("/portal.css", file("portal.css"))
         .route_service("/dashboard.css", file("dashboard.css"))
         .route_service("/favicon.svg", file("favicon.svg"))
+        .route_service("/icons.svg", file("icons.svg"))
         .route_service("/robots.txt", file("robots.txt"))
         .nest_service("/pkg", ServiceBuilder::new().layer(fresh).service(pkg))
+        .nest_service("/fonts", fonts)
         .route("/cdn/icons/{name}", get(icon))
 }
 

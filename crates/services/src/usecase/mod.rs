@@ -19,6 +19,7 @@ pub(crate) mod sdk;
 pub(crate) mod secret;
 pub(crate) mod sign_in;
 pub(crate) mod signing_keys;
+mod try_it;
 pub(crate) mod user_tokens;
 pub(crate) mod workflow_file;
 pub(crate) mod workflows;

@@ -1,7 +1,7 @@
 //! Portal sessions: opened by a one-time ticket, pinned to one origin, held in memory by the page.
 
 use crate::Services;
-use crate::access::{administrate, as_user, storage};
+use crate::access::{as_user, storage};
 use crate::security::ticket::{self, Ticket};
 use crate::usecase::events::Answers;
 use crate::usecase::user_tokens::TokenUser;
@@ -46,12 +46,13 @@ pub struct OpenedPortal {
 }
 
 /// Whom a portal is for, and who may frame it.
-struct NewSession {
-    project: ProjectId,
-    user: ConnectedUserId,
-    integration: IntegrationId,
-    signing_key: Option<SigningKeyId>,
-    origin: String,
+pub(crate) struct NewSession {
+    pub(crate) project: ProjectId,
+    pub(crate) user: ConnectedUserId,
+    pub(crate) integration: IntegrationId,
+    /// The key that verified the user; none where an admin tries the portal.
+    pub(crate) signing_key: Option<SigningKeyId>,
+    pub(crate) origin: String,
 }
 
 impl Services {
@@ -88,37 +89,7 @@ impl Services {
         self.new_portal_session(session, options).await
     }
 
-    /// The portal of a test user, framed by the dashboard itself. Answers its address, good once.
-    ///
-    /// # Errors
-    /// The integration is unknown or not activated; the user's id is empty or too long.
-    pub async fn try_portal(
-        &self,
-        actor: &Actor,
-        project: ProjectId,
-        user: &str,
-        integration: &str,
-    ) -> Result<String, Refusal> {
-        administrate(actor)?;
-        let user = user.trim();
-        if user.is_empty() || user.chars().count() > 255 {
-            return Err(Refusal::field("user", "Write a user id of 1 to 255 characters."));
-        }
-        let integration = self.active_integration(project, integration).await?;
-        let fresh = self.ports().id(ConnectedUserId::from_parts);
-        let now = self.ports().now();
-        let user = self.store().upsert_user(fresh, project, user, now).await.map_err(storage)?;
-        let session = NewSession {
-            project,
-            user: user.id,
-            integration: integration.id,
-            signing_key: None,
-            origin: self.settings().origin(),
-        };
-        Ok(self.new_portal_session(session, &PortalOptions::default()).await?.url)
-    }
-
-    async fn new_portal_session(
+    pub(crate) async fn new_portal_session(
         &self,
         new: NewSession,
         options: &PortalOptions,

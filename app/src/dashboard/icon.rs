@@ -1,0 +1,74 @@
+//! Icons: drawn in one file of the site, whose content `style/icons.txt` lists.
+
+use super::base::address;
+use leptos::prelude::*;
+
+macro_rules! icons {
+    ($($icon:ident = $name:literal,)*) => {
+        /// What can be drawn.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Icon { $($icon,)* }
+
+        impl Icon {
+            /// Its id in the file.
+            fn name(self) -> &'static str {
+                match self { $(Self::$icon => $name,)* }
+            }
+
+            #[cfg(test)]
+            const NAMES: &[&str] = &[$($name,)*];
+        }
+    };
+}
+
+icons! {
+    Activity = "activity",
+    Ban = "ban",
+    Check = "check",
+    Chevron = "chevron-right",
+    ChevronDown = "chevron-down",
+    Circle = "circle",
+    CircleAlert = "circle-alert",
+    CircleCheck = "circle-check",
+    CircleDot = "circle-dot",
+    CircleX = "circle-x",
+    Clock = "clock",
+    Copy = "copy",
+    Download = "download",
+    Flask = "flask-conical",
+    Inbox = "inbox",
+    Layout = "layout-dashboard",
+    LogOut = "log-out",
+    Menu = "menu",
+    Monitor = "monitor",
+    Moon = "moon",
+    Plug = "plug",
+    Plus = "plus",
+    Search = "search",
+    Send = "send",
+    Settings = "settings",
+    Sun = "sun",
+    Triangle = "triangle-alert",
+    Users = "users",
+    Workflow = "workflow",
+    Zap = "zap",
+}
+
+/// An icon beside words: it says nothing by itself.
+pub(super) fn icon(icon: Icon) -> impl IntoView + use<> {
+    let drawing = format!("<use href=\"{}\"></use>", address!("/icons.svg#{}", icon.name()));
+    view! { <svg class="icon" aria-hidden="true" inner_html=drawing></svg> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Icon;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_file_of_the_site_has_every_icon_and_no_other() {
+        let list: BTreeSet<_> =
+            include_str!("../../../style/icons.txt").split_whitespace().collect();
+        assert_eq!(Icon::NAMES.iter().copied().collect::<BTreeSet<_>>(), list);
+    }
+}

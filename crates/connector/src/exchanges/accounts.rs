@@ -1,0 +1,91 @@
+//! The parts of connecting an account: where one signs in, what is answered there, what was entered.
+
+use super::Exchange;
+use crate::auth::Auth;
+use crate::definition::Definition;
+use crate::http::Delivery;
+use crate::key::KeyCheck;
+use crate::oauth::ClientCredentials;
+use portico_domain::{Failure, FailureClass};
+use serde_json::{Value, json};
+
+/// What an authorization server answered.
+pub(super) fn authorized(
+    definition: &Definition,
+    exchange: &Exchange,
+    delivery: &Delivery,
+) -> Result<Result<Value, Failure>, String> {
+    let client = ClientCredentials { id: "client", secret: "secret" };
+    Ok(match (definition.auth(), exchange.of.as_str()) {
+        (Auth::OAuthCode(oauth), "tokens") => match oauth.tokens(delivery) {
+            Ok(tokens) => {
+                let bot = tokens.access_token.iter().map(|_| "bot");
+                let held: Vec<_> = bot.chain(tokens.user.iter().map(|_| "user")).collect();
+                if exchange.tokens.as_ref().is_some_and(|expected| *expected != held) {
+                    return Err(format!("the answer holds {held:?}"));
+                }
+                Ok(Value::Object(tokens.facts))
+            }
+            Err(failure) => Err(failure),
+        },
+        (Auth::OAuthCode(oauth), _) => {
+            if let Some(expected) = &exchange.request {
+                let asked = oauth.identity(&exchange.facts, client, "token");
+                let asked = asked.ok_or("there is no identity request")?;
+                expected.compare(&asked.map_err(|failure| failure.to_string())?)?;
+            }
+            oauth.account(delivery).map(|account| {
+                json!({ "provider_id": account.provider_id, "label": account.label, "facts": account.facts })
+            })
+        }
+        (Auth::ClientCredentials(grant), "tokens") => {
+            if let Some(expected) = &exchange.request {
+                let asked = grant.request(&exchange.inputs);
+                expected.compare(&asked.map_err(|failure| failure.to_string())?)?;
+            }
+            grant.tokens(delivery).map(|tokens| Value::Object(tokens.facts))
+        }
+        (Auth::ClientCredentials(_) | Auth::Key(_), _) => {
+            return Err("an entered account is told from its facts".to_owned());
+        }
+    })
+}
+
+/// Where one signs in, by the account type and what is entered for it.
+pub(super) fn login(
+    definition: &Definition,
+    exchange: &Exchange,
+) -> Result<Result<Value, Failure>, String> {
+    let Auth::OAuthCode(oauth) = definition.auth() else {
+        return Err("one signs in with `oauth_code` only".to_owned());
+    };
+    let kind = exchange.inputs.get("account_type").and_then(Value::as_str).unwrap_or("default");
+    Ok(match oauth.login_host(kind, &exchange.inputs, None) {
+        Ok(host) => Ok(json!({ "login_host": host })),
+        Err(problem) => {
+            let failure = Failure::new(FailureClass::Invalid, "input", problem.message);
+            Err(Failure { fields: vec![problem.field], ..failure })
+        }
+    })
+}
+
+/// What was entered, tried: the account that it makes.
+pub(super) fn tested(
+    definition: &Definition,
+    exchange: &Exchange,
+    delivery: &Delivery,
+) -> Result<Result<Value, Failure>, String> {
+    let Auth::Key(key) = definition.auth() else {
+        return Err("there is no [auth.test]".to_owned());
+    };
+    let KeyCheck::Test(test) = key.check() else {
+        return Err("there is no [auth.test]".to_owned());
+    };
+    exchange.compare(definition, |connection| test.request(connection))?;
+    Ok(test.facts(delivery).map(|found| {
+        let mut facts = exchange.facts.clone();
+        facts.extend(found);
+        let account = key.form().account(&facts);
+        json!({ "provider_id": account.provider_id, "label": account.label, "facts": facts })
+    }))
+}
