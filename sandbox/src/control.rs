@@ -1,7 +1,7 @@
 //! The knobs, over HTTP: `/_sandbox/…`.
 
 use crate::faults::Fault;
-use crate::state::{Sandbox, Settings, World};
+use crate::state::{Sandbox, World};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 
 pub(crate) fn router() -> Router<Sandbox> {
     Router::new()
-        .route("/settings", get(settings).put(set_settings))
         .route("/faults", post(add_fault).delete(clear_faults).get(faults))
         .route("/expire-tokens", post(expire_tokens))
         .route("/revoke-tokens", post(revoke_tokens))
@@ -19,15 +18,6 @@ pub(crate) fn router() -> Router<Sandbox> {
         .route("/reset", post(reset))
         .route("/requests", get(requests))
         .route("/records/{org}/{object}", get(records))
-}
-
-async fn settings(State(sandbox): State<Sandbox>) -> Json<Settings> {
-    Json(sandbox.world().settings.clone())
-}
-
-async fn set_settings(State(sandbox): State<Sandbox>, Json(new): Json<Settings>) -> StatusCode {
-    sandbox.world().settings = new;
-    StatusCode::NO_CONTENT
 }
 
 async fn faults(State(sandbox): State<Sandbox>) -> Json<Vec<Fault>> {
@@ -48,9 +38,7 @@ async fn clear_faults(State(sandbox): State<Sandbox>) -> StatusCode {
 async fn expire_tokens(State(sandbox): State<Sandbox>) -> StatusCode {
     let mut world = sandbox.world();
     let now = world.now();
-    for token in &mut world.tokens {
-        token.access_until = now;
-    }
+    world.salesforce.expire_tokens(now);
     world.hubspot.expire_tokens(now);
     world.marketo.expire_tokens(now);
     world.slack.expire_tokens(now);
@@ -60,9 +48,7 @@ async fn expire_tokens(State(sandbox): State<Sandbox>) -> StatusCode {
 /// Every approval ends now: reconnecting is the only way.
 async fn revoke_tokens(State(sandbox): State<Sandbox>) -> StatusCode {
     let mut world = sandbox.world();
-    for token in &mut world.tokens {
-        token.revoked = true;
-    }
+    world.salesforce.revoke_tokens();
     world.hubspot.revoke_tokens();
     world.marketo.revoke_tokens();
     world.slack.revoke_tokens();
@@ -92,8 +78,5 @@ async fn records(
     State(sandbox): State<Sandbox>,
     Path((org, object)): Path<(String, String)>,
 ) -> Json<Value> {
-    let world = sandbox.world();
-    let records = world.records.get(&(org, object)).cloned().unwrap_or_default();
-    let live: Vec<_> = records.into_iter().filter(|record| !record.deleted).rev().collect();
-    Json(json!(live))
+    Json(json!(sandbox.world().salesforce.live(&org, &object)))
 }

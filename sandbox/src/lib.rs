@@ -12,6 +12,7 @@ mod hubspot;
 mod marketo;
 mod pages;
 mod salesforce;
+mod signature;
 mod slack;
 mod state;
 
@@ -26,6 +27,7 @@ pub fn router(sandbox: Sandbox) -> Router {
         .route("/", get(pages::home))
         .route("/healthz", get(|| async { "ok" }))
         .nest("/_sandbox", control::router())
+        .nest("/salesforce/_sandbox", salesforce::knobs())
         .nest("/salesforce/{org}", salesforce::router(&sandbox))
         .nest("/hubspot", hubspot::router(&sandbox))
         .nest("/marketo/{instance}", marketo::router(&sandbox))

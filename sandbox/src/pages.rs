@@ -1,7 +1,6 @@
 //! Pages for people: what every page shares, and the way in.
 
-use crate::state::ORGS;
-use crate::{hubspot, marketo, slack};
+use crate::{hubspot, marketo, salesforce, slack};
 use axum::response::Html;
 
 /// The look of every page here.
@@ -45,24 +44,19 @@ pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The orgs.
-pub(crate) async fn home() -> Html<String> {
-    let list: String = ORGS
-        .iter()
-        .map(|(org, name)| {
-            format!(
-                "<li><a href=\"/salesforce/{org}/lightning/o/Lead/list\">{name}: leads</a></li>"
-            )
+/// The way from one list to another: addresses, words, and which one is shown.
+pub(crate) fn tab_bar(tabs: impl Iterator<Item = (String, String, bool)>) -> String {
+    let links: String = tabs
+        .map(|(to, words, chosen)| {
+            let current = if chosen { " aria-current=\"page\"" } else { "" };
+            format!("<a href=\"{to}\"{current}>{}</a>", escaped(&words))
         })
         .collect();
-    page(
-        &SANDBOX,
-        "Sandbox",
-        &format!(
-            "<h1>Sandbox</h1><h2>Salesforce</h2><ul>{list}</ul>{}{}{}",
-            hubspot::home(),
-            marketo::home(),
-            slack::home()
-        ),
-    )
+    format!("<nav>{links}</nav>")
+}
+
+/// The providers.
+pub(crate) async fn home() -> Html<String> {
+    let parts = [salesforce::home(), hubspot::home(), marketo::home(), slack::home()];
+    page(&SANDBOX, "Sandbox", &format!("<h1>Sandbox</h1>{}", parts.concat()))
 }
