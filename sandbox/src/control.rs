@@ -2,6 +2,7 @@
 
 use crate::faults::Fault;
 use crate::state::{Sandbox, World};
+use crate::webhooks;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -17,6 +18,7 @@ pub(crate) fn router() -> Router<Sandbox> {
         .route("/clock", post(move_clock))
         .route("/reset", post(reset))
         .route("/requests", get(requests))
+        .nest("/webhooks", webhooks::log())
         .route("/records/{org}/{object}", get(records))
 }
 

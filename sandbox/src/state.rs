@@ -2,7 +2,7 @@
 
 use crate::clock::now_ms;
 use crate::faults::Fault;
-use crate::{hubspot, marketo, salesforce, slack};
+use crate::{hubspot, marketo, salesforce, slack, webhooks};
 use rand::Rng;
 use serde::Serialize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,6 +34,7 @@ pub(crate) struct World {
     pub(crate) hubspot: hubspot::World,
     pub(crate) marketo: marketo::World,
     pub(crate) slack: slack::World,
+    pub(crate) webhooks: webhooks::World,
 }
 
 /// A request that came in.

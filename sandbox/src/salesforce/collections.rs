@@ -128,11 +128,31 @@ pub(super) fn upsert(api: &mut Api<'_>, call: &Call, object: &'static Object, fi
     Ok((StatusCode::OK, results))
 }
 
+/// Which records are read; asked for in the query, or in a body where there are many.
+#[derive(Deserialize)]
+struct Wanted {
+    ids: Vec<String>,
+    fields: Vec<String>,
+}
+
+impl Wanted {
+    fn of(call: &Call) -> Result<Self, Error> {
+        if call.method == "POST" {
+            return call.json();
+        }
+        let list = |key: &str, usual: &str| -> Vec<String> {
+            let text = call.query(key).unwrap_or(usual);
+            text.split(',').map(|own| own.trim().to_owned()).collect()
+        };
+        Ok(Self { ids: list("ids", ""), fields: list("fields", "Id") })
+    }
+}
+
 /// Several records by their ids; null for those that are not there.
 pub(super) fn read(api: &mut Api<'_>, call: &Call, object: &'static Object) -> Done {
-    let names: Vec<&str> = call.query("fields").unwrap_or("Id").split(',').map(str::trim).collect();
+    let wanted = Wanted::of(call)?;
     let mut fields = Vec::new();
-    for name in names {
+    for name in &wanted.fields {
         fields.push(object.field(name).ok_or_else(|| {
             let words = format!("No such column '{name}' on sobject of type {}", object.name);
             Error::bad("INVALID_FIELD", words)
@@ -140,11 +160,11 @@ pub(super) fn read(api: &mut Api<'_>, call: &Call, object: &'static Object) -> D
     }
     let version = api.version.clone();
     let mut rows = Vec::new();
-    for id in call.query("ids").unwrap_or_default().split(',') {
+    for id in &wanted.ids {
         let own = api.find(object, id);
-        rows.push(
-            own.map_or(Value::Null, |own| own.shown(object, &version, fields.iter().copied())),
-        );
+        let shown =
+            |own: &mut super::store::Record| own.shown(object, &version, fields.iter().copied());
+        rows.push(own.map_or(Value::Null, shown));
     }
     Ok((StatusCode::OK, json!(rows)))
 }

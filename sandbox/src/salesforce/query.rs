@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 /// A cursor lives for two days.
 const LIFE_MS: i64 = 2 * 86_400_000;
+/// How many records a page has unless another number is asked for.
+const USUAL: usize = 2000;
 /// "Up to 10 query cursors open at a time per user."
 const MOST_OPEN: usize = 10;
 
@@ -23,13 +25,15 @@ pub(super) struct Cursor {
     object: &'static Object,
     fields: Vec<&'static Field>,
     ids: Vec<String>,
+    /// How many records its pages have, unless another number is asked for.
+    size: usize,
     until: i64,
 }
 
 /// How many records a page has: what the header asks for, within limits.
-fn batch(call: &Call) -> usize {
+fn batch(call: &Call, usual: usize) -> usize {
     let asked = call.option("batchSize").and_then(|own| own.parse::<usize>().ok());
-    asked.map_or(2000, |own| own.clamp(200, 2000))
+    asked.map_or(usual, |own| own.clamp(200, 2000))
 }
 
 /// `/query` and `/queryAll`.
@@ -53,10 +57,11 @@ pub(super) fn run(api: &mut Api<'_>, call: &Call, deleted: bool) -> Done {
         object: query.object,
         fields,
         ids,
+        size: batch(call, USUAL),
         until: api.now + LIFE_MS,
     };
-    let page = page(api, &cursor, 0, batch(call));
-    if total > batch(call) {
+    let page = page(api, &cursor, 0, cursor.size);
+    if total > cursor.size {
         keep(api.world, cursor);
     }
     Ok((StatusCode::OK, page))
@@ -82,7 +87,7 @@ pub(super) fn more(api: &mut Api<'_>, call: &Call, locator: &str) -> Done {
     let index = api.world.cursors.iter().position(found).ok_or_else(invalid)?;
     // Taken out while its records are read; a cursor can be read again.
     let cursor = api.world.cursors.remove(index);
-    let body = page(api, &cursor, start, batch(call));
+    let body = page(api, &cursor, start, batch(call, cursor.size));
     api.world.cursors.insert(index, cursor);
     Ok((StatusCode::OK, body))
 }

@@ -78,7 +78,9 @@ pub(super) fn dispatch(api: &mut Api<'_>, call: &Call) -> Done {
         }
         ("POST", ["composite"]) => composite::run(api, call),
         ("POST", ["composite", "batch"]) => composite::batch(api, call),
-        ("GET", ["composite", "sobjects", name]) => collections::read(api, call, known(name)?),
+        ("GET" | "POST", ["composite", "sobjects", name]) => {
+            collections::read(api, call, known(name)?)
+        }
         (_, ["composite", "sobjects"]) => collections::write(api, call),
         ("PATCH", ["composite", "sobjects", name, field]) => {
             collections::upsert(api, call, known(name)?, field)

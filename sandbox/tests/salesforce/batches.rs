@@ -38,6 +38,8 @@ async fn a_collection_tells_of_each_record() {
         .await
         .body;
     assert_eq!((&read[0]["Phone"], &read[1]), (&json!("1"), &Value::Null));
+    let same = json!({ "ids": [a], "fields": ["Phone"] });
+    assert_eq!(client.post("/composite/sobjects/Lead", &token, same).await.body[0], read[0]);
     let by = json!({ "records": [{ "External_Id__c": "x", "LastName": "N", "attributes": { "type": "Contact" } }] });
     for created in [true, false] {
         let done = client

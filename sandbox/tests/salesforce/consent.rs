@@ -26,6 +26,8 @@ async fn what_cannot_be_granted_is_told_to_the_app_on_its_way_back() {
             "nowhere safe to redirect to"
         );
     }
+    let plain = client.decide("login", &[("code_challenge_method", "")]).await;
+    assert!(plain.parameter("code").is_some(), "there is one method only; it may be left out");
     client.settings(json!({ "app_blocked": true })).await;
     let blocked = client.decide("login", &[]).await;
     assert_eq!(blocked.parameter("error").as_deref(), Some("OAUTH_APP_BLOCKED"));

@@ -31,6 +31,17 @@ async fn every_object_has_a_list_and_its_records_have_pages() {
     let to =
         format!("/salesforce/acme/lightning/r/Account/{}/view", account.as_str().expect("an id"));
     assert!(page.contains(&to), "what it refers to is a link");
+    let front = client.whole("/", "").await.text;
+    for words in [
+        "/salesforce/acme/lightning/o/Invoice__c/list",
+        "/hubspot/contacts/62515/",
+        "/marketo/",
+        "/slack/client/T0ACME",
+        "PUT /slack/_sandbox/webhook",
+        "/services/oauth2/token",
+    ] {
+        assert!(front.contains(words), "{words}");
+    }
     for missing in [
         "/salesforce/nowhere/lightning/o/Lead/list",
         "/salesforce/acme/lightning/o/Nope/list",
