@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: Vec<Seen>,
     pub(crate) moved_ms: i64,
+    /// Where the clock stands, if it does not run.
+    pub(crate) stands_at_ms: Option<i64>,
     pub(crate) codes: BTreeMap<String, Code>,
     pub(crate) tokens: Vec<Token>,
     /// Org, object, id.
@@ -155,7 +157,7 @@ pub(crate) const ORGS: [(&str, &str); 3] =
 
 impl World {
     pub(crate) fn now(&self) -> i64 {
-        now_ms(self.moved_ms)
+        self.stands_at_ms.unwrap_or_else(|| now_ms(self.moved_ms))
     }
 
     /// An 18-character id with the prefix of its object.
