@@ -57,13 +57,26 @@ async fn revoke_tokens(State(sandbox): State<Sandbox>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// How the clock is set.
 #[derive(Deserialize)]
-struct Move {
-    advance_s: i64,
+#[serde(untagged, deny_unknown_fields)]
+enum Move {
+    /// On by so many seconds.
+    By { advance_s: i64 },
+    /// To an instant, at which it stands from then on.
+    To { stand_at_ms: i64 },
 }
 
-async fn move_clock(State(sandbox): State<Sandbox>, Json(by): Json<Move>) -> StatusCode {
-    sandbox.world().moved_ms += by.advance_s.saturating_mul(1000);
+async fn move_clock(State(sandbox): State<Sandbox>, Json(how): Json<Move>) -> StatusCode {
+    let mut world = sandbox.world();
+    match how {
+        Move::By { advance_s } => {
+            let by = advance_s.saturating_mul(1000);
+            world.moved_ms += by;
+            world.stands_at_ms = world.stands_at_ms.map(|at| at.saturating_add(by));
+        }
+        Move::To { stand_at_ms } => world.stands_at_ms = Some(stand_at_ms),
+    }
     StatusCode::NO_CONTENT
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: Vec<Seen>,
     pub(crate) moved_ms: i64,
+    /// Where the clock stands, if it does not run.
+    pub(crate) stands_at_ms: Option<i64>,
     pub(crate) salesforce: salesforce::World,
     pub(crate) hubspot: hubspot::World,
     pub(crate) marketo: marketo::World,
@@ -48,7 +50,7 @@ pub(crate) struct Seen {
 
 impl World {
     pub(crate) fn now(&self) -> i64 {
-        now_ms(self.moved_ms)
+        self.stands_at_ms.unwrap_or_else(|| now_ms(self.moved_ms))
     }
 }
 

@@ -4,8 +4,9 @@ use crate::definition::{Slip, is_slug};
 use crate::failures::{Repeat, Verdicts};
 use crate::file::{ActionFile, InputFile};
 use crate::http::{Delivery, HttpRequest};
+use crate::limits::{Needs, NeedsFile};
 use crate::request::{Request, Shared};
-use portico_domain::{ActionShape, Failure};
+use portico_domain::{ActionShape, Failure, Lanes};
 use serde_json::{Map, Value};
 
 /// One thing an integration can do.
@@ -17,6 +18,7 @@ pub struct Action {
     as_text: Vec<String>,
     output: String,
     verdicts: Verdicts,
+    needs: Needs,
     /// How many of the verdicts are its own; the file's come after them.
     own_verdicts: usize,
 }
@@ -49,6 +51,9 @@ impl Action {
                 verdicts.clone()
             }
         };
+        let needs =
+            NeedsFile { id: &file.id, limits: file.limits, serial: file.serial, inputs: &keys };
+        let needs = Needs::read(needs, &shared.limits, &mut slips);
         let request = match Request::read(file.request, shared, &file.id, &keys) {
             Ok(request) if slips.is_empty() => request,
             Ok(_) => return Err(slips),
@@ -71,6 +76,7 @@ impl Action {
             request,
             output: file.output,
             verdicts,
+            needs,
             own_verdicts,
         })
     }
@@ -92,6 +98,11 @@ impl Action {
 
     pub(crate) fn verdicts(&self) -> &Verdicts {
         &self.verdicts
+    }
+
+    /// What a call with these inputs must wait for. `account` is the account's id at the provider.
+    pub fn lanes(&self, account: &str, inputs: &Map<String, Value>) -> Lanes {
+        self.needs.lanes(account, inputs)
     }
 
     /// The request for given inputs.

@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::entered::ClientCredentialsGrant;
 use crate::failures::Verdicts;
 use crate::file::{AuthFile, File};
+use crate::limits::Limits;
 use crate::oauth::OAuthCode;
 use crate::options::OptionSource;
 use crate::request::Shared;
@@ -127,13 +128,14 @@ impl Definition {
         let base = named(&file.connection.base, &facts, &mut slips);
         let verdicts = Verdicts::read(file.failures, file.http.errors);
         let verdicts = verdicts.map_err(|why| slips.push(Slip::new("[[failures]]", why))).ok();
+        let limits = Limits::read(&file.kind, file.limits, file.http.limits, &mut slips);
         let mut actions = Vec::new();
         let mut options = Vec::new();
         let mut triggers = Vec::new();
         let webhook =
             file.webhook.and_then(|webhook| Webhook::read(webhook, &account_facts, &mut slips));
         if let (Some(base), Some(verdicts)) = (base, &verdicts) {
-            let shared = Shared { base, headers: file.http.headers };
+            let shared = Shared { base, headers: file.http.headers, limits };
             for action in file.actions {
                 for input in &action.inputs {
                     let source = input.source.as_deref().into_iter();

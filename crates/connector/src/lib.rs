@@ -16,6 +16,7 @@ pub mod exchanges;
 mod failures;
 mod file;
 mod http;
+mod limits;
 mod moment;
 mod oauth;
 mod options;

@@ -5,8 +5,9 @@ use crate::definition::{Slip, is_slug};
 use crate::failures::{Predicate, Repeat, Verdicts};
 use crate::file::{NextFile, OptionsFile};
 use crate::http::{Delivery, HttpRequest};
+use crate::limits::{Needs, NeedsFile};
 use crate::request::{Request, Shared, invalid};
-use portico_domain::{Choice, Failure};
+use portico_domain::{Choice, Failure, Lanes};
 use serde_json::{Map, Value};
 
 /// The names that a source's request can use beside its inputs.
@@ -26,6 +27,7 @@ pub struct OptionSource {
     detail: Option<String>,
     next: Option<NextFile>,
     verdicts: Verdicts,
+    needs: Needs,
 }
 
 /// Which page.
@@ -65,6 +67,13 @@ impl OptionSource {
             slips.push(Slip::new(&file.id, why));
             Vec::new()
         });
+        let needs = NeedsFile {
+            id: &file.id,
+            limits: file.limits,
+            serial: Vec::new(),
+            inputs: &file.inputs,
+        };
+        let needs = Needs::read(needs, &shared.limits, &mut slips);
         match Request::read(file.request, shared, &file.id, &known) {
             Ok(request) => {
                 if file.next.is_some() != request.uses(CURSOR) {
@@ -88,6 +97,7 @@ impl OptionSource {
                     detail: file.detail,
                     next: file.next,
                     verdicts: verdicts.clone(),
+                    needs,
                 })
             }
             Err(found) => {
@@ -115,6 +125,11 @@ impl OptionSource {
     /// Whether the provider searches; if not, everything is loaded and searched here.
     pub fn searches(&self) -> bool {
         self.request.uses(SEARCH)
+    }
+
+    /// What a call must wait for. `account` is the account's id at the provider.
+    pub fn lanes(&self, account: &str, asked: &Asked) -> Lanes {
+        self.needs.lanes(account, &asked.inputs)
     }
 
     /// The request for a page.

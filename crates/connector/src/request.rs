@@ -4,6 +4,7 @@ use crate::action::Connection;
 use crate::definition::{Slip, check_names, named};
 use crate::file::RequestFile;
 use crate::http::{HttpRequest, Method};
+use crate::limits::Limits;
 use crate::soql::{Soql, Unfit};
 use crate::text::{Body, Text};
 use portico_domain::{Failure, FailureClass};
@@ -27,6 +28,7 @@ pub(crate) struct Request {
 pub(crate) struct Shared {
     pub(crate) base: Text,
     pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) limits: Limits,
 }
 
 impl Request {

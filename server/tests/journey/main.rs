@@ -4,6 +4,7 @@ mod connecting;
 mod errors;
 mod events;
 mod harness;
+mod limits;
 mod live;
 mod matrix;
 mod prefix;

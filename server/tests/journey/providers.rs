@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 /// The workflow of an integration under a user's account.
-async fn workflow(world: &World, user: &str, integration: &str) -> Value {
+pub(crate) async fn workflow(world: &World, user: &str, integration: &str) -> Value {
     let list = world.sdk(user, "GET", "/integrations", Value::Null).await.json();
     let all = list.as_array().expect("a list");
     let own = all.iter().find(|own| own["type"] == integration).expect(integration);
@@ -13,7 +13,7 @@ async fn workflow(world: &World, user: &str, integration: &str) -> Value {
 }
 
 /// The portal of a user: its session's secret.
-async fn portal(world: &World, user: &str, integration: &str) -> String {
+pub(crate) async fn portal(world: &World, user: &str, integration: &str) -> String {
     let made =
         world.sdk(user, "POST", "/portal-sessions", json!({ "integration": integration })).await;
     let url = made.json()["url"].as_str().expect("a URL").to_owned();
@@ -22,13 +22,13 @@ async fn portal(world: &World, user: &str, integration: &str) -> String {
     opened.session_token
 }
 
-async fn event(world: &World, user: &str, name: &str, payload: Value) -> Got {
+pub(crate) async fn event(world: &World, user: &str, name: &str, payload: Value) -> Got {
     let event = json!({ "name": name, "payload": payload });
     world.sdk(user, "POST", "/events/trigger", event).await
 }
 
 /// The configuration of an account, by what the account is called.
-async fn configuration(world: &World, token: &str, account: &str) -> Value {
+pub(crate) async fn configuration(world: &World, token: &str, account: &str) -> Value {
     let view = world.portal(token, "GET", "/view", Value::Null).await.json();
     let accounts = view["accounts"].as_array().expect("accounts");
     let own = accounts.iter().find(|own| own["label"] == account).expect(account);
@@ -117,7 +117,9 @@ async fn a_task_is_announced_in_the_channel_that_the_user_chose() {
             choose(&world, &token, (id, "channel", &acme), "tasks").await;
             let task = json!({ "creator": "Ada", "summary": format!("Call Grace {rotation}"), "priority": "High", "status": "Open" });
             let accepted = event(&world, user, "Task Created", task).await.json();
-            world.sandbox("POST", "/_sandbox/clock", json!({ "advance_s": 1 })).await;
+            // One message a second: the channel's next one waits for its time.
+            world.clock.advance(2);
+            world.sandbox("POST", "/_sandbox/clock", json!({ "advance_s": 2 })).await;
             assert_eq!(world.work().await, 1);
             let execution = world.execution(&accepted).await;
             assert_eq!(execution["summary"]["status"], "succeeded", "{execution}");
@@ -127,6 +129,7 @@ async fn a_task_is_announced_in_the_channel_that_the_user_chose() {
         }
         // Its tokens rotate: an ended one is renewed on the way.
         world.sandbox("POST", "/_sandbox/expire-tokens", Value::Null).await;
+        world.clock.advance(2);
         let task = json!({ "creator": "Ada", "summary": "After the token", "priority": "Low", "status": "Open" });
         let accepted = event(&world, "grace", "Task Created", task).await.json();
         assert_eq!(world.work().await, 1);

@@ -81,6 +81,8 @@ impl Services {
         let (project, id) = (credential.project, credential.id);
         let mut token = self.access_token(project, id).await?;
         let mut renewed = false;
+        let account = credential.provider_id.clone().unwrap_or_else(|| id.to_string());
+        let lanes = source.lanes(&account, asked);
         loop {
             let connection = Connection { facts: &token.facts, access_token: &token.secret };
             let request = source.request(asked, &connection)?;
@@ -91,7 +93,11 @@ impl Services {
                     "The account's address is not one of the provider's; nothing was sent.",
                 ));
             }
+            self.wait_for_slot(&lanes).await?;
             let page = source.judge(asked, &self.ports().http.send(request).await);
+            if let Err(failure) = &page {
+                self.heed(&lanes, failure).await;
+            }
             match page {
                 Err(Failure { class: FailureClass::Unauthorized, .. }) if !renewed => {
                     token = self.refresh_token(project, id, token.version).await?;

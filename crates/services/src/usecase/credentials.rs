@@ -401,7 +401,7 @@ fn disconnected() -> Failure {
 }
 
 /// Our own database failed: the call is tried again later.
-fn ours(error: StorageError) -> Failure {
+pub(crate) fn ours(error: StorageError) -> Failure {
     let refusal = storage(error);
     Failure::new(FailureClass::Transient, refusal.code.name(), refusal.message)
 }
