@@ -71,9 +71,29 @@ test("a project from nothing", async ({ adminPage: page }) => {
   await expect(page.getByText("Version 1 is deployed.").first()).toBeVisible();
 });
 
-test("the real portal, as a test user", async ({ adminPage: page }) => {
+test("the real portal as a test user, and an event in its name", async ({ adminPage: page }) => {
   await page.goto(`/dashboard/${process.env["PORTICO_PROJECT"]}/try-it`);
   await expect(page.locator("html[data-live]")).toHaveCount(1);
+  await page.getByLabel("Integration").selectOption("salesforce");
   await page.getByRole("button", { name: "Open portal" }).click();
   await expect(page.frameLocator("iframe").getByRole("button", { name: "Connect Salesforce" })).toBeVisible();
+
+  await page.getByLabel("Event", { exact: true }).selectOption("Lead Created");
+  await page.getByLabel("Payload, as JSON").fill("[1]");
+  await page.getByRole("button", { name: "Send event" }).click();
+  await expect(page.getByRole("alert")).toContainText("The payload is no JSON object");
+  await page.getByLabel("Payload, as JSON").fill('{ "last_name": "Lovelace" }');
+  await page.getByRole("button", { name: "Send event" }).click();
+  await page.getByRole("link", { name: "See what it started" }).click();
+  await expect(page.getByText("The user has connected no account").first()).toBeVisible();
+});
+
+test("a theme is chosen once, for this browser", async ({ adminPage: page }) => {
+  await page.goto(`/dashboard/${process.env["PORTICO_PROJECT"]}`);
+  await expect(page.locator("html[data-live]")).toHaveCount(1);
+  await page.getByRole("button", { name: "Account" }).click();
+  await page.getByRole("button", { name: "Dark" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await page.reload();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 });

@@ -1,7 +1,8 @@
 //! The knobs, over HTTP: `/_sandbox/…`.
 
 use crate::faults::Fault;
-use crate::state::{Sandbox, Settings, World};
+use crate::state::{Sandbox, World};
+use crate::webhooks;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -11,23 +12,14 @@ use serde_json::{Value, json};
 
 pub(crate) fn router() -> Router<Sandbox> {
     Router::new()
-        .route("/settings", get(settings).put(set_settings))
         .route("/faults", post(add_fault).delete(clear_faults).get(faults))
         .route("/expire-tokens", post(expire_tokens))
         .route("/revoke-tokens", post(revoke_tokens))
         .route("/clock", post(move_clock))
         .route("/reset", post(reset))
         .route("/requests", get(requests))
+        .nest("/webhooks", webhooks::log())
         .route("/records/{org}/{object}", get(records))
-}
-
-async fn settings(State(sandbox): State<Sandbox>) -> Json<Settings> {
-    Json(sandbox.world().settings.clone())
-}
-
-async fn set_settings(State(sandbox): State<Sandbox>, Json(new): Json<Settings>) -> StatusCode {
-    sandbox.world().settings = new;
-    StatusCode::NO_CONTENT
 }
 
 async fn faults(State(sandbox): State<Sandbox>) -> Json<Vec<Fault>> {
@@ -48,9 +40,7 @@ async fn clear_faults(State(sandbox): State<Sandbox>) -> StatusCode {
 async fn expire_tokens(State(sandbox): State<Sandbox>) -> StatusCode {
     let mut world = sandbox.world();
     let now = world.now();
-    for token in &mut world.tokens {
-        token.access_until = now;
-    }
+    world.salesforce.expire_tokens(now);
     world.hubspot.expire_tokens(now);
     world.marketo.expire_tokens(now);
     world.slack.expire_tokens(now);
@@ -60,22 +50,33 @@ async fn expire_tokens(State(sandbox): State<Sandbox>) -> StatusCode {
 /// Every approval ends now: reconnecting is the only way.
 async fn revoke_tokens(State(sandbox): State<Sandbox>) -> StatusCode {
     let mut world = sandbox.world();
-    for token in &mut world.tokens {
-        token.revoked = true;
-    }
+    world.salesforce.revoke_tokens();
     world.hubspot.revoke_tokens();
     world.marketo.revoke_tokens();
     world.slack.revoke_tokens();
     StatusCode::NO_CONTENT
 }
 
+/// How the clock is set.
 #[derive(Deserialize)]
-struct Move {
-    advance_s: i64,
+#[serde(untagged, deny_unknown_fields)]
+enum Move {
+    /// On by so many seconds.
+    By { advance_s: i64 },
+    /// To an instant, at which it stands from then on.
+    To { stand_at_ms: i64 },
 }
 
-async fn move_clock(State(sandbox): State<Sandbox>, Json(by): Json<Move>) -> StatusCode {
-    sandbox.world().moved_ms += by.advance_s.saturating_mul(1000);
+async fn move_clock(State(sandbox): State<Sandbox>, Json(how): Json<Move>) -> StatusCode {
+    let mut world = sandbox.world();
+    match how {
+        Move::By { advance_s } => {
+            let by = advance_s.saturating_mul(1000);
+            world.moved_ms += by;
+            world.stands_at_ms = world.stands_at_ms.map(|at| at.saturating_add(by));
+        }
+        Move::To { stand_at_ms } => world.stands_at_ms = Some(stand_at_ms),
+    }
     StatusCode::NO_CONTENT
 }
 
@@ -92,8 +93,5 @@ async fn records(
     State(sandbox): State<Sandbox>,
     Path((org, object)): Path<(String, String)>,
 ) -> Json<Value> {
-    let world = sandbox.world();
-    let records = world.records.get(&(org, object)).cloned().unwrap_or_default();
-    let live: Vec<_> = records.into_iter().filter(|record| !record.deleted).rev().collect();
-    Json(json!(live))
+    Json(json!(sandbox.world().salesforce.live(&org, &object)))
 }

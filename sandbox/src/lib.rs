@@ -8,27 +8,33 @@ mod clock;
 mod consent;
 mod control;
 mod faults;
+mod front;
 mod hubspot;
 mod marketo;
 mod pages;
 mod salesforce;
+mod signature;
 mod slack;
 mod state;
+mod webhooks;
 
 pub use state::Sandbox;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
 /// The sandbox as a service.
 pub fn router(sandbox: Sandbox) -> Router {
     Router::new()
-        .route("/", get(pages::home))
+        .route("/", get(front::home))
         .route("/healthz", get(|| async { "ok" }))
         .nest("/_sandbox", control::router())
+        .nest("/salesforce/_sandbox", salesforce::knobs())
         .nest("/salesforce/{org}", salesforce::router(&sandbox))
         .nest("/hubspot", hubspot::router(&sandbox))
         .nest("/marketo/{instance}", marketo::router(&sandbox))
         .nest("/slack", slack::router(&sandbox))
+        .layer(from_fn_with_state(sandbox.clone(), webhooks::flush))
         .with_state(sandbox)
 }

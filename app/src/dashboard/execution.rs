@@ -10,7 +10,7 @@ use crate::server_fns::activity::execution;
 use leptos::prelude::*;
 use portico_domain::Failure;
 use portico_domain::execution::{Call, Fact};
-use portico_domain::view::ExecutionDetail;
+use portico_domain::view::{ExecutionDetail, WaitingStep};
 use portico_domain::workflow::{Step, StepKind};
 use serde_json::Value;
 
@@ -117,6 +117,7 @@ struct Told {
     input: Option<Value>,
     output: Option<Value>,
     failure: Option<Failure>,
+    waiting: Option<WaitingStep>,
     attempts: Vec<Attempt>,
 }
 
@@ -134,6 +135,7 @@ impl Told {
             input: None,
             output: None,
             failure: None,
+            waiting: own.waiting.iter().find(|waiting| waiting.path.0 == step.id).cloned(),
             attempts: Vec::new(),
         };
         for entry in &own.history {
@@ -170,6 +172,9 @@ impl Told {
         match (&self.output, &self.failure, &self.input) {
             (Some(_), _, _) => status(Tone::Success, Icon::CircleCheck, "Succeeded"),
             (None, Some(_), _) => status(Tone::Danger, Icon::CircleX, "Failed"),
+            (None, None, Some(_)) if self.waiting.is_some() => {
+                status(Tone::Info, Icon::Clock, "Waiting")
+            }
             (None, None, Some(_)) => status(Tone::Info, Icon::CircleDot, "Under way"),
             (None, None, None) => status(Tone::Muted, Icon::Circle, "Not reached"),
         }
@@ -220,6 +225,7 @@ fn step_view(told: &Told) -> impl IntoView + use<> {
     let no_attempts = attempts.is_empty();
     view! {
         <div class="card-head"><h2>{told.step.title.clone()}</h2>{told.status()}</div>
+        {told.waiting.as_ref().map(waiting_view)}
         {told.failure.as_ref().map(failure_view)}
         {told.input.as_ref().map(|input| view! { <h3>"Input"</h3> {json(input)} })}
         {told.output.as_ref().map(|output| view! { <h3>"Output"</h3> {json(output)} })}
@@ -227,6 +233,15 @@ fn step_view(told: &Told) -> impl IntoView + use<> {
         <ol class="attempts">{attempts}</ol>
         <p class="muted" hidden=told.is_reached()>"The execution ended before this step, or has not come to it yet."</p>
     }
+}
+
+/// Waiting is no failure.
+fn waiting_view(waiting: &WaitingStep) -> impl IntoView + use<> {
+    let words = match waiting.until {
+        Some(_) => "Waiting for the provider's limit until ",
+        None => "Waiting until another call ends",
+    };
+    view! { <p class="callout">{words} {waiting.until.map(at)} " (" {waiting.limit.clone()} ")."</p> }
 }
 
 fn attempt_view(attempt: &Attempt, longest: u64) -> impl IntoView + use<> {
@@ -239,8 +254,13 @@ fn attempt_view(attempt: &Attempt, longest: u64) -> impl IntoView + use<> {
     });
     let call = attempt.call.as_ref().filter(|call| !call.request.is_empty());
     let line = call.map(|call| {
+        let waited = call.waited.as_ref().map(|waited| {
+            let (time, limit) = (took(waited.ms), &waited.limit);
+            format!("Waited {time} for the provider's limit ({limit}).")
+        });
         let answered = call.status.map(|status| format!(" → {status}")).unwrap_or_default();
         view! {
+            {waited.map(|words| view! { <p class="hint">{words}</p> })}
             <code>{call.request.clone()} {answered}</code>
             <progress class="bar" max=longest value=call.took_ms aria-label="Time taken"></progress>
         }

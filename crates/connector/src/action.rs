@@ -4,6 +4,7 @@ use crate::definition::{Slip, is_slug};
 use crate::failures::{Repeat, Verdicts};
 use crate::file::{ActionFile, InputFile};
 use crate::http::{Delivery, HttpRequest};
+use crate::limits::{Needs, NeedsFile};
 use crate::pages::{CURSOR, Pages};
 use crate::place::Authorization;
 use crate::raw::{self, RawRequest};
@@ -11,7 +12,7 @@ use crate::reading::Reading;
 use crate::request::{Request, Shared};
 use crate::role::Role;
 use portico_domain::action::{InputType, OutputShape};
-use portico_domain::{ActionShape, Failure};
+use portico_domain::{ActionShape, Failure, Lanes};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use url::Url;
@@ -23,6 +24,7 @@ pub struct Action {
     /// As whom it is carried out.
     role: Role,
     verdicts: Verdicts,
+    needs: Needs,
     /// How many of the verdicts are its own; the file's come after them.
     own_verdicts: usize,
 }
@@ -32,7 +34,7 @@ enum Deed {
     /// As its file says.
     Written(Box<Written>),
     /// As its inputs say.
-    Raw(RawRequest),
+    Raw(Box<RawRequest>),
 }
 
 struct Written {
@@ -77,6 +79,9 @@ impl Action {
                 verdicts.clone()
             }
         };
+        let needs =
+            NeedsFile { id: &file.id, limits: file.limits, serial: file.serial, inputs: &keys };
+        let needs = Needs::read(needs, &shared.limits, &mut slips);
         let role = Role::read(file.token.as_deref(), (&file.id, &keys), &mut slips);
         if file.token.is_some() && !shared.user_token {
             let words = "Which `token` is taken can be said where [auth.tokens] has a `user`.";
@@ -133,17 +138,27 @@ impl Action {
             deed: Deed::Written(Box::new(written)),
             role,
             verdicts,
+            needs,
             own_verdicts,
         })
     }
 
     /// What every integration can do: any request to the provider.
     pub(crate) fn raw(shared: &Shared, verdicts: &Verdicts) -> Result<Self, Vec<Slip>> {
+        let shape = raw::shape();
+        let keys: Vec<String> = shape.inputs.iter().map(|input| input.key.clone()).collect();
+        let needs = NeedsFile { id: raw::ID, limits: None, serial: Vec::new(), inputs: &keys };
+        let mut slips = Vec::new();
+        let needs = Needs::read(needs, &shared.limits, &mut slips);
+        if !slips.is_empty() {
+            return Err(slips);
+        }
         Ok(Self {
-            shape: raw::shape(),
-            deed: Deed::Raw(RawRequest::new(shared)?),
+            shape,
+            deed: Deed::Raw(Box::new(RawRequest::new(shared)?)),
             role: Role::Any,
             verdicts: verdicts.clone(),
+            needs,
             own_verdicts: 0,
         })
     }
@@ -182,6 +197,11 @@ impl Action {
 
     pub(crate) fn verdicts(&self) -> &Verdicts {
         &self.verdicts
+    }
+
+    /// What a call with these inputs must wait for. `account` is the account's id at the provider.
+    pub fn lanes(&self, account: &str, inputs: &Map<String, Value>) -> Lanes {
+        self.needs.lanes(account, inputs)
     }
 
     /// Carries it out with given inputs.

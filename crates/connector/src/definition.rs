@@ -5,6 +5,7 @@ use crate::auth::{AccountType, Around, Auth};
 use crate::failures::Verdicts;
 use crate::file::File;
 use crate::hosts::Hosts;
+use crate::limits::Limits;
 use crate::options::OptionSource;
 use crate::request::Shared;
 use crate::text::Text;
@@ -113,6 +114,7 @@ impl Definition {
         let verdicts = Verdicts::read(file.failures, file.http.errors);
         let verdicts = verdicts.map_err(|why| slips.push(Slip::new("[[failures]]", why))).ok();
         let (mut auth, mut account_types) = (None, Vec::new());
+        let limits = Limits::read(&file.kind, file.limits, file.http.limits, &mut slips);
         let mut actions = Vec::new();
         let mut options = Vec::new();
         let mut triggers = Vec::new();
@@ -125,6 +127,7 @@ impl Definition {
                 hosts: hosts.clone(),
                 place,
                 user_token,
+                limits,
             };
             let around = Around { sources: &sources, shared: &shared, verdicts };
             (auth, account_types) = Auth::read(file.auth, &around, &mut slips);

@@ -25,6 +25,8 @@ pub(crate) struct File {
     #[serde(default)]
     pub(crate) http: HttpFile,
     #[serde(default)]
+    pub(crate) limits: Vec<LimitFile>,
+    #[serde(default)]
     pub(crate) failures: Vec<FailureFile>,
     pub(crate) actions: Vec<ActionFile>,
     #[serde(default)]
@@ -152,6 +154,31 @@ pub(crate) struct HttpFile {
     pub(crate) headers: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) errors: ErrorsFile,
+    /// The limits of calls that name none of their own.
+    #[serde(default)]
+    pub(crate) limits: Vec<String>,
+}
+
+/// How often an account may be called. Calls of one account share it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LimitFile {
+    pub(crate) id: String,
+    /// So many calls …
+    #[serde(default)]
+    pub(crate) calls: Option<u64>,
+    /// … in so many seconds.
+    #[serde(default)]
+    pub(crate) per_s: Option<u64>,
+    /// How many of them may come at once, where the provider allows bursts.
+    #[serde(default)]
+    pub(crate) burst: Option<u64>,
+    /// So many calls under way.
+    #[serde(default)]
+    pub(crate) at_once: Option<u64>,
+    /// What further tells them apart, made of inputs: `{channel}`.
+    #[serde(default)]
+    pub(crate) each: Option<String>,
 }
 
 /// Where an error's parts stand: JSON pointers into the answer.
@@ -226,6 +253,13 @@ pub(crate) struct ActionFile {
     /// Verdicts of this action, asked before the file's.
     #[serde(default)]
     pub(crate) failures: Vec<FailureFile>,
+    /// The limits that it obeys, instead of the usual ones.
+    #[serde(default)]
+    pub(crate) limits: Option<Vec<String>>,
+    /// Calls with one key must not overlap: pointers into the inputs, of which the first that leads
+    /// to something counts.
+    #[serde(default)]
+    pub(crate) serial: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -283,6 +317,9 @@ pub(crate) struct OptionsFile {
     /// How the next page is found; one page without.
     #[serde(default)]
     pub(crate) next: Option<NextFile>,
+    /// The limits that it obeys, instead of the usual ones.
+    #[serde(default)]
+    pub(crate) limits: Option<Vec<String>>,
 }
 
 /// How an action reads an answer that comes in pages.

@@ -20,6 +20,7 @@ mod grant;
 mod hosts;
 mod http;
 mod key;
+mod limits;
 mod login;
 mod moment;
 mod oauth;

@@ -5,9 +5,10 @@ use crate::definition::{Slip, is_slug};
 use crate::failures::{Predicate, Repeat, Verdicts};
 use crate::file::OptionsFile;
 use crate::http::{Delivery, HttpRequest};
+use crate::limits::{Needs, NeedsFile};
 use crate::pages::{CURSOR, Next};
 use crate::request::{Request, Shared, invalid};
-use portico_domain::{Choice, Failure};
+use portico_domain::{Choice, Failure, Lanes};
 use serde_json::{Map, Value};
 
 /// What a source's request can use beside its inputs and the cursor.
@@ -26,6 +27,7 @@ pub struct OptionSource {
     detail: Option<String>,
     next: Option<Next>,
     verdicts: Verdicts,
+    needs: Needs,
 }
 
 /// Which page.
@@ -69,6 +71,13 @@ impl OptionSource {
             slips.push(Slip::new(&file.id, why));
             None
         });
+        let needs = NeedsFile {
+            id: &file.id,
+            limits: file.limits,
+            serial: Vec::new(),
+            inputs: &file.inputs,
+        };
+        let needs = Needs::read(needs, &shared.limits, &mut slips);
         match Request::read(file.request, shared, &file.id, &known) {
             Ok(request) => {
                 if slips.is_empty() && next.is_some() != request.uses(CURSOR) {
@@ -92,6 +101,7 @@ impl OptionSource {
                     detail: file.detail,
                     next,
                     verdicts: verdicts.clone(),
+                    needs,
                 })
             }
             Err(found) => {
@@ -119,6 +129,11 @@ impl OptionSource {
     /// Whether the provider searches; if not, everything is loaded and searched here.
     pub fn searches(&self) -> bool {
         self.request.uses(SEARCH)
+    }
+
+    /// What a call must wait for. `account` is the account's id at the provider.
+    pub fn lanes(&self, account: &str, asked: &Asked) -> Lanes {
+        self.needs.lanes(account, &asked.inputs)
     }
 
     /// The request for a page.

@@ -5,6 +5,7 @@ use crate::definition::{Slip, check_names, named};
 use crate::file::RequestFile;
 use crate::hosts::Hosts;
 use crate::http::{HttpRequest, Method};
+use crate::limits::Limits;
 use crate::place::Place;
 use crate::soql::{Soql, Unfit};
 use crate::text::{Body, Text};
@@ -54,6 +55,7 @@ pub(crate) struct Shared {
     pub(crate) place: Place,
     /// Whether an account can have a token for acting as a person.
     pub(crate) user_token: bool,
+    pub(crate) limits: Limits,
 }
 
 impl Request {

@@ -75,6 +75,11 @@ impl Text {
         self.render(values, str::to_owned)
     }
 
+    /// As a JSON pointer (RFC 6901), in which a value is one name; `None`: a value is missing.
+    pub(crate) fn pointer(&self, values: &Map<String, Value>) -> Option<String> {
+        self.render(values, |text| text.replace('~', "~0").replace('/', "~1")).ok()
+    }
+
     /// In a query: nothing where a value is missing, one text for each of a list's values where the
     /// text is exactly one name.
     pub(crate) fn each(&self, values: &Map<String, Value>) -> Vec<String> {

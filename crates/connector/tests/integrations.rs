@@ -122,3 +122,101 @@ fn only_the_providers_own_hosts_are_called() {
         assert_eq!(definition.allows_host(&url.parse().expect(url)), allowed, "{url}");
     }
 }
+
+/// A definition with these limits, whose one action obeys what `action` says.
+fn limited(limits: &str, action: &str) -> Result<Definition, Vec<String>> {
+    let text = fs::read_to_string(folder("salesforce").join("integration.toml")).expect("a text");
+    let at = text.find("[[failures]]").expect("failures");
+    let text = format!("{}{limits}\n{}", &text[..at], &text[at..]);
+    let text = text.replacen("idempotent = false", &format!("idempotent = false\n{action}"), 1);
+    Definition::parse("integration.toml", &text, Assets::default())
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn a_limit_is_checked_where_it_is_made_and_where_it_is_named() {
+    let calls = "[[limits]]\nid = \"calls\"\ncalls = 5\nper_s = 1\n";
+    for (limits, action, says) in [
+        (calls, "limits = [\"cals\"]", "calls"),
+        (calls, "serial = [\"object\"]", "begins with"),
+        (calls, "serial = [\"/{objekt}\"]", "object"),
+        ("[[limits]]\nid = \"calls\"\n", "", "`calls` in `per_s` seconds"),
+        ("[[limits]]\nid = \"calls\"\ncalls = 0\nper_s = 1\n", "", "at least 1"),
+        ("[[limits]]\nid = \"calls\"\nat_once = 0\n", "", "at least 1"),
+        ("[[limits]]\nid = \"calls\"\ncals = 5\n", "", "calls"),
+        (&format!("{calls}burst = 0\n"), "", "`burst`"),
+        (&calls.repeat(2), "", "two limits"),
+        (&format!("{calls}each = \"{{objekt}}\"\n"), "limits = [\"calls\"]", "object"),
+        (
+            "[[limits]]\nid = \"one\"\nat_once = 1\n[[limits]]\nid = \"two\"\nat_once = 2\n",
+            "limits = [\"one\", \"two\"]",
+            "Only one",
+        ),
+    ] {
+        let problems = limited(limits, action).err().unwrap_or_else(|| panic!("{limits}{action}"));
+        assert!(problems.iter().any(|own| own.contains(says)), "{says}: {problems:?}");
+    }
+}
+
+#[test]
+fn calls_share_a_lane_by_account_and_by_what_else_tells_them_apart() {
+    let slack = read(&folder("slack"));
+    let post = slack.action("send_message").expect("an action");
+    let lanes = |team: &str, channel: &str| {
+        let inputs = serde_json::json!({ "channel": channel, "text": "Hello" });
+        post.lanes(team, inputs.as_object().expect("inputs"))
+    };
+    let keys = |team: &str, channel: &str| -> Vec<String> {
+        lanes(team, channel).rates.into_iter().map(|lane| lane.key).collect()
+    };
+    let own = keys("T1", "C1");
+    assert_eq!(own.len(), 2);
+    assert_eq!(keys("T1", "C1"), own);
+    let other = keys("T1", "C2");
+    assert!(other[0] == own[0] && other[1] != own[1], "of the workspace, and of the channel");
+    let team = keys("T2", "C1");
+    assert!(team[0] != own[0] && team[1] != own[1]);
+    let channel = &lanes("T1", "C1").rates[1];
+    assert_eq!((channel.calls, channel.window_ms, channel.early_us), (1, 1000, 0));
+    assert!(channel.every_us > 1_000_000);
+
+    let hubspot = read(&folder("hubspot"));
+    let search = hubspot.action("search_records").expect("an action");
+    let keys = |lanes: portico_domain::Lanes| -> Vec<String> {
+        lanes.rates.into_iter().map(|lane| lane.key).collect()
+    };
+    let search = keys(search.lanes("1", &serde_json::Map::new()));
+    let create = hubspot.action("create_contact").expect("an action");
+    let create = keys(create.lanes("1", &serde_json::Map::new()));
+    assert_eq!(create, search[..1], "a search counts as a call too");
+    let asked = portico_connector::Asked::default();
+    let owners = hubspot.source("owners").expect("a source");
+    assert_eq!(keys(owners.lanes("1", &asked)), create, "and so does a page of choices");
+}
+
+#[test]
+fn upserts_of_one_lead_are_one_series() {
+    let marketo = read(&folder("marketo"));
+    let upsert = marketo.action("upsert_lead").expect("an action");
+    let series = |inputs: serde_json::Value| {
+        let lanes = upsert.lanes("123-abc-456", inputs.as_object().expect("inputs"));
+        assert_eq!(lanes.crowd.expect("so many at once").most, 5);
+        lanes.serial
+    };
+    let ada = series(serde_json::json!({ "lead": { "email": "ada@example.com" } }));
+    assert!(ada.is_some());
+    let same = serde_json::json!({ "lead": { "email": "Ada@Example.com", "firstName": "Ada" } });
+    assert_eq!(series(same), ada);
+    let named =
+        serde_json::json!({ "lead": { "email": "ada@example.com" }, "lookup_field": "email" });
+    assert_eq!(series(named), ada);
+    let grace = serde_json::json!({ "lead": { "email": "grace@example.com" } });
+    assert_ne!(series(grace), ada);
+    let by_id = serde_json::json!({ "lead": { "id": 7, "email": "ada@example.com" }, "lookup_field": "id" });
+    assert_ne!(series(by_id), ada);
+    assert_eq!(series(serde_json::json!({ "lead": {} })), None);
+    let key = ada.expect("a key");
+    assert!(!key.contains("ada"), "what people entered is not kept in it: {key}");
+    let read = marketo.action("get_lead").expect("an action");
+    assert_eq!(read.lanes("123-abc-456", &serde_json::Map::new()).serial, None);
+}

@@ -1,6 +1,7 @@
 //! Executions: their states and their append-only history.
 
 use crate::failure::Failure;
+use crate::lane::Waited;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -185,4 +186,7 @@ pub struct Call {
     /// How many pages were read, where the answer comes in pages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<u32>,
+    /// The wait for a limit of the provider before it, if there was a noticeable one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited: Option<Waited>,
 }

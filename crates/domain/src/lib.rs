@@ -13,6 +13,7 @@ pub mod event;
 pub mod execution;
 pub mod failure;
 pub mod id;
+pub mod lane;
 pub mod nearest;
 pub mod refusal;
 pub mod time;
@@ -30,6 +31,7 @@ pub use id::{
     AdminId, AuthorizationId, ConfigurationId, ConnectedUserId, CredentialId, DataKeyId, EventId,
     ExecutionId, IntegrationId, JobId, PortalSessionId, ProjectId, SigningKeyId, WorkflowId,
 };
+pub use lane::{CrowdLane, Lanes, RateLane, Waited};
 pub use nearest::nearest;
 pub use refusal::{FieldProblem, Refusal, RefusalCode};
 pub use time::Timestamp;

@@ -6,7 +6,7 @@
 use crate::action::{ActionShape, Choice};
 use crate::credential::CredentialStatus;
 use crate::event::Decision;
-use crate::execution::{Entry, ExecutionStatus};
+use crate::execution::{Entry, ExecutionStatus, StepPath};
 use crate::failure::Failure;
 use crate::id::*;
 use crate::time::Timestamp;
@@ -336,6 +336,19 @@ pub struct ExecutionDetail {
     pub payload: Value,
     /// Its history.
     pub history: Vec<Entry>,
+    /// Steps that wait for a limit of the provider.
+    pub waiting: Vec<WaitingStep>,
+}
+
+/// A step that waits for a limit of the provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingStep {
+    /// Which step.
+    pub path: StepPath,
+    /// The limit, in words.
+    pub limit: String,
+    /// When its turn comes; `None`: when another call ends.
+    pub until: Option<Timestamp>,
 }
 
 /// An event in a list.

@@ -128,7 +128,8 @@ impl State {
         self.steps.get(path)
     }
 
-    pub(crate) fn scope(&self) -> &Scope {
+    /// What templates see beside the trigger's payload and earlier steps.
+    pub fn scope(&self) -> &Scope {
         &self.scope
     }
 

@@ -19,7 +19,7 @@ mod testing;
 pub use error::StorageError;
 pub use hot::{
     AcceptEvent, Accepted, Claim, ClaimedJob, ClaimedRun, DeadJob, ExecutionChange, IdempotencyKey,
-    NewEvent, NewExecution, NewJob, QueueDepth, Reaped, Settled, Settlement,
+    NewEvent, NewExecution, NewJob, QueueDepth, Reaped, Settled, Settlement, Slot,
 };
 pub use resource::*;
 pub use store::{Dialect, Store};

@@ -104,6 +104,7 @@ fn write(sandbox: &Sandbox, object: &str, asked: &Asked, action: Action) -> Resp
             distinct(&batch.inputs)?;
         }
         let (before, links) = (api.world.all(api.portal.id, kind).clone(), api.world.links.clone());
+        let told = api.world.events.len();
         let (mut results, mut errors) = (Vec::new(), Vec::new());
         for input in &batch.inputs {
             match one(api, kind, input, action) {
@@ -115,6 +116,7 @@ fn write(sandbox: &Sandbox, object: &str, asked: &Asked, action: Action) -> Resp
                     // All or nothing.
                     *api.world.all(api.portal.id, kind) = before;
                     api.world.links = links;
+                    api.world.events.truncate(told);
                     return Err(error);
                 }
             }
@@ -234,6 +236,8 @@ pub(super) async fn archive(
         for input in Batch::read(&asked)?.inputs {
             if let Ok(record) = api.find(kind, Named::id(&input.id)) {
                 record.archived = Some(now);
+                let id = record.id;
+                api.deleted_event(kind, id);
             }
         }
         Ok((StatusCode::NO_CONTENT, Value::Null))

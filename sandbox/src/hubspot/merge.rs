@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,6 +41,12 @@ pub(super) async fn merge(
         primary.fields = fields;
         primary.write(own, now);
         let record = primary.clone();
+        let more = json!({
+            "changeFlag": "UPDATED", "primaryObjectId": record.id,
+            "mergedObjectIds": [object_id_to_merge.parse::<u64>().unwrap_or_default()],
+            "newObjectId": record.id,
+        });
+        api.happened(kind, record.id, ("merge", more));
         let body = shown(api.portal.id, kind, &record, Wanted::Set);
         Ok((StatusCode::OK, Value::Object(body)))
     })

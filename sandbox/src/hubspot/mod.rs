@@ -6,6 +6,7 @@ mod batch;
 mod catalogue;
 mod contact;
 mod envelope;
+mod events;
 mod failure;
 mod filter;
 mod install;
@@ -33,6 +34,7 @@ mod values;
 use crate::faults;
 use crate::pages::Brand;
 use crate::state::Sandbox;
+use crate::webhooks;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post, put};
@@ -56,6 +58,9 @@ pub(crate) struct World {
     limits: limits::Limits,
     made: u64,
     failures: u64,
+    /// What has happened and nobody was told of yet.
+    events: Vec<serde_json::Value>,
+    events_made: u64,
 }
 
 impl World {
@@ -170,4 +175,5 @@ pub(crate) fn router(sandbox: &Sandbox) -> Router<Sandbox> {
         .route("/contacts/{portal}/record/{object}/{id}", get(pages::record))
         .route("/_sandbox/settings", get(knobs::settings).put(knobs::set_settings))
         .route("/_sandbox/seed", post(knobs::seed))
+        .route("/_sandbox/webhook", webhooks::hubspot())
 }

@@ -93,6 +93,8 @@ pub(super) async fn archive(
         let now = api.now;
         if let Ok(record) = api.find(kind, Named::id(&id)) {
             record.archived = Some(now);
+            let id = record.id;
+            api.deleted_event(kind, id);
         }
         Ok((StatusCode::NO_CONTENT, Value::Null))
     })

@@ -5,7 +5,7 @@ use super::property::Property;
 use super::seed::{PORTALS, Portal};
 use super::store::Record;
 use super::types::{Kind, named};
-use crate::pages::{LIVE, escaped, page};
+use crate::pages::{LIVE, escaped, page, tab_bar};
 use crate::state::Sandbox;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -23,11 +23,11 @@ fn found(portal: u64, name: &str) -> Result<(&'static Portal, &'static Kind), St
     Ok((portal, named(name).ok_or(StatusCode::NOT_FOUND)?))
 }
 
-fn tabs(portal: &Portal) -> String {
-    let tab = |tab: &&str| {
-        format!("<a href=\"/hubspot/contacts/{}/objects/{tab}\">{tab}</a> ", portal.id)
-    };
-    TABS.iter().map(tab).collect()
+fn tabs(portal: &Portal, chosen: &Kind) -> String {
+    tab_bar(TABS.iter().map(|tab| {
+        let to = format!("/hubspot/contacts/{}/objects/{tab}", portal.id);
+        (to, (*tab).to_owned(), *tab == chosen.plural)
+    }))
 }
 
 /// The records of an object, the newest first.
@@ -64,9 +64,9 @@ pub(super) async fn records(
     let head: String = columns.iter().map(|own| format!("<th>{}</th>", own.label())).collect();
     let title = format!("{} of {}", kind.plural, portal.name);
     let body = format!(
-        "<p>{}</p><h1>{title}</h1><p>{}</p><table><thead><tr>{head}</tr></thead>\
+        "{}<h1>{title}</h1><p class=\"quiet\">{}</p><table><thead><tr>{head}</tr></thead>\
          <tbody id=\"rows\">{rows}</tbody></table>{LIVE}",
-        tabs(portal),
+        tabs(portal, kind),
         kind.id
     );
     Ok(page(&BRAND, &title, &body))
@@ -105,9 +105,9 @@ pub(super) async fn record(
     let gone = if record.archived.is_some() { "<p>In the recycling bin.</p>" } else { "" };
     let title = format!("{} {id} of {}", kind.singular, portal.name);
     let body = format!(
-        "<p>{}</p><h1>{title}</h1>{gone}<table><thead><tr><th>Property</th><th>Value</th></tr></thead>\
+        "{}<h1>{title}</h1>{gone}<table><thead><tr><th>Property</th><th>Value</th></tr></thead>\
          <tbody id=\"rows\">{values}</tbody></table><h2>Associated with</h2><ul>{linked}</ul>{LIVE}",
-        tabs(portal)
+        tabs(portal, kind)
     );
     Ok(page(&BRAND, &title, &body))
 }

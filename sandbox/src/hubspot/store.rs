@@ -205,7 +205,9 @@ impl Api<'_> {
         let fields = rules.read(written, &Fields::new())?;
         rules.whole(&fields)?;
         self.alone(kind, &fields, None)?;
-        Ok(self.world.insert(self.portal.id, kind, fields, self.now))
+        let record = self.world.insert(self.portal.id, kind, fields, self.now);
+        self.created_event(kind, record.id);
+        Ok(record)
     }
 
     /// Writes to a record.
@@ -222,7 +224,9 @@ impl Api<'_> {
         self.alone(kind, &fields, Some(before.id))?;
         let record = self.find(kind, named)?;
         record.write(fields, now);
-        Ok(record.clone())
+        let record = record.clone();
+        self.changed_events(kind, record.id, (&before.fields, &record.fields));
+        Ok(record)
     }
 
     /// No other record has the values that only one may have. A contact's address has an answer of its

@@ -216,9 +216,24 @@ fn told(grant: &Grant, token: &str, now: i64) -> Value {
         told.insert("token_use".to_owned(), json!(kind));
         if let Some(until) = until {
             told.insert("expires_in".to_owned(), json!((until - now) / 1000));
+            told.insert("signed_access_token".to_owned(), signed(grant, until));
         }
     }
     told
+}
+
+/// What HubSpot's own services read of an access token. Its signature is opaque to apps.
+fn signed(grant: &Grant, until: i64) -> Value {
+    let digest = Sha256::digest(format!("{}/{until}", grant.portal.id));
+    let signature = URL_SAFE_NO_PAD.encode(digest);
+    json!({
+        "appId": 54321, "appInstallId": "1", "audience": "hubspot", "expiresAt": until,
+        "hubId": grant.portal.id, "hublet": "na1", "installingUserId": grant.portal.user_id,
+        "isPrivateDistribution": false, "isServiceAccount": false, "isUserLevel": false,
+        "newSignature": signature, "scopeToScopeGroupPks": "", "scopes": grant.scopes.join(" "),
+        "signature": signature, "trialScopeToScopeGroupPks": "", "trialScopes": "",
+        "userId": grant.portal.user_id,
+    })
 }
 
 /// Whose token it is.

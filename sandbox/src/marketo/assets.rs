@@ -58,6 +58,9 @@ pub(super) async fn folders(State(sandbox): State<Sandbox>, ask: Ask) -> Respons
             json!({
                 "id": 13 + index, "name": name, "workspace": "Default",
                 "folderId": { "id": 13 + index, "type": "Folder" }, "folderType": "Marketing Folder",
+                "parent": { "id": 3, "type": "Folder" }, "isArchive": *name == "Archive",
+                "isSystem": false, "accessZoneId": 1, "description": "",
+                "url": format!("https://app-sandbox.marketo.com/#MF{}A1", 13 + index),
                 "path": format!("/Marketing Activities/Default/{name}"),
                 "createdAt": asset(MADE_MS), "updatedAt": asset(MADE_MS),
             })

@@ -156,7 +156,8 @@ pub(super) async fn describe2(State(sandbox): State<Sandbox>, ask: Ask) -> Respo
             })
         };
         let searchable = FIELDS.iter().filter(|field| field.searchable());
-        let searchable: Vec<_> = searchable.map(|field| json!({ "name": field.name })).collect();
+        // Each is a list: some objects are found by several fields together.
+        let searchable: Vec<_> = searchable.map(|field| json!([field.name])).collect();
         let fields: Vec<_> = FIELDS.iter().map(told).collect();
         Ok(json!({ "result": [{
             "name": "API Lead", "searchableFields": searchable, "fields": fields,

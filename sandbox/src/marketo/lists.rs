@@ -23,6 +23,11 @@ pub(super) async fn list_by_post(state: State<Sandbox>, ask: Ask) -> Response {
     if ask.reads { list(state, ask).await } else { no_method(state, ask).await }
 }
 
+/// Who is on a list, asked for with a form.
+pub(super) async fn members_by_post(state: State<Sandbox>, ask: Ask) -> Response {
+    if ask.reads { members(state, ask).await } else { no_method(state, ask).await }
+}
+
 fn paged(desk: &Desk<'_>, ask: &Ask) -> Outcome {
     let size = ask.batch()?;
     let start = ask.cursor("list")?.and_then(|at| at.first().copied()).unwrap_or(0);

@@ -141,7 +141,7 @@ fn people() -> Router<Sandbox> {
         .route("/rest/v1/lists/{id}", get(lists::read))
         .route("/rest/v1/lists/{id}/leads.json", members)
         .route("/rest/v1/lists/{id}/leads/ismember.json", get(lists::is_member))
-        .route("/rest/v1/list/{id}/leads.json", get(lists::members))
+        .route("/rest/v1/list/{id}/leads.json", get(lists::members).post(lists::members_by_post))
 }
 
 /// Activities, assets, custom objects, statistics.

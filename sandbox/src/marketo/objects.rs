@@ -105,7 +105,9 @@ impl Kind {
             "name": self.name, "displayName": self.title, "idField": "marketoGUID",
             "dedupeFields": self.dedupe,
             "searchableFields": [self.dedupe, ["marketoGUID"], ["leadId"]],
-            "createdAt": iso(MADE_MS), "updatedAt": iso(MADE_MS),
+            "createdAt": iso(MADE_MS), "updatedAt": iso(MADE_MS), "apiName": self.name,
+            "description": "", "pluralName": format!("{}s", self.title), "state": "approved",
+            "version": "approved",
         })
     }
 }

@@ -1,6 +1,10 @@
 //! Marketo's timestamps ("Field types: Datetime") and its day, which begins at midnight in US Central
 //! standard time ("Daily quota").
 
+pub(super) use crate::clock::parsed;
+
+use crate::clock::civil;
+
 const DAY_MS: i64 = 86_400_000;
 /// "Resets daily at 12:00AM CST": six hours behind UTC, all year.
 const CST_MS: i64 = 6 * 3_600_000;
@@ -26,62 +30,6 @@ pub(super) fn quota_day(ms: i64) -> i64 {
 pub(super) fn quota_date(ms: i64) -> String {
     let (year, month, day) = civil(quota_day(ms));
     format!("{year:04}-{month:02}-{day:02}")
-}
-
-/// Reads `2026-05-01T07:25:37`, with or without a fraction and a zone.
-pub(super) fn parsed(text: &str) -> Option<i64> {
-    let (date, rest) = text.split_once('T')?;
-    let [year, month, day] = numbers(date, '-')?;
-    let (clock, zone) = rest.split_at(rest.find(['Z', '+', '-']).unwrap_or(rest.len()));
-    let [hour, minute, second] = numbers(clock.split('.').next()?, ':')?;
-    let fits = (1..=12).contains(&month)
-        && (1..=31).contains(&day)
-        && (0..24).contains(&hour)
-        && (0..60).contains(&minute)
-        && (0..60).contains(&second);
-    let seconds = hour * 3600 + minute * 60 + second - offset_s(zone)?;
-    fits.then_some(days(year, month, day) * DAY_MS + seconds * 1000)
-}
-
-fn numbers(text: &str, between: char) -> Option<[i64; 3]> {
-    let all: Option<Vec<i64>> = text.split(between).map(|part| part.parse().ok()).collect();
-    all?.try_into().ok()
-}
-
-fn offset_s(zone: &str) -> Option<i64> {
-    let zone = zone.strip_prefix('Z').unwrap_or(zone).replace(':', "");
-    if zone.is_empty() {
-        return Some(0);
-    }
-    let minutes = |digits: &str| {
-        let (hours, minutes) = digits.split_at_checked(2)?;
-        Some(hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?)
-    };
-    match (zone.strip_prefix('+'), zone.strip_prefix('-')) {
-        (Some(ahead), _) => minutes(ahead).map(|own| own * 60),
-        (_, Some(behind)) => minutes(behind).map(|own| own * -60),
-        _ => None,
-    }
-}
-
-// Howard Hinnant, "chrono-compatible low-level date algorithms": civil_from_days, days_from_civil.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
-}
-
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = year - i64::from(month <= 2);
-    let era = year.div_euclid(400);
-    let yoe = year.rem_euclid(400);
-    let doy = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468
 }
 
 #[cfg(test)]

@@ -1,225 +1,96 @@
-//! The REST API: records and what is known of them.
+//! Which path does what ("REST API Developer Guide: Reference").
 
-use super::VERSIONS;
-use super::oauth::bearer;
-use super::objects::{Check, OBJECTS, Object, error, object};
-use crate::clock::salesforce_time;
-use crate::state::{Record, Sandbox};
+use super::envelope::{Api, Call, Done};
+use super::failure::Error;
+use super::objects::{Object, object};
+use super::{
+    VERSIONS, changes, collections, composite, describe, layout, limits, listviews, query, records,
+};
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
 
-pub(crate) type Answer = Result<Response, Response>;
-
-fn refused(status: StatusCode, body: Value) -> Response {
-    (status, Json(body)).into_response()
+/// An object that is there.
+pub(super) fn known(name: &str) -> Result<&'static Object, Error> {
+    object(name).ok_or_else(Error::missing)
 }
 
-fn bad(body: Value) -> Response {
-    refused(StatusCode::BAD_REQUEST, body)
-}
-
-fn not_found() -> Response {
-    let body = error("NOT_FOUND", "The requested resource does not exist", &[]);
-    refused(StatusCode::NOT_FOUND, body)
-}
-
-/// Every call: a live token of this org, a known version, a call left today.
-pub(crate) fn admit(
-    sandbox: &Sandbox,
-    org: &str,
-    version: &str,
-    headers: &HeaderMap,
-) -> Result<(), Response> {
-    let user = bearer(sandbox, headers).filter(|user| user.org == org);
-    if user.is_none() {
-        let body = error("INVALID_SESSION_ID", "Session expired or invalid", &[]);
-        return Err(refused(StatusCode::UNAUTHORIZED, body));
-    }
-    let number = version.strip_prefix('v').and_then(|v| v.strip_suffix(".0")?.parse().ok());
-    if !number.is_some_and(|number| VERSIONS.contains(&number)) {
-        return Err(not_found());
-    }
-    let mut world = sandbox.world();
-    world.calls += 1;
-    if world.calls > world.settings.daily_calls {
-        let body = error("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", &[]);
-        return Err(refused(StatusCode::FORBIDDEN, body));
-    }
-    Ok(())
-}
-
-fn known(name: &str) -> Result<&'static Object, Response> {
-    object(name).ok_or_else(not_found)
-}
-
-fn with_limits(sandbox: &Sandbox, mut response: Response) -> Response {
-    let world = sandbox.world();
-    let usage = format!("api-usage={}/{}", world.calls, world.settings.daily_calls);
-    if let Ok(usage) = HeaderValue::from_str(&usage) {
-        response.headers_mut().insert("Sforce-Limit-Info", usage);
-    }
-    response
-}
-
-fn fields(body: &Bytes) -> Result<Map<String, Value>, Response> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(map)) => Ok(map),
-        _ => Err(bad(error("JSON_PARSER_ERROR", "The HTTP entity body is not a JSON object", &[]))),
-    }
-}
-
-pub(crate) async fn versions() -> Json<Value> {
+/// The versions, for everybody. Three come in a year.
+pub(super) async fn versions() -> Json<Value> {
     let list = VERSIONS.map(|number| {
-        json!({ "label": format!("v{number}"), "url": format!("/services/data/v{number}.0"), "version": format!("{number}.0") })
+        let (season, year) = match number % 3 {
+            0 => ("Spring '", 24 + (number - 60) / 3),
+            1 => ("Summer '", 24 + (number - 61) / 3),
+            _ => ("Winter '", 25 + (number - 62) / 3),
+        };
+        json!({
+            "label": format!("{season}{year}"), "url": format!("/services/data/v{number}.0"),
+            "version": format!("{number}.0"),
+        })
     });
     Json(list.collect())
 }
 
-pub(crate) async fn objects(
-    State(sandbox): State<Sandbox>,
-    Path((org, version)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Answer {
-    admit(&sandbox, &org, &version, &headers)?;
-    let list: Vec<Value> = OBJECTS
-        .iter()
-        .map(|own| json!({ "name": own.name, "label": own.name, "keyPrefix": own.prefix, "custom": false, "createable": true, "queryable": true }))
-        .collect();
-    let body = json!({ "encoding": "UTF-8", "maxBatchSize": 200, "sobjects": list });
-    Ok(with_limits(&sandbox, Json(body).into_response()))
+fn resources(api: &Api<'_>) -> Done {
+    let at = |path: &str| format!("/services/data/{}/{path}", api.version);
+    let body = json!({
+        "composite": at("composite"), "limits": at("limits"), "query": at("query"),
+        "queryAll": at("queryAll"), "sobjects": at("sobjects"), "ui-api": at("ui-api"),
+    });
+    Ok((StatusCode::OK, body))
 }
 
-pub(crate) async fn describe(
-    State(sandbox): State<Sandbox>,
-    Path((org, version, name)): Path<(String, String, String)>,
-    headers: HeaderMap,
-) -> Answer {
-    admit(&sandbox, &org, &version, &headers)?;
-    Ok(with_limits(&sandbox, Json(known(&name)?.describe()).into_response()))
-}
-
-pub(crate) async fn create(
-    State(sandbox): State<Sandbox>,
-    Path((org, version, name)): Path<(String, String, String)>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
-    admit(&sandbox, &org, &version, &headers)?;
-    let own = known(&name)?;
-    let checked = own.checked(&fields(&body)?, Check::Whole).map_err(bad)?;
-    let id = {
-        let mut world = sandbox.world();
-        let (id, now) = (world.new_id(own.prefix), world.now());
-        let record = Record {
-            id: id.clone(),
-            created_ms: now,
-            changed_ms: now,
-            deleted: false,
-            fields: checked,
-        };
-        world.records.entry((org, own.name.to_owned())).or_default().push(record);
-        id
-    };
-    let body = json!({ "id": id, "success": true, "errors": [] });
-    Ok(with_limits(&sandbox, (StatusCode::CREATED, Json(body)).into_response()))
-}
-
-pub(crate) fn as_json(object: &Object, record: &Record) -> Value {
-    let mut body = record.fields.clone();
-    let url = format!("/services/data/v66.0/sobjects/{}/{}", object.name, record.id);
-    body.insert("attributes".to_owned(), json!({ "type": object.name, "url": url }));
-    body.insert("Id".to_owned(), json!(record.id));
-    body.insert("CreatedDate".to_owned(), json!(salesforce_time(record.created_ms)));
-    body.insert("SystemModstamp".to_owned(), json!(salesforce_time(record.changed_ms)));
-    Value::Object(body)
-}
-
-/// Finds a record by the first 15 characters of its id and works on it.
-fn on_record(
-    sandbox: &Sandbox,
-    org: &str,
-    own: &Object,
-    id: &str,
-    work: impl FnOnce(&mut Record, i64) -> Response,
-) -> Answer {
-    if !(id.len() == 15 || id.len() == 18) {
-        let message = format!("{} ID: id value of incorrect type: {id}", own.name);
-        return Err(bad(error("MALFORMED_ID", message, &["Id"])));
-    }
-    let mut world = sandbox.world();
-    let now = world.now();
-    let records = world.records.get_mut(&(org.to_owned(), own.name.to_owned()));
-    let record = records.into_iter().flatten().find(|record| record.id[..15] == id[..15]);
-    match record {
-        None => Err(not_found()),
-        Some(record) if record.deleted => {
-            let body = error("ENTITY_IS_DELETED", "entity is deleted", &[]);
-            Err(refused(StatusCode::NOT_FOUND, body))
+/// Does what a call asks for.
+pub(super) fn dispatch(api: &mut Api<'_>, call: &Call) -> Done {
+    let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
+    match (call.method.as_str(), path.as_slice()) {
+        ("GET", []) => resources(api),
+        ("GET", ["limits"]) => limits::shown(api),
+        ("GET", ["query"]) => query::run(api, call, false),
+        ("GET", ["queryAll"]) => query::run(api, call, true),
+        ("GET", ["query" | "queryAll", locator]) => query::more(api, call, locator),
+        ("GET", ["sobjects"]) => describe::global(api),
+        ("GET", ["sobjects", name]) => describe::basic(api, known(name)?),
+        ("POST", ["sobjects", name]) => records::create(api, call, known(name)?),
+        ("GET", ["sobjects", name, "describe"]) => describe::whole(api, known(name)?),
+        ("GET", ["sobjects", name, "updated"]) => changes::updated(api, call, known(name)?),
+        ("GET", ["sobjects", name, "deleted"]) => changes::deleted(api, call, known(name)?),
+        ("GET", ["sobjects", name, "listviews"]) => listviews::all(api, known(name)?),
+        ("GET", ["sobjects", name, "listviews", id]) => listviews::one(api, known(name)?, id),
+        ("GET", ["sobjects", name, "listviews", id, "describe"]) => {
+            listviews::described(api, known(name)?, id)
         }
-        Some(record) => Ok(work(record, now)),
+        ("GET", ["sobjects", name, "listviews", id, "results"]) => {
+            listviews::results(api, call, known(name)?, id)
+        }
+        ("GET", ["sobjects", name, id]) => records::read(api, call, known(name)?, id),
+        ("PATCH", ["sobjects", name, id]) => records::update(api, call, known(name)?, id),
+        ("DELETE", ["sobjects", name, id]) => records::delete(api, known(name)?, id),
+        (_, ["sobjects", name, field, value]) => {
+            records::external(api, call, known(name)?, (field, value))
+        }
+        ("GET", ["ui-api", "object-info", name]) => layout::object_info(api, known(name)?),
+        ("GET", ["ui-api", "object-info", name, "picklist-values", id]) => {
+            layout::picklists(api, known(name)?, id)
+        }
+        ("GET", ["ui-api", "object-info", name, "picklist-values", id, field]) => {
+            layout::picklist(api, known(name)?, id, field)
+        }
+        ("POST", ["composite"]) => composite::run(api, call),
+        ("POST", ["composite", "batch"]) => composite::batch(api, call),
+        ("GET" | "POST", ["composite", "sobjects", name]) => {
+            collections::read(api, call, known(name)?)
+        }
+        (_, ["composite", "sobjects"]) => collections::write(api, call),
+        ("PATCH", ["composite", "sobjects", name, field]) => {
+            collections::upsert(api, call, known(name)?, field)
+        }
+        (method, ["sobjects", ..] | ["query"] | ["limits"]) if method != "GET" => {
+            let words = format!(
+                "HTTP Method '{method}' not allowed. Allowed are GET,HEAD,PATCH,DELETE,POST"
+            );
+            Err(Error::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", words))
+        }
+        _ => Err(Error::missing()),
     }
-}
-
-pub(crate) async fn read(
-    State(sandbox): State<Sandbox>,
-    Path((org, version, name, id)): Path<(String, String, String, String)>,
-    headers: HeaderMap,
-) -> Answer {
-    admit(&sandbox, &org, &version, &headers)?;
-    let own = known(&name)?;
-    let found = on_record(&sandbox, &org, own, &id, |record, _| {
-        Json(as_json(own, record)).into_response()
-    })?;
-    Ok(with_limits(&sandbox, found))
-}
-
-pub(crate) async fn update(
-    State(sandbox): State<Sandbox>,
-    Path((org, version, name, id)): Path<(String, String, String, String)>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
-    admit(&sandbox, &org, &version, &headers)?;
-    let own = known(&name)?;
-    let checked = own.checked(&fields(&body)?, Check::Part).map_err(bad)?;
-    let done = on_record(&sandbox, &org, own, &id, |record, now| {
-        record.fields.extend(checked);
-        record.changed_ms = now;
-        StatusCode::NO_CONTENT.into_response()
-    })?;
-    Ok(with_limits(&sandbox, done))
-}
-
-pub(crate) async fn delete(
-    State(sandbox): State<Sandbox>,
-    Path((org, version, name, id)): Path<(String, String, String, String)>,
-    headers: HeaderMap,
-) -> Answer {
-    admit(&sandbox, &org, &version, &headers)?;
-    let own = known(&name)?;
-    let done = on_record(&sandbox, &org, own, &id, |record, now| {
-        record.deleted = true;
-        record.changed_ms = now;
-        StatusCode::NO_CONTENT.into_response()
-    })?;
-    Ok(with_limits(&sandbox, done))
-}
-
-pub(crate) async fn limits(
-    State(sandbox): State<Sandbox>,
-    Path((org, version)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Answer {
-    admit(&sandbox, &org, &version, &headers)?;
-    let (calls, most) = {
-        let world = sandbox.world();
-        (world.calls, world.settings.daily_calls)
-    };
-    let body =
-        json!({ "DailyApiRequests": { "Max": most, "Remaining": most.saturating_sub(calls) } });
-    Ok(with_limits(&sandbox, Json(body).into_response()))
 }

@@ -132,7 +132,8 @@ pub(super) async fn call(
     for (header, value) in
         [("x-oauth-scopes", granted), ("x-accepted-oauth-scopes", method.scopes.join(","))]
     {
-        if let Ok(value) = HeaderValue::try_from(value) {
+        // Without scopes there is no header: the published client reads an empty one as a scope.
+        if let (false, Ok(value)) = (value.is_empty(), HeaderValue::try_from(&value)) {
             response.headers_mut().insert(header, value);
         }
     }
@@ -185,6 +186,11 @@ fn revoke(world: &mut World, call: &Call) -> Answer {
     let test = call.args.flag("test");
     if !test {
         world.grants.iter_mut().for_each(|grant| grant.revoke_access(&call.args.token));
+        let workspace = call.workspace(world)?;
+        let user = workspace.id_of(call.team, call.who);
+        let kind = if call.who == Who::Bot { "bot" } else { "oauth" };
+        let event = json!({ "type": "tokens_revoked", "tokens": { kind: [user] } });
+        world.happened(call.team, event, call.now);
     }
     Ok(json!({ "ok": true, "revoked": !test }))
 }
@@ -194,6 +200,7 @@ fn uninstall(world: &mut World, call: &Call) -> Answer {
     checked(&call.args)?;
     let own = world.grants.iter_mut().filter(|grant| grant.team.id == call.team.id);
     own.for_each(super::tokens::Grant::uninstall);
+    world.happened(call.team, json!({ "type": "app_uninstalled" }), call.now);
     Ok(json!({ "ok": true }))
 }
 

@@ -131,6 +131,14 @@ pub(super) fn join(world: &mut World, call: &Call) -> Answer {
     }
     let place = workspace.seen(&id, call.who).ok_or("channel_not_found")?;
     let mut body = json!({ "ok": true, "channel": shown(workspace, call, &place) });
+    if !already {
+        let user = workspace.id_of(call.team, call.who);
+        let event = json!({
+            "type": "member_joined_channel", "user": user, "channel": id, "team": call.team.id,
+            "channel_type": "C",
+        });
+        world.happened(call.team, event, call.now);
+    }
     if already {
         body["response_metadata"] = json!({ "warnings": ["already_in_channel"] });
     }

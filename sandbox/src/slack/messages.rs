@@ -5,7 +5,7 @@ use super::conversations::reachable;
 use super::failure::{Answer, Failure};
 use super::seed;
 use super::workspace::{Place, Who, Workspace};
-use super::{World, blocks};
+use super::{World, blocks, events};
 use serde_json::{Value, json};
 
 /// "Messages longer than 40,000 characters": these are too long.
@@ -53,7 +53,9 @@ pub(super) fn post(world: &mut World, call: &Call) -> Answer {
         "ok": true, "channel": message.channel, "ts": message.ts,
         "message": shown(workspace, call, &message, true),
     });
+    let told = events::told(workspace, call, &message);
     workspace.messages.push(message);
+    world.posted(call.team, told, call.now);
     Ok(body)
 }
 

@@ -4,6 +4,7 @@ mod api;
 mod args;
 mod blocks;
 mod conversations;
+mod events;
 mod failure;
 mod history;
 mod knobs;
@@ -22,6 +23,7 @@ mod workspace;
 use crate::faults;
 use crate::pages::Brand;
 use crate::state::Sandbox;
+use crate::webhooks;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
@@ -38,6 +40,9 @@ pub(crate) struct World {
     /// By the workspace's id.
     workspaces: BTreeMap<&'static str, workspace::Workspace>,
     limits: limits::Limits,
+    /// What has happened and nobody was told of yet.
+    events: Vec<serde_json::Value>,
+    events_made: u64,
 }
 
 impl Default for World {
@@ -49,6 +54,8 @@ impl Default for World {
             grants: Vec::new(),
             workspaces: workspaces.collect(),
             limits: limits::Limits::default(),
+            events: Vec::new(),
+            events_made: 0,
         }
     }
 }
@@ -89,4 +96,6 @@ pub(crate) fn router(sandbox: &Sandbox) -> Router<Sandbox> {
         .route("/_sandbox/settings", get(knobs::settings).put(knobs::set_settings))
         .route("/_sandbox/seed", post(knobs::seed))
         .route("/_sandbox/deactivate", post(knobs::deactivate))
+        .route("/_sandbox/events", post(events::happen))
+        .route("/_sandbox/webhook", webhooks::router_of_slack())
 }

@@ -259,6 +259,12 @@ inputs = { channel = "C0TASKS", text = "{{ trigger.text }}", send_as = "{{ trigg
 default_enabled = true
 "#;
 
+/// Long enough for another message in the same channel.
+async fn a_moment(world: &World) {
+    world.clock.advance(2);
+    world.sandbox("POST", "/_sandbox/clock", json!({ "advance_s": 2 })).await;
+}
+
 #[tokio::test]
 async fn a_message_is_posted_as_the_bot_or_as_the_person() {
     on_each_database(async |world: World| {
@@ -270,7 +276,7 @@ async fn a_message_is_posted_as_the_bot_or_as_the_person() {
             let user = if rotation { "grace" } else { "ada" };
             world.connect_to(user, "slack", "T0ACME").await;
             let say = async |text: &str, role: &str| {
-                world.sandbox("POST", "/_sandbox/clock", json!({ "advance_s": 2 })).await;
+                a_moment(&world).await;
                 let execution = world.run(user, "Said", json!({ "text": text, "as": role })).await;
                 assert_eq!(execution["summary"]["status"], "succeeded", "{execution}");
                 world.sandbox("GET", "/slack/client/T0ACME/C0TASKS", Value::Null).await.text
@@ -291,7 +297,7 @@ async fn a_message_is_posted_as_the_bot_or_as_the_person() {
         for round in 0..3 {
             world.sandbox("POST", "/_sandbox/expire-tokens", Value::Null).await;
             for role in ["user", "bot"] {
-                world.sandbox("POST", "/_sandbox/clock", json!({ "advance_s": 2 })).await;
+                a_moment(&world).await;
                 let said = json!({ "text": format!("{role} {round}"), "as": role });
                 let execution = world.run("grace", "Said", said).await;
                 assert_eq!(execution["summary"]["status"], "succeeded", "{execution}");

@@ -6,6 +6,7 @@ mod errors;
 mod events;
 mod harness;
 mod keys;
+mod limits;
 mod live;
 mod matrix;
 mod prefix;

@@ -5,20 +5,20 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 /// The workflow of an integration under a user's account.
-async fn workflow(world: &World, user: &str, integration: &str) -> Value {
+pub(crate) async fn workflow(world: &World, user: &str, integration: &str) -> Value {
     let list = world.sdk(user, "GET", "/integrations", Value::Null).await.json();
     let all = list.as_array().expect("a list");
     let own = all.iter().find(|own| own["type"] == integration).expect(integration);
     own["workflows"][0].clone()
 }
 
-async fn event(world: &World, user: &str, name: &str, payload: Value) -> Got {
+pub(crate) async fn event(world: &World, user: &str, name: &str, payload: Value) -> Got {
     let event = json!({ "name": name, "payload": payload });
     world.sdk(user, "POST", "/events/trigger", event).await
 }
 
 /// The configuration of an account, by what the account is called.
-async fn configuration(world: &World, token: &str, account: &str) -> Value {
+pub(crate) async fn configuration(world: &World, token: &str, account: &str) -> Value {
     let view = world.portal(token, "GET", "/view", Value::Null).await.json();
     let accounts = view["accounts"].as_array().expect("accounts");
     let own = accounts.iter().find(|own| own["label"] == account).expect(account);
@@ -107,7 +107,9 @@ async fn a_task_is_announced_in_the_channel_that_the_user_chose() {
             choose(&world, &token, (id, "channel", &acme), "tasks").await;
             let task = json!({ "creator": "Ada", "summary": format!("Call Grace {rotation}"), "priority": "High", "status": "Open" });
             let accepted = event(&world, user, "Task Created", task).await.json();
-            world.sandbox("POST", "/_sandbox/clock", json!({ "advance_s": 1 })).await;
+            // One message a second: the channel's next one waits for its time.
+            world.clock.advance(2);
+            world.sandbox("POST", "/_sandbox/clock", json!({ "advance_s": 2 })).await;
             assert_eq!(world.work().await, 1);
             let execution = world.execution(&accepted).await;
             assert_eq!(execution["summary"]["status"], "succeeded", "{execution}");
@@ -117,6 +119,7 @@ async fn a_task_is_announced_in_the_channel_that_the_user_chose() {
         }
         // Its tokens rotate: an ended one is renewed on the way.
         world.sandbox("POST", "/_sandbox/expire-tokens", Value::Null).await;
+        world.clock.advance(2);
         let task = json!({ "creator": "Ada", "summary": "After the token", "priority": "Low", "status": "Open" });
         let accepted = event(&world, "grace", "Task Created", task).await.json();
         assert_eq!(world.work().await, 1);

@@ -17,6 +17,9 @@ const MOST_SETTLES: u32 = 8;
 /// The wait between two tries.
 const SETTLE_AGAIN: Duration = Duration::from_millis(500);
 
+/// Shorter waits for a limit are not told in the log.
+const NOTICEABLE_MS: u64 = 1000;
+
 /// How a call ended.
 struct Ended {
     call: Option<Call>,
@@ -37,7 +40,7 @@ pub(super) async fn perform(services: &Services, job: ClaimedJob) {
         Err(refusal) => return give_back(services, &job, &refusal.message).await,
     };
     let state = State::fold(&run.entries);
-    let ended = match state.input(&job.path) {
+    let mut ended = match state.input(&job.path) {
         Some(input) => call(services, &job, &definition, input).await,
         None => Ended::before_the_call(Failure::new(
             FailureClass::Invalid,
@@ -50,6 +53,12 @@ pub(super) async fn perform(services: &Services, job: ClaimedJob) {
     {
         // Ours to try again: it must not cost the step an attempt.
         return give_back(services, &job, &failure.message).await;
+    }
+    if let Err(failure) = &ended.result {
+        services.heed(&job.lanes, failure).await;
+    }
+    if let Some(call) = &mut ended.call {
+        call.waited = job.waited.clone().filter(|waited| waited.ms >= NOTICEABLE_MS);
     }
     let now = services.ports().now();
     let signal = Signal::AttemptEnded {
@@ -80,7 +89,7 @@ pub(super) async fn perform(services: &Services, job: ClaimedJob) {
         entries: advance.entries,
         status: after.status(),
         failure: after.failure().cloned(),
-        jobs: services.jobs(advance.commands),
+        jobs: services.jobs(advance.commands, &definition, &after),
         now,
     };
     settle(services, settlement).await;
@@ -240,7 +249,7 @@ async fn deliver(services: &Services, request: HttpRequest) -> (Delivery, Call) 
         _ => None,
     };
     let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    (delivery, Call { sent_at, took_ms, request: line, status, pages: None })
+    (delivery, Call { sent_at, took_ms, request: line, status, pages: None, waited: None })
 }
 
 fn foreign_host() -> Failure {

@@ -119,7 +119,11 @@ impl Worker {
         loop {
             let jobs = self.services.store().claim(self.order(self.options.concurrency)).await?;
             if jobs.is_empty() {
-                return Ok(done);
+                // Those that were due may all have had to wait, and others be due behind them.
+                match self.services.store().next_due().await? {
+                    Some(due) if due <= self.now() => continue,
+                    _ => return Ok(done),
+                }
             }
             done += jobs.len();
             let mut working = JoinSet::new();
@@ -179,6 +183,7 @@ impl Worker {
             due.purge = now + Duration::from_secs(3600);
             store.purge_idempotency_keys(now - KEYS_KEPT).await?;
             store.purge_ended(now - ENDED_KEPT).await?;
+            store.purge_lanes(now).await?;
         }
         Ok(())
     }

@@ -81,6 +81,8 @@ impl Services {
         let (project, id) = (credential.project, credential.id);
         let mut access = self.access(project, id).await?;
         let mut renewed = false;
+        let account = credential.provider_id.clone().unwrap_or_else(|| id.to_string());
+        let lanes = source.lanes(&account, asked);
         loop {
             let request = source.request(asked, &access.connection())?;
             if !definition.allows_host(&request.url) {
@@ -90,7 +92,11 @@ impl Services {
                     "The account's address is not one of the provider's; nothing was sent.",
                 ));
             }
+            self.wait_for_slot(&lanes).await?;
             let page = source.judge(asked, &self.ports().http.send(request).await);
+            if let Err(failure) = &page {
+                self.heed(&lanes, failure).await;
+            }
             match page {
                 Err(Failure { class: FailureClass::Unauthorized, .. }) if !renewed => {
                     access = self.renew_access(project, id, access.version).await?;

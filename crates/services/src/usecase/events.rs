@@ -7,13 +7,13 @@ use portico_domain::event::{Decision, Outcome};
 use portico_domain::execution::Scope;
 use portico_domain::workflow::{Setting, WorkflowDefinition};
 use portico_domain::{
-    Actor, ConfigurationId, CredentialId, CredentialStatus, EventId, ExecutionId, JobId, ProjectId,
+    Actor, ConfigurationId, CredentialId, CredentialStatus, EventId, ExecutionId, ProjectId,
     Refusal, RefusalCode, Timestamp, WorkflowId,
 };
-use portico_engine::{CallCommand, Run, Signal, State};
+use portico_engine::{Run, Signal, State};
 use portico_storage::{
     AcceptEvent, Accepted, Configuration, Credential, DeployedWorkflow, IdempotencyKey, NewEvent,
-    NewExecution, NewJob, RoutingSnapshot,
+    NewExecution, RoutingSnapshot,
 };
 use serde_json::{Map, Value, json};
 
@@ -210,7 +210,7 @@ impl Services {
                         status: state.status(),
                         failure: state.failure().cloned(),
                         entries: advance.entries,
-                        jobs: self.jobs(advance.commands),
+                        jobs: self.jobs(advance.commands, &definition, &state),
                     });
                     Outcome::Started { execution_id: id }
                 };
@@ -218,19 +218,6 @@ impl Services {
             }
         }
         Ok(plan)
-    }
-
-    /// Commands of the engine as jobs of the queue.
-    pub fn jobs(&self, commands: Vec<CallCommand>) -> Vec<NewJob> {
-        commands
-            .into_iter()
-            .map(|command| NewJob {
-                id: self.ports().id(JobId::from_parts),
-                path: command.path,
-                attempt: command.attempt,
-                run_at: command.due,
-            })
-            .collect()
     }
 }
 

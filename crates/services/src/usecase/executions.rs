@@ -95,6 +95,7 @@ impl Services {
         let event = self.store().event(project, execution.event).await.map_err(storage)?;
         let credential =
             self.store().credential(project, execution.credential).await.map_err(storage)?;
+        let waiting = self.store().waiting(id).await.map_err(storage)?;
         let (event_name, payload) =
             event.map_or_else(Default::default, |event| (event.name, event.payload));
         Ok(ExecutionDetail {
@@ -116,6 +117,7 @@ impl Services {
             event_name,
             payload,
             history: execution.entries,
+            waiting,
         })
     }
 

@@ -11,6 +11,7 @@ pub(crate) mod events;
 pub(crate) mod executions;
 pub(crate) mod import;
 pub(crate) mod integrations;
+pub(crate) mod limits;
 pub(crate) mod portal;
 pub(crate) mod projects;
 pub(crate) mod renewal;

@@ -9,7 +9,7 @@ use crate::resource::Revisions;
 use crate::store::Store;
 use portico_domain::{
     ConfigurationId, ConnectedUserId, CredentialId, Decision, Entry, EventId, ExecutionId,
-    ExecutionStatus, Failure, JobId, ProjectId, StepPath, Timestamp, WorkflowId,
+    ExecutionStatus, Failure, JobId, Lanes, ProjectId, StepPath, Timestamp, WorkflowId,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -69,6 +69,8 @@ pub struct NewJob {
     pub attempt: u32,
     /// Not before this moment.
     pub run_at: Timestamp,
+    /// The limits that it must obey.
+    pub lanes: Lanes,
 }
 
 /// What makes a repeated request recognisable.
@@ -281,7 +283,7 @@ fn add(writes: &mut Writes, member: &AcceptEvent) -> Result<(), StorageError> {
         });
         writes.changes.push(ExecutionChange { project: event.project, execution: execution.id });
         writes.append(execution.id, 0, &execution.entries)?;
-        writes.queue(&user, execution.id, &execution.jobs, event.received_at);
+        writes.queue(&user, execution.id, &execution.jobs, event.received_at)?;
     }
     writes.events.push(EventRow {
         id: event.id.to_string(),

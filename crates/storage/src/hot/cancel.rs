@@ -1,10 +1,12 @@
 //! Stopping what runs for a credential.
 
 use super::changes::{ExecutionChange, announce};
+use super::lanes::Freed;
 use super::sql::{Parameter, Sql, all, column, json, parsed, run};
 use crate::error::StorageError;
 use crate::store::Store;
-use portico_domain::{CredentialId, Entry};
+use portico_domain::{CredentialId, Entry, Timestamp};
+use sqlx::AnyConnection;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -20,16 +22,16 @@ impl Store {
         entry: Entry,
     ) -> Result<u64, StorageError> {
         let sql = Sql::of(self.dialect());
-        let at = entry.at.millis();
+        let at = entry.at;
         let changes = Arc::clone(&self.inner.changes);
         let last = json(&[entry])?;
-        let ended = self
+        let (ended, woken) = self
             .write(move |tx| {
                 Box::pin(async move {
                     let credential = credential.to_string();
                     let running = all(tx, sql.running, &[Parameter::Text(&credential)]).await?;
                     if running.is_empty() {
-                        return Ok(Vec::new());
+                        return Ok((Vec::new(), false));
                     }
                     let mut executions: Vec<String> = Vec::with_capacity(running.len());
                     let mut changed = Vec::with_capacity(running.len());
@@ -43,13 +45,14 @@ impl Store {
                         });
                     }
                     let (executions, tenants) = (json(&executions)?, json(&tenants)?);
+                    let freed = freed(sql, tx, &executions, at).await?;
                     run(
                         tx,
                         sql.cancel,
                         &[
                             Parameter::Text(&executions),
                             Parameter::Text(&last),
-                            Parameter::Number(at),
+                            Parameter::Number(at.millis()),
                         ],
                     )
                     .await?;
@@ -57,13 +60,32 @@ impl Store {
                     for statement in [sql.hold_tenants, sql.forget_idle] {
                         all(tx, statement, &[Parameter::Text(&tenants)]).await?;
                     }
+                    let woken = freed.release(sql, tx).await?;
                     announce(sql, tx, &changed).await?;
-                    Ok(changed)
+                    Ok((changed, woken))
                 })
             })
             .await?;
+        if woken {
+            self.inner.wake.ready();
+        }
         let count = ended.len() as u64;
         changes.tell(ended);
         Ok(count)
     }
+}
+
+/// What jobs of these executions hold, and where they wait.
+async fn freed(
+    sql: &Sql,
+    tx: &mut AnyConnection,
+    executions: &str,
+    at: Timestamp,
+) -> Result<Freed, StorageError> {
+    let mut freed = Freed::default();
+    for row in &all(tx, sql.held_by, &[Parameter::Text(executions)]).await? {
+        freed.note(row, at)?;
+        freed.note_left(column(row, "waits_for")?);
+    }
+    Ok(freed)
 }

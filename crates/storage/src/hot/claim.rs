@@ -1,12 +1,13 @@
 //! Claiming jobs: fairly between connected users, with everything a worker needs to go on.
 
 use super::group::{Ask, Command};
+use super::lanes::{Admission, Admitted, Freed};
 use super::sql::{Parameter, Sql, all, column, json, parsed, run};
 use crate::error::StorageError;
 use crate::store::Store;
 use portico_domain::{
-    ConfigurationId, ConnectedUserId, CredentialId, Entry, EventId, ExecutionId, JobId, ProjectId,
-    StepPath, Timestamp, WorkflowId,
+    ConfigurationId, ConnectedUserId, CredentialId, Entry, EventId, ExecutionId, JobId, Lanes,
+    ProjectId, StepPath, Timestamp, Waited, WorkflowId,
 };
 use serde_json::Value;
 use sqlx::AnyConnection;
@@ -41,6 +42,10 @@ pub struct ClaimedJob {
     pub losses: i64,
     /// What it is held with.
     pub lease: String,
+    /// The limits that it obeys.
+    pub lanes: Lanes,
+    /// How long it had to wait for one of them.
+    pub waited: Option<Waited>,
     /// The run it belongs to.
     pub run: ClaimedRun,
 }
@@ -70,7 +75,8 @@ pub struct ClaimedRun {
 
 impl Store {
     /// Leases due jobs: to each connected user in turn one, and round again until the limit; of
-    /// one user the longest due first.
+    /// one user the longest due first. Of these, jobs whose provider's limit has no slot are put
+    /// back until their turn: fewer come than were due, though more may be.
     ///
     /// # Errors
     /// [`StorageError::Database`] if the database refuses, [`StorageError::Closed`] after
@@ -80,57 +86,96 @@ impl Store {
     }
 }
 
-/// Claims for each member of a group, one after the other: each takes what the others left.
+/// What the claims of a group led to.
+pub(super) struct Served {
+    /// For each member what it holds.
+    pub claimed: Vec<Vec<ClaimedJob>>,
+    /// Whether jobs became due that were not claimed here.
+    pub woken: bool,
+}
+
+/// Claims for each member of a group, one after the other: each takes what the others left. Then,
+/// for all of them at once, decides who must wait for a limit.
 pub(super) async fn serve(
     sql: &Sql,
     tx: &mut AnyConnection,
     asks: &[Ask<Claim, Vec<ClaimedJob>>],
-) -> Result<Vec<Vec<ClaimedJob>>, StorageError> {
-    let mut answers = Vec::with_capacity(asks.len());
+    freed: &Freed,
+) -> Result<Served, StorageError> {
+    let mut taken = Vec::with_capacity(asks.len());
+    let mut admission = Admission::default();
+    let mut now = Timestamp::default();
     for ask in asks {
         // Jobs leased to nobody would rest until their lease is over.
-        let answer = if ask.is_abandoned() { Vec::new() } else { take(sql, tx, &ask.data).await? };
-        answers.push(answer);
+        let rows = if ask.is_abandoned() { Vec::new() } else { lease(sql, tx, &ask.data).await? };
+        for row in &rows {
+            admission.consider(row)?;
+        }
+        now = now.max(ask.data.now);
+        taken.push(rows);
     }
-    Ok(answers)
+    let admitted = admission.admit((sql, &mut *tx), freed, now).await?;
+    let mut claimed = Vec::with_capacity(asks.len());
+    for (ask, rows) in asks.iter().zip(taken) {
+        claimed.push(read_runs(sql, tx, &ask.data, Taken { rows, admitted: &admitted }).await?);
+    }
+    Ok(Served { claimed, woken: admitted.woken })
 }
 
-async fn take(
+async fn lease(
     sql: &Sql,
     tx: &mut AnyConnection,
     claim: &Claim,
-) -> Result<Vec<ClaimedJob>, StorageError> {
-    let now = Parameter::Number(claim.now.millis());
-    let taken = all(
+) -> Result<Vec<AnyRow>, StorageError> {
+    all(
         tx,
         sql.claim,
         &[
-            now,
+            Parameter::Number(claim.now.millis()),
             Parameter::Number(i64::try_from(claim.limit).unwrap_or(i64::MAX)),
             Parameter::Text(&claim.lease),
             Parameter::Number(claim.lease_until.millis()),
         ],
     )
-    .await?;
-    if taken.is_empty() {
+    .await
+}
+
+/// What a claim has leased, some of which was put back since.
+struct Taken<'a> {
+    rows: Vec<AnyRow>,
+    admitted: &'a Admitted,
+}
+
+async fn read_runs(
+    sql: &Sql,
+    tx: &mut AnyConnection,
+    claim: &Claim,
+    taken: Taken<'_>,
+) -> Result<Vec<ClaimedJob>, StorageError> {
+    if taken.rows.is_empty() {
         return Ok(Vec::new());
     }
-    let mut jobs: Vec<String> = Vec::with_capacity(taken.len());
+    let mut jobs: Vec<String> = Vec::with_capacity(taken.rows.len());
     let mut tenants: BTreeSet<String> = BTreeSet::new();
-    for row in &taken {
-        jobs.push(column(row, "id")?);
+    for row in &taken.rows {
+        let id = column(row, "id")?;
+        if !taken.admitted.put_back.contains(&id) {
+            jobs.push(id);
+        }
+        // Whoever had to wait has had its turn too.
         tenants.insert(column(row, "tenant")?);
     }
     let (jobs, tenants) = (json(&jobs)?, json(&tenants)?);
+    let now = Parameter::Number(claim.now.millis());
     let rows =
         run(tx, sql.claimed, &[Parameter::Text(&jobs), Parameter::Text(&tenants), now]).await?;
-    Ok(rows.iter().filter_map(|row| readable(row, &claim.lease)).collect())
+    Ok(rows.iter().filter_map(|row| readable(row, claim)).collect())
 }
 
 /// A job, unless something else has changed its rows: one unreadable run must not stop the queue.
 /// Its lease runs out again and again until it is given up.
-fn readable(row: &AnyRow, lease: &str) -> Option<ClaimedJob> {
-    match read(row, lease) {
+fn readable(row: &AnyRow, claim: &Claim) -> Option<ClaimedJob> {
+    match read(row, claim) {
         Ok(job) => Some(job),
         Err(error) => {
             let job = column::<String>(row, "id").unwrap_or_default();
@@ -140,7 +185,9 @@ fn readable(row: &AnyRow, lease: &str) -> Option<ClaimedJob> {
     }
 }
 
-fn read(row: &AnyRow, lease: &str) -> Result<ClaimedJob, StorageError> {
+fn read(row: &AnyRow, claim: &Claim) -> Result<ClaimedJob, StorageError> {
+    let lanes: Option<String> = column(row, "lanes")?;
+    let lanes = lanes.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let payload: String = column(row, "payload")?;
     Ok(ClaimedJob {
         id: parsed(row, "id")?,
@@ -149,7 +196,9 @@ fn read(row: &AnyRow, lease: &str) -> Result<ClaimedJob, StorageError> {
         attempt: u32::try_from(column::<i64>(row, "attempt")?)
             .map_err(|e| StorageError::corrupt("attempt", e))?,
         losses: column(row, "losses")?,
-        lease: lease.to_owned(),
+        lease: claim.lease.clone(),
+        waited: waited(row, &lanes, claim.now)?,
+        lanes,
         run: ClaimedRun {
             project: parsed(row, "project_id")?,
             user: parsed(row, "user_id")?,
@@ -163,6 +212,16 @@ fn read(row: &AnyRow, lease: &str) -> Result<ClaimedJob, StorageError> {
             entries: history(column(row, "history")?)?,
         },
     })
+}
+
+/// How long a job was held up by a limit.
+fn waited(row: &AnyRow, lanes: &Lanes, now: Timestamp) -> Result<Option<Waited>, StorageError> {
+    let due: Option<i64> = column(row, "due_at")?;
+    let lane: Option<String> = column(row, "waits_for")?;
+    Ok(due.zip(lane).and_then(|(due, lane)| {
+        let waited = now.since(Timestamp::from_millis(due)).as_millis();
+        Some(Waited { ms: u64::try_from(waited).ok()?, limit: lanes.words(&lane)? })
+    }))
 }
 
 /// The entries of a history whose rows, arrays all, were joined with commas.

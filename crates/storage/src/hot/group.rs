@@ -223,9 +223,10 @@ impl Group {
         let accepted = accept::decide(sql, tx, &self.accepts, &mut writes).await?;
         let settled = settle::decide(sql, tx, &self.settlements, &mut writes).await?;
         writes.store(sql, tx).await?;
-        let claimed = claim::serve(sql, tx, &self.claims).await?;
-        let has_jobs = writes.has_jobs();
-        Ok(Answers { accepted, settled, claimed, has_jobs, changes: writes.changes })
+        let served = claim::serve(sql, tx, &self.claims, &writes.freed).await?;
+        let has_jobs = writes.has_jobs() || served.woken;
+        let (claimed, changes) = (served.claimed, writes.changes);
+        Ok(Answers { accepted, settled, claimed, has_jobs, changes })
     }
 
     fn answer(self, answers: Answers) {

@@ -10,6 +10,9 @@
 //! their last turn. A claim gives turns to those that waited longest, one job each and round again
 //! until its limit, so that nobody's backlog delays anybody else's single job.
 //!
+//! Lanes: a job that must obey a limit of its provider is given a slot when it is claimed, or is put
+//! back until its turn (`lanes`, `slots`).
+//!
 //! To add a statement: a field of `sql::Sql`, its text in `sqlite` and in `postgres`.
 
 mod accept;
@@ -17,9 +20,11 @@ mod cancel;
 mod changes;
 mod claim;
 mod group;
+mod lanes;
 mod postgres;
 mod queue;
 mod settle;
+mod slots;
 mod sql;
 mod sqlite;
 mod wake;
@@ -29,6 +34,7 @@ mod writes;
 pub use accept::{AcceptEvent, Accepted, IdempotencyKey, NewEvent, NewExecution, NewJob};
 pub use changes::ExecutionChange;
 pub use claim::{Claim, ClaimedJob, ClaimedRun};
+pub use lanes::Slot;
 pub use queue::{DeadJob, QueueDepth, Reaped};
 pub use settle::{Settled, Settlement};
 

@@ -3,7 +3,8 @@
 //!
 //! projects and connected users (shared), then idempotency keys, executions, their jobs, tenants;
 //! each sorted by its key. Whoever makes a job ready holds its tenant's row until the commit. A
-//! claim and a reap skip what is locked.
+//! claim and a reap skip what is locked. Lanes come last, all that a transaction needs in one
+//! statement; what is done to jobs from then on skips what is locked.
 
 use super::sql::Sql;
 
@@ -42,7 +43,7 @@ JOIN idempotency_keys AS k
   ON k.project_id = m.project AND k.actor = m.actor AND k.key = m.key",
 
     fence: "
-SELECT m.i, e.user_id AS tenant
+SELECT m.i, e.user_id AS tenant, j.crowd, j.serial
 FROM jsonb_to_recordset($1::jsonb) AS m(
   i bigint, job text, lease text, execution text, expected bigint)
 JOIN executions AS e ON e.id = m.execution
@@ -96,11 +97,13 @@ done AS (
   DELETE FROM jobs USING jsonb_to_recordset($6::jsonb) AS m(job text) WHERE jobs.id = m.job
 ),
 job AS (
-  INSERT INTO jobs (id, tenant, kind, execution_id, path, attempt, run_at, state, created_at)
-  SELECT m.id, m.tenant, 'call', m.execution, m.path, m.attempt, m.run_at, 'ready', m.created_at
+  INSERT INTO jobs (id, tenant, kind, execution_id, path, attempt, run_at, state, created_at,
+                    lanes, crowd, serial)
+  SELECT m.id, m.tenant, 'call', m.execution, m.path, m.attempt, m.run_at, 'ready', m.created_at,
+         m.lanes, m.crowd, m.serial
   FROM jsonb_to_recordset($5::jsonb) AS m(
     id text, tenant text, execution text, path text, attempt bigint, run_at bigint,
-    created_at bigint)
+    created_at bigint, lanes text, crowd text, serial text)
 )
 SELECT pg_notify('portico_jobs', '')::text WHERE jsonb_array_length($5::jsonb) > 0"],
 
@@ -138,7 +141,7 @@ held AS MATERIALIZED (
 )
 UPDATE jobs SET state = 'leased', lease = $3, lease_until = $4
 FROM held WHERE jobs.id = held.id
-RETURNING jobs.id, jobs.tenant",
+RETURNING jobs.id, jobs.tenant, jobs.run_at, jobs.due_at, jobs.lanes",
 
     // The first statement sees what was committed before the claim got its tenants' locks.
     claimed: &[
@@ -151,7 +154,8 @@ WITH turned AS (
   UPDATE tenants SET served = greatest($3, served + 1)
   WHERE id IN (SELECT jsonb_array_elements_text($2::jsonb))
 )
-SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, e.project_id, e.user_id, e.workflow_id,
+SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, j.lanes, j.due_at, j.waits_for,
+       e.project_id, e.user_id, e.workflow_id,
        e.workflow_version, e.credential_id, e.configuration_id, e.event_id, v.payload,
        (SELECT string_agg(h.entries, ',' ORDER BY h.seq) FROM history AS h
         WHERE h.execution_id = e.id) AS history
@@ -181,7 +185,86 @@ SET state = CASE WHEN created_at < $2 THEN 'dead' ELSE 'ready' END,
     reason = CASE WHEN created_at < $2 THEN $3 END,
     losses = losses + 1, lease = NULL, lease_until = NULL
 FROM lost WHERE jobs.id = lost.id
-RETURNING jobs.state, jobs.tenant",
+RETURNING jobs.state, jobs.tenant, jobs.crowd, jobs.serial",
+
+    // The update changes nothing: it takes the locks, and answers what the last holder left.
+    lock_lanes: "
+INSERT INTO lanes (key, next_us, line_us)
+SELECT m.key, 0, 0 FROM jsonb_array_elements_text($1::jsonb) AS m(key)
+ORDER BY m.key COLLATE \"C\"
+ON CONFLICT (key) DO UPDATE SET next_us = lanes.next_us
+RETURNING key, next_us, line_us",
+
+    keep_lanes: "
+UPDATE lanes SET next_us = m.next_us, line_us = m.line_us
+FROM jsonb_to_recordset($1::jsonb) AS m(key text, next_us bigint, line_us bigint)
+WHERE lanes.key = m.key",
+
+    held: "
+SELECT crowd AS key, count(*) AS jobs FROM jobs
+WHERE state = 'leased' AND crowd IS NOT NULL
+  AND crowd IN (SELECT jsonb_array_elements_text($1::jsonb))
+GROUP BY crowd
+UNION ALL
+SELECT serial AS key, count(*) AS jobs FROM jobs
+WHERE state = 'leased' AND serial IS NOT NULL
+  AND serial IN (SELECT jsonb_array_elements_text($1::jsonb))
+GROUP BY serial",
+
+    held_by: "
+SELECT CASE WHEN state = 'leased' THEN crowd END AS crowd,
+       CASE WHEN state = 'leased' THEN serial END AS serial,
+       CASE WHEN state = 'ready' THEN waits_for END AS waits_for
+FROM jobs
+WHERE execution_id IN (SELECT jsonb_array_elements_text($1::jsonb)) AND lanes IS NOT NULL",
+
+    put_back: "
+UPDATE jobs
+SET state = 'ready', lease = NULL, lease_until = NULL, run_at = m.run_at, waits_for = m.lane,
+    due_at = m.due_at
+FROM jsonb_to_recordset($1::jsonb) AS m(id text, run_at bigint, lane text, due_at bigint)
+WHERE jobs.id = m.id",
+
+    wake_waiting: "
+WITH
+chosen AS MATERIALIZED (
+  SELECT w.id
+  FROM jsonb_array_elements_text($1::jsonb) AS m(key)
+  CROSS JOIN LATERAL (
+    SELECT n.id FROM jobs AS n
+    WHERE n.state = 'ready' AND n.waits_for IS NOT NULL AND n.waits_for = m.key AND n.run_at > $2
+    ORDER BY n.run_at, n.id
+    LIMIT $3
+    FOR UPDATE SKIP LOCKED) AS w
+),
+woken AS (
+  UPDATE jobs SET run_at = $2 FROM chosen WHERE jobs.id = chosen.id RETURNING jobs.id
+)
+SELECT pg_notify('portico_jobs', '')::text
+FROM (SELECT count(*) AS jobs FROM woken) AS due WHERE due.jobs > 0",
+
+    move_waiting: "
+WITH chosen AS MATERIALIZED (
+  SELECT j.id, m.by_ms
+  FROM jsonb_to_recordset($1::jsonb) AS m(lane text, by_ms bigint)
+  JOIN jobs AS j ON j.waits_for = m.lane
+  WHERE j.state = 'ready' AND j.waits_for IS NOT NULL
+  FOR UPDATE OF j SKIP LOCKED
+)
+UPDATE jobs SET run_at = run_at + chosen.by_ms FROM chosen WHERE jobs.id = chosen.id",
+
+    shorten_lines: "
+UPDATE lanes
+SET line_us = greatest(next_us, 1000 * coalesce((
+  SELECT max(run_at) FROM jobs
+  WHERE state = 'ready' AND waits_for IS NOT NULL AND waits_for = lanes.key), 0))
+WHERE key IN (SELECT jsonb_array_elements_text($1::jsonb))",
+
+    forget_lanes: "
+DELETE FROM lanes
+WHERE key IN (
+  SELECT key FROM lanes WHERE next_us < $1 AND line_us < $1 FOR UPDATE SKIP LOCKED)
+RETURNING key",
 
     announce: &["SELECT pg_notify('portico_changes', $1)::text"],
 

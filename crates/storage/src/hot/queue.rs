@@ -1,11 +1,13 @@
 //! Keeping the queue: leases, lost work, dead jobs, and how long it is.
 
+use super::lanes::Freed;
 use super::sql::{Parameter, Sql, all, column, json, parsed};
 use super::writes::Line;
 use crate::error::StorageError;
 use crate::store::Store;
 use futures_core::future::BoxFuture;
-use portico_domain::{ConnectedUserId, ExecutionId, JobId, StepPath, Timestamp};
+use portico_domain::view::WaitingStep;
+use portico_domain::{ConnectedUserId, ExecutionId, JobId, Lanes, StepPath, Timestamp};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 use std::time::Duration;
@@ -91,7 +93,7 @@ impl Store {
     ) -> Result<bool, StorageError> {
         const RELEASE: &str = "UPDATE jobs \
              SET state = 'ready', run_at = $3, lease = NULL, lease_until = NULL \
-             WHERE id = $1 AND state = 'leased' AND lease = $2 RETURNING tenant";
+             WHERE id = $1 AND state = 'leased' AND lease = $2 RETURNING tenant, crowd, serial";
         let (job, lease) = (job.to_string(), lease.to_owned());
         self.make_ready(run_at, move |tx| {
             Box::pin(async move {
@@ -100,8 +102,12 @@ impl Store {
                     Parameter::Text(&lease),
                     Parameter::Number(run_at.millis()),
                 ];
-                let tenants = tenants(&all(tx, RELEASE, &parameters).await?)?;
-                Ok(Readied { answer: !tenants.is_empty(), tenants })
+                let rows = all(tx, RELEASE, &parameters).await?;
+                let mut freed = Freed::default();
+                for row in &rows {
+                    freed.note(row, run_at)?;
+                }
+                Ok(Readied { answer: !rows.is_empty(), tenants: tenants(&rows)?, freed })
             })
         })
         .await
@@ -130,8 +136,13 @@ impl Store {
                     Parameter::Number(oldest.millis()),
                     Parameter::Text(&reason),
                 ];
-                let mut readied = Readied { answer: Reaped::default(), tenants: Vec::new() };
+                let mut readied = Readied {
+                    answer: Reaped::default(),
+                    tenants: Vec::new(),
+                    freed: Freed::default(),
+                };
                 for row in &all(tx, sql.reap, &parameters).await? {
+                    readied.freed.note(row, now)?;
                     if column::<String>(row, "state")? == "dead" {
                         readied.answer.dead += 1;
                     } else {
@@ -205,6 +216,34 @@ impl Store {
             .collect()
     }
 
+    /// The steps of an execution that wait for a limit.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`] if the database refuses.
+    pub async fn waiting(&self, execution: ExecutionId) -> Result<Vec<WaitingStep>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT path, run_at, waits_for, lanes FROM jobs \
+             WHERE execution_id = $1 AND state = 'ready' AND waits_for IS NOT NULL ORDER BY path",
+        )
+        .bind(execution.to_string())
+        .fetch_all(self.reads())
+        .await?;
+        let mut waiting = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let (lane, lanes): (String, Option<String>) =
+                (column(row, "waits_for")?, column(row, "lanes")?);
+            let lanes: Lanes =
+                lanes.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+            let until = Timestamp::from_millis(column(row, "run_at")?);
+            waiting.extend(lanes.words(&lane).map(|limit| WaitingStep {
+                path: StepPath(column(row, "path").unwrap_or_default()),
+                limit,
+                until: lanes.rates.iter().any(|own| own.key == lane).then_some(until),
+            }));
+        }
+        Ok(waiting)
+    }
+
     /// Makes a dead job ready again; answers whether it was dead.
     ///
     /// # Errors
@@ -219,7 +258,7 @@ impl Store {
             Box::pin(async move {
                 let parameters = [Parameter::Text(&job), Parameter::Number(now.millis())];
                 let tenants = tenants(&all(tx, REPLAY, &parameters).await?)?;
-                Ok(Readied { answer: !tenants.is_empty(), tenants })
+                Ok(Readied { answer: !tenants.is_empty(), tenants, freed: Freed::default() })
             })
         })
         .await
@@ -236,7 +275,7 @@ impl Store {
         + 'static,
     ) -> Result<T, StorageError> {
         let sql = Sql::of(self.dialect());
-        let readied = self
+        let (answer, has_jobs) = self
             .write(move |tx| {
                 Box::pin(async move {
                     let readied = work(&mut *tx).await?;
@@ -245,21 +284,23 @@ impl Store {
                         line.join(tenant, at);
                     }
                     line.store(sql, tx).await?;
-                    Ok(readied)
+                    let woken = readied.freed.release(sql, tx).await?;
+                    Ok((readied.answer, woken || !readied.tenants.is_empty()))
                 })
             })
             .await?;
-        if !readied.tenants.is_empty() {
+        if has_jobs {
             self.inner.wake.ready();
         }
-        Ok(readied.answer)
+        Ok(answer)
     }
 }
 
-/// What was done, and whose jobs are ready by it.
+/// What was done, whose jobs are ready by it, and what jobs hold no longer.
 struct Readied<T> {
     answer: T,
     tenants: Vec<String>,
+    freed: Freed,
 }
 
 /// The tenant of each row.

@@ -77,7 +77,7 @@ pub(super) async fn decide(
     if asks.is_empty() {
         return Ok(Vec::new());
     }
-    let tenants = fence(sql, tx, asks).await?;
+    let tenants = fence(sql, tx, asks, writes).await?;
     let mut answers = Vec::with_capacity(asks.len());
     for (i, ask) in asks.iter().enumerate() {
         let answer = match tenants.get(&i) {
@@ -92,11 +92,12 @@ pub(super) async fn decide(
     Ok(answers)
 }
 
-/// The members that may write, with their tenants.
+/// The members that may write, with their tenants; notes what their jobs have held.
 async fn fence(
     sql: &Sql,
     tx: &mut AnyConnection,
     asks: &[Ask<Settlement, Settled>],
+    writes: &mut Writes,
 ) -> Result<HashMap<usize, String>, StorageError> {
     let rows: Vec<_> = asks
         .iter()
@@ -110,13 +111,19 @@ async fn fence(
         })
         .collect();
     let held = all(tx, sql.fence, &[Parameter::Text(&json(&rows)?)]).await?;
-    held.iter().map(|row| Ok((index(row)?, column(row, "tenant")?))).collect()
+    let mut tenants = HashMap::with_capacity(held.len());
+    for row in &held {
+        let i = index(row)?;
+        writes.freed.note(row, asks[i].data.now)?;
+        tenants.insert(i, column(row, "tenant")?);
+    }
+    Ok(tenants)
 }
 
 /// Adds a member's rows.
 fn add(writes: &mut Writes, member: &Settlement, tenant: &str) -> Result<(), StorageError> {
     writes.append(member.execution, member.expected_entries, &member.entries)?;
-    writes.queue(tenant, member.execution, &member.jobs, member.now);
+    writes.queue(tenant, member.execution, &member.jobs, member.now)?;
     let (project, execution) = (member.project, member.execution);
     writes.changes.push(ExecutionChange { project, execution });
     writes.settled.push(SettledRow {

@@ -25,13 +25,13 @@ pub(super) struct Sql {
     /// Who holds a key. `$1`: as `take_keys`; answers `i, event_id, body_hash`.
     pub key_holders: &'static str,
     /// Settlements whose worker still holds the job and has seen the whole history. `$1`: rows of
-    /// `i, job, lease, execution, expected`; answers `i, tenant`. Keeps both until the commit.
+    /// `i, job, lease, execution, expected`; answers `i, tenant, crowd, serial`. Keeps both until the commit.
     pub fence: &'static str,
     /// Stores a group. `$1` events, `$2` executions, `$3` history, `$4` tenants, `$5` jobs,
     /// `$6` settled: the rows of `Writes`.
     pub store: Script,
     /// Leases due jobs, one per tenant in turn. `$1` now, `$2` limit, `$3` lease, `$4` until;
-    /// answers `id, tenant`.
+    /// answers `id, tenant, run_at, due_at, lanes`.
     pub claim: &'static str,
     /// Moves the claimed jobs' tenants back in the line and reads the runs. `$1` job ids,
     /// `$2` tenants, `$3` now.
@@ -39,8 +39,27 @@ pub(super) struct Sql {
     /// Prolongs leases. `$1` job ids, `$2` lease, `$3` until; answers `id`.
     pub extend: &'static str,
     /// Makes lost jobs ready again or gives them up. `$1` now, `$2` the oldest that is not given
-    /// up, `$3` the reason; answers `state, tenant`.
+    /// up, `$3` the reason; answers `state, tenant, crowd, serial`.
     pub reap: &'static str,
+    /// Reads lanes, kept until the commit. `$1` keys; answers `key, next_us, line_us`, if it has any.
+    pub lock_lanes: &'static str,
+    /// Stores lanes. `$1`: rows of `key, next_us, line_us`.
+    pub keep_lanes: &'static str,
+    /// Counts leased jobs by crowd and by series. `$1` keys; answers `key, jobs`.
+    pub held: &'static str,
+    /// What jobs hold and what they wait for. `$1` executions; answers `crowd, serial, waits_for`.
+    pub held_by: &'static str,
+    /// Makes leased jobs wait. `$1`: rows of `id, run_at, lane, due_at`.
+    pub put_back: &'static str,
+    /// Makes due whoever waits longest. `$1` lanes, `$2` now, `$3` how many of each; answers rows
+    /// if there are any, and tells other processes.
+    pub wake_waiting: &'static str,
+    /// Makes everybody wait longer. `$1`: rows of `lane, by_ms`.
+    pub move_waiting: &'static str,
+    /// Ends lines behind the last who waits. `$1` lanes.
+    pub shorten_lines: &'static str,
+    /// Removes idle lanes. `$1` now in microseconds; answers `key`.
+    pub forget_lanes: &'static str,
     /// Tells other processes what changed. `$1`: words of `project/execution`. Empty where there
     /// can be no others.
     pub announce: Script,

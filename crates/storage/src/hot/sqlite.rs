@@ -31,7 +31,7 @@ JOIN idempotency_keys AS k
  AND k.key = m.value ->> 'key'",
 
     fence: "
-SELECT m.value ->> 'i' AS i, e.user_id AS tenant
+SELECT m.value ->> 'i' AS i, e.user_id AS tenant, j.crowd, j.serial
 FROM json_each($1) AS m
 JOIN executions AS e ON e.id = m.value ->> 'execution'
 JOIN jobs AS j ON j.id = m.value ->> 'job' AND j.execution_id = e.id
@@ -63,10 +63,11 @@ SET status = m.value ->> 'status', failure = m.value ->> 'failure',
 FROM json_each($6) AS m
 WHERE executions.id = m.value ->> 'execution';
 DELETE FROM jobs WHERE id IN (SELECT m.value ->> 'job' FROM json_each($6) AS m);
-INSERT INTO jobs (id, tenant, kind, execution_id, path, attempt, run_at, state, created_at)
+INSERT INTO jobs (id, tenant, kind, execution_id, path, attempt, run_at, state, created_at, lanes,
+                  crowd, serial)
 SELECT m.value ->> 'id', m.value ->> 'tenant', 'call', m.value ->> 'execution',
        m.value ->> 'path', m.value ->> 'attempt', m.value ->> 'run_at', 'ready',
-       m.value ->> 'created_at'
+       m.value ->> 'created_at', m.value ->> 'lanes', m.value ->> 'crowd', m.value ->> 'serial'
 FROM json_each($5) AS m;"],
 
     // The recursion's order makes rounds: every tenant's first job before any tenant's second.
@@ -101,7 +102,7 @@ pick (round, served, tenant, run_at, id) AS (
 )
 UPDATE jobs SET state = 'leased', lease = $3, lease_until = $4
 WHERE id IN (SELECT id FROM pick)
-RETURNING id, tenant",
+RETURNING id, tenant, run_at, due_at, lanes",
 
     claimed: &["
 DELETE FROM tenants
@@ -109,7 +110,8 @@ WHERE id IN (SELECT value FROM json_each($2))
   AND NOT EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_ready
                   WHERE jobs.tenant = tenants.id AND jobs.state = 'ready');
 UPDATE tenants SET served = max($3, served + 1) WHERE id IN (SELECT value FROM json_each($2));
-SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, e.project_id, e.user_id, e.workflow_id,
+SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, j.lanes, j.due_at, j.waits_for,
+       e.project_id, e.user_id, e.workflow_id,
        e.workflow_version, e.credential_id, e.configuration_id, e.event_id, v.payload,
        (SELECT group_concat(h.entries, ',' ORDER BY h.seq) FROM history AS h
         WHERE h.execution_id = e.id) AS history
@@ -130,7 +132,66 @@ SET state = CASE WHEN created_at < $2 THEN 'dead' ELSE 'ready' END,
     reason = CASE WHEN created_at < $2 THEN $3 END,
     losses = losses + 1, lease = NULL, lease_until = NULL
 WHERE state = 'leased' AND lease_until < $1
-RETURNING state, tenant",
+RETURNING state, tenant, crowd, serial",
+
+    lock_lanes: "
+SELECT key, next_us, line_us FROM lanes WHERE key IN (SELECT value FROM json_each($1))",
+
+    keep_lanes: "
+INSERT INTO lanes (key, next_us, line_us)
+SELECT m.value ->> 'key', m.value ->> 'next_us', m.value ->> 'line_us'
+FROM json_each($1) AS m
+WHERE true
+ON CONFLICT (key) DO UPDATE SET next_us = excluded.next_us, line_us = excluded.line_us",
+
+    held: "
+SELECT crowd AS key, count(*) AS jobs FROM jobs INDEXED BY jobs_in_crowd
+WHERE state = 'leased' AND crowd IS NOT NULL AND crowd IN (SELECT value FROM json_each($1))
+GROUP BY crowd
+UNION ALL
+SELECT serial AS key, count(*) AS jobs FROM jobs INDEXED BY jobs_in_series
+WHERE state = 'leased' AND serial IS NOT NULL AND serial IN (SELECT value FROM json_each($1))
+GROUP BY serial",
+
+    held_by: "
+SELECT CASE WHEN state = 'leased' THEN crowd END AS crowd,
+       CASE WHEN state = 'leased' THEN serial END AS serial,
+       CASE WHEN state = 'ready' THEN waits_for END AS waits_for
+FROM jobs
+WHERE execution_id IN (SELECT value FROM json_each($1)) AND lanes IS NOT NULL",
+
+    put_back: "
+UPDATE jobs
+SET state = 'ready', lease = NULL, lease_until = NULL, run_at = m.value ->> 'run_at',
+    waits_for = m.value ->> 'lane', due_at = m.value ->> 'due_at'
+FROM json_each($1) AS m
+WHERE jobs.id = m.value ->> 'id'",
+
+    wake_waiting: "
+UPDATE jobs SET run_at = $2
+WHERE id IN (
+  SELECT w.id
+  FROM json_each($1) AS m
+  JOIN jobs AS w ON w.id IN (
+    SELECT n.id FROM jobs AS n INDEXED BY jobs_waiting
+    WHERE n.state = 'ready' AND n.waits_for IS NOT NULL AND n.waits_for = m.value
+      AND n.run_at > $2
+    ORDER BY n.run_at, n.id LIMIT $3))
+RETURNING id",
+
+    move_waiting: "
+UPDATE jobs INDEXED BY jobs_waiting SET run_at = run_at + (m.value ->> 'by_ms')
+FROM json_each($1) AS m
+WHERE jobs.state = 'ready' AND jobs.waits_for IS NOT NULL AND jobs.waits_for = m.value ->> 'lane'",
+
+    shorten_lines: "
+UPDATE lanes
+SET line_us = max(next_us, 1000 * coalesce((
+  SELECT max(run_at) FROM jobs
+  WHERE state = 'ready' AND waits_for IS NOT NULL AND waits_for = lanes.key), 0))
+WHERE key IN (SELECT value FROM json_each($1))",
+
+    forget_lanes: "DELETE FROM lanes WHERE next_us < $1 AND line_us < $1 RETURNING key",
 
     announce: &[],
 

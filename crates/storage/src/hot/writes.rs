@@ -2,6 +2,7 @@
 
 use super::accept::NewJob;
 use super::changes::{ExecutionChange, announce};
+use super::lanes::Freed;
 use super::sql::{Parameter, Sql, json, run};
 use crate::error::StorageError;
 use portico_domain::{Entry, ExecutionId, Timestamp};
@@ -16,6 +17,8 @@ pub(super) struct Writes {
     pub executions: Vec<ExecutionRow>,
     pub settled: Vec<SettledRow>,
     pub changes: Vec<ExecutionChange>,
+    /// What settled jobs have held.
+    pub freed: Freed,
     history: Vec<HistoryRow>,
     jobs: Vec<JobRow>,
     line: Line,
@@ -76,6 +79,9 @@ struct JobRow {
     attempt: u32,
     run_at: Timestamp,
     created_at: Timestamp,
+    lanes: Option<String>,
+    crowd: Option<String>,
+    serial: Option<String>,
 }
 
 impl Writes {
@@ -98,19 +104,32 @@ impl Writes {
     }
 
     /// Queues `jobs` for `tenant`.
-    pub fn queue(&mut self, tenant: &str, execution: ExecutionId, jobs: &[NewJob], now: Timestamp) {
+    pub fn queue(
+        &mut self,
+        tenant: &str,
+        execution: ExecutionId,
+        jobs: &[NewJob],
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
         if !jobs.is_empty() {
             self.line.join(tenant, now);
         }
-        self.jobs.extend(jobs.iter().map(|job| JobRow {
-            id: job.id.to_string(),
-            tenant: tenant.to_owned(),
-            execution: execution.to_string(),
-            path: job.path.0.clone(),
-            attempt: job.attempt,
-            run_at: job.run_at,
-            created_at: now,
-        }));
+        for job in jobs {
+            let lanes = &job.lanes;
+            self.jobs.push(JobRow {
+                id: job.id.to_string(),
+                tenant: tenant.to_owned(),
+                execution: execution.to_string(),
+                path: job.path.0.clone(),
+                attempt: job.attempt,
+                run_at: job.run_at,
+                created_at: now,
+                lanes: if lanes.is_empty() { None } else { Some(json(lanes)?) },
+                crowd: lanes.crowd.as_ref().map(|own| own.key.clone()),
+                serial: lanes.serial.clone(),
+            });
+        }
+        Ok(())
     }
 
     /// Whether jobs become ready by this.

@@ -39,7 +39,8 @@ async fn an_execution_goes_on_and_ends(f: &Fixture) {
     people(f, 1).await;
     store(&f.store, event(1, 1)).await;
     let first = claim_one(&f.store, "a", NOW).await;
-    let retry = NewJob { id: job_id(2), path: first.path.clone(), attempt: 2, run_at: later(5) };
+    let retry =
+        NewJob { path: first.path.clone(), attempt: 2, run_at: later(5), ..crate::work::job(2) };
     let next = Settlement {
         status: ExecutionStatus::Running,
         entries: vec![started(), started()],

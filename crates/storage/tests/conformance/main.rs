@@ -12,6 +12,7 @@ mod hot_changes;
 mod hot_claim;
 mod hot_connection;
 mod hot_group;
+mod hot_lanes;
 mod hot_queue;
 mod hot_settle;
 mod schema;

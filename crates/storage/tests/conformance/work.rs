@@ -4,7 +4,7 @@ use crate::fixture::Fixture;
 use portico_domain::execution::Scope;
 use portico_domain::{
     ConfigurationId, ConnectedUserId, CredentialId, Entry, EventId, ExecutionId, ExecutionStatus,
-    Fact, JobId, ProjectId, StepPath, Timestamp, WorkflowId,
+    Fact, JobId, Lanes, ProjectId, StepPath, Timestamp, WorkflowId,
 };
 use portico_storage::{
     AcceptEvent, Accepted, Claim, ClaimedJob, IdempotencyKey, NewEvent, NewExecution, NewJob,
@@ -70,7 +70,13 @@ pub async fn people(fixture: &Fixture, users: u64) {
 
 /// A job that is due now.
 pub fn job(n: u64) -> NewJob {
-    NewJob { id: job_id(n), path: StepPath(format!("step-{n}")), attempt: 1, run_at: NOW }
+    NewJob {
+        id: job_id(n),
+        path: StepPath(format!("step-{n}")),
+        attempt: 1,
+        run_at: NOW,
+        lanes: Lanes::default(),
+    }
 }
 
 /// What every history begins with.

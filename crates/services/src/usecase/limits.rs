@@ -1,0 +1,95 @@
+//! The provider's limits: which a call must obey, and what follows when one was exceeded after all.
+
+use crate::Services;
+use portico_domain::workflow::{StepKind, WorkflowDefinition};
+use portico_domain::{Failure, FailureClass, JobId, Lanes, StepPath};
+use portico_engine::{CallCommand, State};
+use portico_storage::{NewJob, Slot};
+use serde_json::Value;
+use std::time::Duration;
+
+/// How long somebody who looks at a page is kept waiting for a slot.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Services {
+    /// Commands of the engine as jobs of the queue, with the limits that their calls must obey.
+    /// `state` is the execution's after these commands.
+    pub fn jobs(
+        &self,
+        commands: Vec<CallCommand>,
+        workflow: &WorkflowDefinition,
+        state: &State,
+    ) -> Vec<NewJob> {
+        commands
+            .into_iter()
+            .map(|command| NewJob {
+                id: self.ports().id(JobId::from_parts),
+                lanes: self.lanes(workflow, state, &command.path).unwrap_or_default(),
+                path: command.path,
+                attempt: command.attempt,
+                run_at: command.due,
+            })
+            .collect()
+    }
+
+    fn lanes(
+        &self,
+        workflow: &WorkflowDefinition,
+        state: &State,
+        path: &StepPath,
+    ) -> Option<Lanes> {
+        let step = workflow.steps.iter().find(|step| step.id == path.0)?;
+        let StepKind::Action { integration, action, .. } = &step.kind;
+        let (_, action) = self.catalogue().find(integration, action)?;
+        // Accounts that are one at the provider share its limits, whoever connected them.
+        let account = &state.scope().account;
+        let text = |name: &str| account.get(name).and_then(Value::as_str);
+        let account = text("provider_id").or_else(|| text("id")).unwrap_or_default();
+        Some(action.lanes(account, &state.input(path)?.json))
+    }
+
+    /// Keeps a provider's lanes closed after it has refused a call as one too many: all nodes obey.
+    pub async fn heed(&self, lanes: &Lanes, failure: &Failure) {
+        let asked = failure.retry_after_ms.map(Duration::from_millis);
+        let exceeded = match failure.class {
+            FailureClass::RateLimited => true,
+            // A day's allowance does not come back within a lane's window.
+            FailureClass::Quota => asked.is_some(),
+            _ => false,
+        };
+        if !exceeded {
+            return;
+        }
+        let now = self.ports().now();
+        if let Err(error) = self.store().pause_lanes(lanes.rates.clone(), asked, now).await {
+            tracing::error!(%error, "a provider's limit could not be noted");
+        }
+    }
+
+    /// Waits for a slot, for a call outside the queue.
+    ///
+    /// # Errors
+    /// `rate_limited` with a time: none comes soon. `storage_unavailable`: the database failed.
+    pub(crate) async fn wait_for_slot(&self, lanes: &Lanes) -> Result<(), Failure> {
+        let now = self.ports().now();
+        let slot = self.store().take_slot(lanes.rates.clone(), now, PATIENCE).await;
+        match slot.map_err(super::credentials::ours)? {
+            Slot::At(at) if at <= now => {}
+            Slot::At(at) => self.ports().clock.sleep_until(at).await,
+            Slot::NotBefore(at) => {
+                let wait = u64::try_from(at.since(now).as_millis()).unwrap_or(u64::MAX);
+                let mut failure = Failure::new(
+                    FailureClass::RateLimited,
+                    "limit_reached",
+                    format!(
+                        "The provider allows no more calls for now; try again in {} s.",
+                        wait.div_ceil(1000)
+                    ),
+                );
+                failure.retry_after_ms = Some(wait);
+                return Err(failure);
+            }
+        }
+        Ok(())
+    }
+}
