@@ -1,13 +1,17 @@
 //! One thing an integration can do.
 
+use crate::conditions;
 use crate::definition::{Slip, is_slug};
 use crate::failures::{Repeat, Verdicts};
 use crate::file::{ActionFile, InputFile};
+use crate::filters::{self, FilterGroups};
 use crate::http::{Delivery, HttpRequest};
 use crate::limits::{Needs, NeedsFile};
 use crate::request::{Request, Shared};
-use portico_domain::{ActionShape, Failure, Lanes};
+use portico_domain::{ActionShape, Failure, InputType, Lanes};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// One thing an integration can do.
 pub struct Action {
@@ -16,6 +20,7 @@ pub struct Action {
     request: Request,
     /// Inputs whose values the provider wants as text.
     as_text: Vec<String>,
+    filters: Option<Arc<FilterGroups>>,
     output: String,
     verdicts: Verdicts,
     needs: Needs,
@@ -37,12 +42,15 @@ impl Action {
         file: ActionFile,
         shared: &Shared,
         verdicts: &Verdicts,
+        filters: Option<&Arc<FilterGroups>>,
     ) -> Result<Self, Vec<Slip>> {
         let mut slips = Vec::new();
         let keys: Vec<String> = file.inputs.iter().map(|input| input.key.clone()).collect();
         if !is_slug(&file.id) {
             slips.push(Slip::new(&file.id, "An id is lower-case letters, digits and `_`."));
         }
+        let filtered = file.inputs.iter().filter(|input| input.kind == InputType::Filter);
+        let filtered: Vec<String> = filtered.map(|input| input.key.clone()).collect();
         let own_verdicts = file.failures.len();
         let verdicts = match verdicts.under(file.failures) {
             Ok(verdicts) => verdicts,
@@ -54,6 +62,13 @@ impl Action {
         let needs =
             NeedsFile { id: &file.id, limits: file.limits, serial: file.serial, inputs: &keys };
         let needs = Needs::read(needs, &shared.limits, &mut slips);
+        let names: Vec<String> = file.request.soql.values().cloned().collect();
+        let is_asked =
+            |key: &&String| names.iter().any(|text| text.contains(&format!("{{{key}}}")));
+        for key in filtered.iter().filter(|key| filters.is_none() && !is_asked(key)) {
+            let words = "A filter needs `[filters]`, or a place in the request's `soql`.";
+            slips.push(Slip::new(key, words));
+        }
         let request = match Request::read(file.request, shared, &file.id, &keys) {
             Ok(request) if slips.is_empty() => request,
             Ok(_) => return Err(slips),
@@ -65,6 +80,7 @@ impl Action {
         let as_text = file.inputs.iter().filter(|input| input.as_text);
         Ok(Self {
             as_text: as_text.map(|input| input.key.clone()).collect(),
+            filters: filters.cloned(),
             shape: ActionShape {
                 id: file.id,
                 title: file.title,
@@ -118,16 +134,36 @@ impl Action {
             let shape = self.shape.inputs.iter().find(|input| input.key == name);
             shape.map_or(name, |input| input.title.as_str()).to_owned()
         };
-        if self.as_text.is_empty() {
-            return self.request.fill(inputs, connection, title);
+        let prepared = self.prepared(inputs, title)?;
+        self.request.fill(&prepared, connection, title)
+    }
+
+    /// The inputs as the request takes them: texts where the provider wants texts, filters in its words.
+    fn prepared<'i>(
+        &self,
+        inputs: &'i Map<String, Value>,
+        title: impl Fn(&str) -> String,
+    ) -> Result<Cow<'i, Map<String, Value>>, Failure> {
+        let mut prepared = Cow::Borrowed(inputs);
+        for key in self.as_text.iter().filter(|key| inputs.contains_key(*key)) {
+            prepared.to_mut().entry(key).and_modify(to_text);
         }
-        let mut inputs = inputs.clone();
-        for key in &self.as_text {
-            if let Some(value) = inputs.get_mut(key) {
-                to_text(value);
+        for input in self.shape.inputs.iter().filter(|input| input.kind == InputType::Filter) {
+            let Some(written) = inputs.get(&input.key).filter(|value| !value.is_null()) else {
+                continue;
+            };
+            let filter = filters::read(written, &title(&input.key))?;
+            match &self.filters {
+                Some(groups) => {
+                    prepared.to_mut().insert(input.key.clone(), groups.render(&filter)?);
+                }
+                // It is written where it stands; what cannot be is said here, in better words.
+                None => {
+                    conditions::render(&filter)?;
+                }
             }
         }
-        self.request.fill(&inputs, connection, title)
+        Ok(prepared)
     }
 
     /// What came of the request: the action's output, or a verdict.

@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::entered::ClientCredentialsGrant;
 use crate::failures::Verdicts;
 use crate::file::{AuthFile, File};
+use crate::filters::FilterGroups;
 use crate::limits::Limits;
 use crate::oauth::OAuthCode;
 use crate::options::OptionSource;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fmt::Write;
+use std::sync::Arc;
 use url::Url;
 
 /// What an integration *is*: read from its folder, the same for every project.
@@ -129,6 +131,7 @@ impl Definition {
         let verdicts = Verdicts::read(file.failures, file.http.errors);
         let verdicts = verdicts.map_err(|why| slips.push(Slip::new("[[failures]]", why))).ok();
         let limits = Limits::read(&file.kind, file.limits, file.http.limits, &mut slips);
+        let filters = file.filters.map(|own| Arc::new(FilterGroups::read(own, &mut slips)));
         let mut actions = Vec::new();
         let mut options = Vec::new();
         let mut triggers = Vec::new();
@@ -141,7 +144,7 @@ impl Definition {
                     let source = input.source.as_deref().into_iter();
                     check_names(&input.key, source, &sources, &mut slips);
                 }
-                match Action::read(action, &shared, verdicts) {
+                match Action::read(action, &shared, verdicts, filters.as_ref()) {
                     Ok(action) => actions.push(action),
                     Err(found) => slips.extend(found),
                 }

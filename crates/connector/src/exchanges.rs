@@ -5,6 +5,7 @@ mod polls;
 mod webhooks;
 
 use crate::action::Connection;
+use crate::catalogue::Table;
 use crate::definition::{Auth, Definition};
 use crate::failures::Verdicts;
 use crate::http::{Delivery, HttpRequest, HttpResponse, Method};
@@ -14,6 +15,7 @@ use crate::verify::Disbelief;
 use portico_domain::{Failure, FailureClass};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// A file of exchanges.
 #[derive(Deserialize)]
@@ -21,6 +23,8 @@ use serde_json::{Map, Value, json};
 struct File {
     #[serde(default, rename = "exchange")]
     exchanges: Vec<Exchange>,
+    #[serde(default)]
+    verdicts: Vec<Table>,
     #[serde(default, rename = "poll")]
     polls: Vec<polls::PollCase>,
     #[serde(default, rename = "webhook")]
@@ -53,12 +57,23 @@ struct Request {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Response {
-    status: u16,
+pub(crate) struct Response {
+    #[serde(default = "ok")]
+    pub(crate) status: u16,
     #[serde(default)]
-    headers: Map<String, Value>,
-    json: Option<Value>,
-    text: Option<String>,
+    pub(crate) headers: Map<String, Value>,
+    pub(crate) json: Option<Value>,
+    pub(crate) text: Option<String>,
+    /// Instead of an answer: how it was lost after the request was sent.
+    pub(crate) lost: Option<String>,
+    /// Instead of an answer: why the request was not sent.
+    pub(crate) not_sent: Option<String>,
+    /// Instead of an answer: it is larger than this.
+    pub(crate) larger_than: Option<usize>,
+}
+
+fn ok() -> u16 {
+    200
 }
 
 #[derive(Deserialize)]
@@ -90,6 +105,8 @@ pub struct Covered {
     pub failures: Vec<usize>,
     /// The rows of `[[auth.failures]]` that gave a verdict, counted from 0.
     pub auth_failures: Vec<usize>,
+    /// The values of predicates that decided, in words.
+    pub values: BTreeSet<String>,
 }
 
 /// A part of a webhook that an exchange must show.
@@ -117,6 +134,9 @@ pub fn run(definition: &Definition, text: &str) -> Result<Covered, Vec<String>> 
             wrong.push(format!("{}: {why}", exchange.name));
         }
     }
+    for table in &file.verdicts {
+        wrong.extend(table.check(definition, &mut covered));
+    }
     for case in &file.polls {
         covered.exchanges += 1;
         match case.check(definition) {
@@ -138,6 +158,78 @@ pub fn run(definition: &Definition, text: &str) -> Result<Covered, Vec<String>> 
         }
     }
     if wrong.is_empty() { Ok(covered) } else { Err(wrong) }
+}
+
+/// Every value that a predicate of a row names, in words.
+pub fn values(definition: &Definition) -> BTreeSet<String> {
+    let mut values = labelled("failures", definition.verdicts().values());
+    values.extend(labelled("auth.failures", auth_verdicts(definition).values()));
+    values
+}
+
+fn labelled(table: &str, values: BTreeSet<String>) -> BTreeSet<String> {
+    values.into_iter().map(|value| format!("[[{table}]] {value}")).collect()
+}
+
+/// Notes which rows and which of their values an answer has shown.
+pub(crate) fn note(
+    definition: &Definition,
+    of: &str,
+    response: &HttpResponse,
+    covered: &mut Covered,
+) {
+    match (of, definition.action(of)) {
+        ("tokens" | "identity", _) => {
+            let verdicts = auth_verdicts(definition);
+            covered.auth_failures.extend(verdicts.row(response));
+            covered.values.extend(labelled("auth.failures", verdicts.shown(response)));
+        }
+        (_, Some(action)) => match action.verdicts().row(response) {
+            Some(row) if row < action.own_verdicts() => {
+                covered.own_failures.push((of.to_owned(), row));
+            }
+            Some(row) => {
+                covered.failures.push(row - action.own_verdicts());
+                covered.values.extend(labelled("failures", definition.verdicts().shown(response)));
+            }
+            None => {}
+        },
+        (_, None) => {
+            covered.failures.extend(definition.verdicts().row(response));
+            covered.values.extend(labelled("failures", definition.verdicts().shown(response)));
+        }
+    }
+}
+
+/// What is made of what was delivered.
+pub(crate) fn judged(
+    definition: &Definition,
+    of: &str,
+    asked: &Asked,
+    delivery: &Delivery,
+) -> Result<Result<Value, Failure>, String> {
+    if let Some(action) = definition.action(of) {
+        return Ok(action.judge(delivery));
+    }
+    match (definition.source(of), definition.auth(), of) {
+        (Some(source), ..) => Ok(source.judge(asked, delivery).map(|page| match page.next {
+            Some(next) => json!({ "choices": page.choices, "next": next }),
+            None => json!({ "choices": page.choices }),
+        })),
+        (None, Auth::OAuthCode(oauth), "tokens") => {
+            Ok(oauth.tokens(delivery).map(|tokens| Value::Object(tokens.facts)))
+        }
+        (None, Auth::OAuthCode(oauth), "identity") => Ok(oauth.account(delivery).map(|account| {
+            json!({ "provider_id": account.provider_id, "label": account.label, "facts": account.facts })
+        })),
+        (None, Auth::ClientCredentials(grant), "tokens") => {
+            Ok(grant.tokens(delivery).map(|tokens| Value::Object(tokens.facts)))
+        }
+        (None, Auth::ClientCredentials(_), "identity") => {
+            Err("an entered account is told from its facts".to_owned())
+        }
+        (None, ..) => Err(format!("there is no action or source {of:?}")),
+    }
 }
 
 /// How many rows of `[[failures]]` and of `[[auth.failures]]` a definition has.
@@ -167,42 +259,26 @@ fn check(
     exchange: &Exchange,
     covered: &mut Covered,
 ) -> Result<(), String> {
-    let response = exchange.response.read();
-    let delivery = Delivery::Answered(response.clone());
-    let answered = match exchange.of.as_str() {
-        "tokens" | "identity" => {
-            covered.auth_failures.extend(auth_verdicts(definition).row(&response));
-            authorized(definition, exchange, &delivery)?
+    let of = exchange.of.as_str();
+    let delivery = exchange.response.read();
+    if let Delivery::Answered(response) = &delivery {
+        note(definition, of, response, covered);
+    }
+    let asked = exchange.asked();
+    match (of, definition.action(of), definition.source(of)) {
+        ("tokens" | "identity", ..) => exchange.compare_authorization(definition)?,
+        (_, Some(action), _) => {
+            covered.actions.push(of.to_owned());
+            exchange
+                .compare(definition, |connection| action.request(&exchange.inputs, connection))?;
         }
-        id => match (definition.action(id), definition.source(id)) {
-            (Some(action), _) => {
-                covered.actions.push(id.to_owned());
-                match action.verdicts().row(&response) {
-                    Some(row) if row < action.own_verdicts() => {
-                        covered.own_failures.push((id.to_owned(), row));
-                    }
-                    Some(row) => covered.failures.push(row - action.own_verdicts()),
-                    None => {}
-                }
-                exchange.compare(definition, |connection| {
-                    action.request(&exchange.inputs, connection)
-                })?;
-                action.judge(&delivery)
-            }
-            (None, Some(source)) => {
-                covered.sources.push(id.to_owned());
-                covered.failures.extend(definition.verdicts().row(&response));
-                let asked = exchange.asked();
-                exchange.compare(definition, |connection| source.request(&asked, connection))?;
-                let page = source.judge(&asked, &delivery);
-                page.map(|page| match page.next {
-                    Some(next) => json!({ "choices": page.choices, "next": next }),
-                    None => json!({ "choices": page.choices }),
-                })
-            }
-            (None, None) => return Err(format!("there is no action or source {id:?}")),
-        },
-    };
+        (_, None, Some(source)) => {
+            covered.sources.push(of.to_owned());
+            exchange.compare(definition, |connection| source.request(&asked, connection))?;
+        }
+        (_, None, None) => {}
+    }
+    let answered = judged(definition, of, &asked, &delivery)?;
     match (answered, &exchange.output, &exchange.failure) {
         (Ok(output), Some(expected), None) if output == *expected => Ok(()),
         (Ok(output), _, _) => Err(format!("it answered {output}")),
@@ -218,40 +294,6 @@ fn auth_verdicts(definition: &Definition) -> &Verdicts {
     }
 }
 
-/// What an authorization server answered.
-fn authorized(
-    definition: &Definition,
-    exchange: &Exchange,
-    delivery: &Delivery,
-) -> Result<Result<Value, Failure>, String> {
-    let client = ClientCredentials { id: "client", secret: "secret" };
-    Ok(match (definition.auth(), exchange.of.as_str()) {
-        (Auth::OAuthCode(oauth), "tokens") => {
-            oauth.tokens(delivery).map(|tokens| Value::Object(tokens.facts))
-        }
-        (Auth::OAuthCode(oauth), _) => {
-            if let Some(expected) = &exchange.request {
-                let asked = oauth.identity(&exchange.facts, client, "token");
-                let asked = asked.ok_or("there is no identity request")?;
-                expected.compare(&asked.map_err(|failure| failure.to_string())?)?;
-            }
-            oauth.account(delivery).map(|account| {
-                json!({ "provider_id": account.provider_id, "label": account.label, "facts": account.facts })
-            })
-        }
-        (Auth::ClientCredentials(grant), "tokens") => {
-            if let Some(expected) = &exchange.request {
-                let asked = grant.request(&exchange.inputs);
-                expected.compare(&asked.map_err(|failure| failure.to_string())?)?;
-            }
-            grant.tokens(delivery).map(|tokens| Value::Object(tokens.facts))
-        }
-        (Auth::ClientCredentials(_), _) => {
-            return Err("an entered account is told from its facts".to_owned());
-        }
-    })
-}
-
 impl Exchange {
     /// Of a source: `cursor` and `search` stand among the inputs.
     fn asked(&self) -> Asked {
@@ -259,6 +301,20 @@ impl Exchange {
         let cursor = inputs.remove("cursor");
         let search = inputs.remove("search").and_then(|text| text.as_str().map(str::to_owned));
         Asked { inputs, cursor, search }
+    }
+
+    /// Whether what is asked while an account is connected is what was recorded.
+    fn compare_authorization(&self, definition: &Definition) -> Result<(), String> {
+        let Some(expected) = &self.request else { return Ok(()) };
+        let client = ClientCredentials { id: "client", secret: "secret" };
+        let asked = match (definition.auth(), self.of.as_str()) {
+            (Auth::OAuthCode(_), "tokens") => return Ok(()),
+            (Auth::OAuthCode(oauth), _) => oauth
+                .identity(&self.facts, client, "token")
+                .ok_or("there is no identity request")?,
+            (Auth::ClientCredentials(grant), _) => grant.request(&self.inputs),
+        };
+        expected.compare(&asked.map_err(|failure| failure.to_string())?)
     }
 
     /// Whether what is sent is what was recorded, and goes to a host of the provider.
@@ -291,7 +347,16 @@ impl Request {
 }
 
 impl Response {
-    fn read(&self) -> HttpResponse {
+    pub(crate) fn read(&self) -> Delivery {
+        if let Some(why) = &self.lost {
+            return Delivery::Lost { why: why.clone() };
+        }
+        if let Some(why) = &self.not_sent {
+            return Delivery::NotSent { why: why.clone() };
+        }
+        if let Some(limit) = self.larger_than {
+            return Delivery::TooLarge { limit };
+        }
         let body = match (&self.json, &self.text) {
             (Some(json), _) => json.to_string(),
             (None, Some(text)) => text.clone(),
@@ -300,7 +365,11 @@ impl Response {
         let headers = self.headers.iter().map(|(name, value)| {
             (name.to_lowercase(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         });
-        HttpResponse { status: self.status, headers: headers.collect(), body: body.into_bytes() }
+        Delivery::Answered(HttpResponse {
+            status: self.status,
+            headers: headers.collect(),
+            body: body.into_bytes(),
+        })
     }
 }
 

@@ -9,17 +9,21 @@
 //! `file`, its meaning beside the others, an ADR.
 
 mod action;
+mod catalogue;
+mod conditions;
 mod dedupe;
 mod definition;
 mod entered;
 pub mod exchanges;
 mod failures;
 mod file;
+mod filters;
 mod http;
 mod limits;
 mod moment;
 mod oauth;
 mod options;
+mod pointer;
 mod poll;
 mod request;
 mod soql;

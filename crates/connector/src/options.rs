@@ -25,6 +25,7 @@ pub struct OptionSource {
     value: String,
     label: String,
     detail: Option<String>,
+    always: Vec<Choice>,
     next: Option<NextFile>,
     verdicts: Verdicts,
     needs: Needs,
@@ -95,6 +96,7 @@ impl OptionSource {
                     value: file.value,
                     label: file.label,
                     detail: file.detail,
+                    always: file.always,
                     next: file.next,
                     verdicts: verdicts.clone(),
                     needs,
@@ -165,11 +167,14 @@ impl OptionSource {
         let body = self.verdicts.judge(delivery, Repeat::Safe)?.unwrap_or(Value::Null);
         let empty = Vec::new();
         let items = body.pointer(&self.items).and_then(Value::as_array).unwrap_or(&empty);
-        let choices = items
+        let search = asked.search.as_deref().unwrap_or_default().to_lowercase();
+        let first = self.always.iter().filter(|own| own.label.to_lowercase().contains(&search));
+        let first = first.filter(|_| asked.cursor.is_none()).cloned();
+        let listed = items
             .iter()
             .filter(|item| self.only.iter().all(|predicate| predicate.holds_for(item)))
-            .filter_map(|item| self.choice(item))
-            .collect();
+            .filter_map(|item| self.choice(item));
+        let choices = first.chain(listed).collect();
         Ok(ChoicePage { choices, next: self.after(asked, &body, items.len()) })
     }
 
