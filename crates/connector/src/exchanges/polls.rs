@@ -3,7 +3,6 @@
 use super::{Expected, Request, Response};
 use crate::action::Connection;
 use crate::definition::Definition;
-use crate::http::Delivery;
 use crate::moment::date_time;
 use crate::poll::PollState;
 use serde::Deserialize;
