@@ -1,8 +1,10 @@
 //! One thing an integration can do.
 
+use crate::conditions;
 use crate::definition::{Slip, is_slug};
 use crate::failures::{Repeat, Verdicts};
 use crate::file::{ActionFile, InputFile};
+use crate::filters::{self, FilterGroups};
 use crate::http::{Delivery, HttpRequest};
 use crate::limits::{Needs, NeedsFile};
 use crate::pages::{CURSOR, Pages};
@@ -15,6 +17,7 @@ use portico_domain::action::{InputType, OutputShape};
 use portico_domain::{ActionShape, Failure, Lanes};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::sync::Arc;
 use url::Url;
 
 /// One thing an integration can do.
@@ -45,6 +48,7 @@ struct Written {
     /// Inputs whose values the provider wants as text.
     as_text: Vec<String>,
     output: String,
+    filters: Option<Arc<FilterGroups>>,
 }
 
 /// An account, opened for one call.
@@ -61,6 +65,7 @@ impl Action {
         mut file: ActionFile,
         shared: &Shared,
         verdicts: &Verdicts,
+        filters: Option<&Arc<FilterGroups>>,
     ) -> Result<Self, Vec<Slip>> {
         let mut slips = Vec::new();
         let mut keys: Vec<String> = file.inputs.iter().map(|input| input.key.clone()).collect();
@@ -71,6 +76,8 @@ impl Action {
             let taken = "Every integration has an action `request` already; choose another id.";
             slips.push(Slip::new(&file.id, taken));
         }
+        let filtered = file.inputs.iter().filter(|input| input.kind == InputType::Filter);
+        let filtered: Vec<String> = filtered.map(|input| input.key.clone()).collect();
         let own_verdicts = file.failures.len();
         let verdicts = match verdicts.under(file.failures) {
             Ok(verdicts) => verdicts,
@@ -82,6 +89,13 @@ impl Action {
         let needs =
             NeedsFile { id: &file.id, limits: file.limits, serial: file.serial, inputs: &keys };
         let needs = Needs::read(needs, &shared.limits, &mut slips);
+        let names: Vec<String> = file.request.soql.values().cloned().collect();
+        let is_asked =
+            |key: &&String| names.iter().any(|text| text.contains(&format!("{{{key}}}")));
+        for key in filtered.iter().filter(|key| filters.is_none() && !is_asked(key)) {
+            let words = "A filter needs `[filters]`, or a place in the request's `soql`.";
+            slips.push(Slip::new(key, words));
+        }
         let role = Role::read(file.token.as_deref(), (&file.id, &keys), &mut slips);
         if file.token.is_some() && !shared.user_token {
             let words = "Which `token` is taken can be said where [auth.tokens] has a `user`.";
@@ -126,6 +140,7 @@ impl Action {
             pages,
             as_text: as_text.map(|input| input.key.clone()).collect(),
             output: file.output,
+            filters: filters.cloned(),
         };
         Ok(Self {
             shape: ActionShape {
@@ -232,7 +247,8 @@ impl Action {
             let shape = self.shape.inputs.iter().find(|input| input.key == name);
             shape.map_or(name, |input| input.title.as_str()).to_owned()
         };
-        written.request.fill(&written.values(inputs, cursor), connection, title)
+        let values = written.values(&self.shape, inputs, cursor)?;
+        written.request.fill(&values, connection, title)
     }
 
     /// The request for a page whose address the provider named.
@@ -244,9 +260,11 @@ impl Action {
     ) -> Result<HttpRequest, Failure> {
         let connection = &self.role.of(inputs, connection)?;
         match &self.deed {
-            Deed::Written(written) => {
-                written.request.follow(url, &written.values(inputs, None), connection)
-            }
+            Deed::Written(written) => written.request.follow(
+                url,
+                &*written.values(&self.shape, inputs, None)?,
+                connection,
+            ),
             Deed::Raw(raw) => raw.follow(inputs, url, connection),
         }
     }
@@ -270,24 +288,36 @@ impl Action {
 }
 
 impl Written {
-    /// What its request is filled with.
+    /// What its request is filled with: texts where the provider wants texts, filters in its words.
     fn values<'i>(
         &self,
+        shape: &ActionShape,
         inputs: &'i Map<String, Value>,
         cursor: Option<&Value>,
-    ) -> Cow<'i, Map<String, Value>> {
-        let cursor = cursor.or_else(|| self.pages.as_ref()?.next.first());
-        if self.as_text.is_empty() && cursor.is_none() {
-            return Cow::Borrowed(inputs);
+    ) -> Result<Cow<'i, Map<String, Value>>, Failure> {
+        let mut values = Cow::Borrowed(inputs);
+        for key in self.as_text.iter().filter(|key| inputs.contains_key(*key)) {
+            values.to_mut().entry(key).and_modify(to_text);
         }
-        let mut values = inputs.clone();
-        for key in &self.as_text {
-            if let Some(value) = values.get_mut(key) {
-                to_text(value);
+        for input in shape.inputs.iter().filter(|input| input.kind == InputType::Filter) {
+            let Some(written) = inputs.get(&input.key).filter(|value| !value.is_null()) else {
+                continue;
+            };
+            let filter = filters::read(written, &input.title)?;
+            match &self.filters {
+                Some(groups) => {
+                    values.to_mut().insert(input.key.clone(), groups.render(&filter)?);
+                }
+                // It is written where it stands; what cannot be is said here, in better words.
+                None => {
+                    conditions::render(&filter)?;
+                }
             }
         }
-        values.extend(cursor.map(|cursor| (CURSOR.to_owned(), cursor.clone())));
-        Cow::Owned(values)
+        if let Some(cursor) = cursor.or_else(|| self.pages.as_ref()?.next.first()) {
+            values.to_mut().insert(CURSOR.to_owned(), cursor.clone());
+        }
+        Ok(values)
     }
 }
 

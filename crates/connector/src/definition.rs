@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::auth::{AccountType, Around, Auth};
 use crate::failures::Verdicts;
 use crate::file::File;
+use crate::filters::FilterGroups;
 use crate::hosts::Hosts;
 use crate::limits::Limits;
 use crate::options::OptionSource;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fmt::Write;
+use std::sync::Arc;
 use url::Url;
 
 /// What an integration *is*: read from its folder, the same for every project.
@@ -115,6 +117,7 @@ impl Definition {
         let verdicts = verdicts.map_err(|why| slips.push(Slip::new("[[failures]]", why))).ok();
         let (mut auth, mut account_types) = (None, Vec::new());
         let limits = Limits::read(&file.kind, file.limits, file.http.limits, &mut slips);
+        let filters = file.filters.map(|own| Arc::new(FilterGroups::read(own, &mut slips)));
         let mut actions = Vec::new();
         let mut options = Vec::new();
         let mut triggers = Vec::new();
@@ -136,7 +139,7 @@ impl Definition {
                     let source = input.source.as_deref().into_iter();
                     check_names(&input.key, source, &sources, &mut slips);
                 }
-                match Action::read(action, &shared, verdicts) {
+                match Action::read(action, &shared, verdicts, filters.as_ref()) {
                     Ok(action) => actions.push(action),
                     Err(found) => slips.extend(found),
                 }

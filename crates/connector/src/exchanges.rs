@@ -7,6 +7,7 @@ mod webhooks;
 
 use crate::action::{Action, Connection};
 use crate::auth::Auth;
+use crate::catalogue::Table;
 use crate::definition::Definition;
 use crate::entered::EntryForm;
 use crate::failures::Verdicts;
@@ -17,6 +18,7 @@ use crate::verify::Disbelief;
 use portico_domain::{Failure, FailureClass};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// A file of exchanges.
 #[derive(Deserialize)]
@@ -24,6 +26,8 @@ use serde_json::{Map, Value, json};
 struct File {
     #[serde(default, rename = "exchange")]
     exchanges: Vec<Exchange>,
+    #[serde(default)]
+    verdicts: Vec<Table>,
     #[serde(default, rename = "poll")]
     polls: Vec<polls::PollCase>,
     #[serde(default, rename = "webhook")]
@@ -78,12 +82,23 @@ struct Request {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Response {
-    status: u16,
+pub(crate) struct Response {
+    #[serde(default = "ok")]
+    pub(crate) status: u16,
     #[serde(default)]
-    headers: Map<String, Value>,
-    json: Option<Value>,
-    text: Option<String>,
+    pub(crate) headers: Map<String, Value>,
+    pub(crate) json: Option<Value>,
+    pub(crate) text: Option<String>,
+    /// Instead of an answer: how it was lost after the request was sent.
+    pub(crate) lost: Option<String>,
+    /// Instead of an answer: why the request was not sent.
+    pub(crate) not_sent: Option<String>,
+    /// Instead of an answer: it is larger than this.
+    pub(crate) larger_than: Option<usize>,
+}
+
+fn ok() -> u16 {
+    200
 }
 
 #[derive(Deserialize)]
@@ -115,6 +130,8 @@ pub struct Covered {
     pub failures: Vec<usize>,
     /// The rows of `[[auth.failures]]` that gave a verdict, counted from 0.
     pub auth_failures: Vec<usize>,
+    /// The values of predicates that decided, in words.
+    pub values: BTreeSet<String>,
 }
 
 /// A part of a webhook that an exchange must show.
@@ -142,6 +159,9 @@ pub fn run(definition: &Definition, text: &str) -> Result<Covered, Vec<String>> 
             wrong.push(format!("{}: {why}", exchange.name));
         }
     }
+    for table in &file.verdicts {
+        wrong.extend(table.check(definition, &mut covered));
+    }
     for case in &file.polls {
         covered.exchanges += 1;
         match case.check(definition) {
@@ -163,6 +183,80 @@ pub fn run(definition: &Definition, text: &str) -> Result<Covered, Vec<String>> 
         }
     }
     if wrong.is_empty() { Ok(covered) } else { Err(wrong) }
+}
+
+/// Every value that a predicate of a row names, in words.
+pub fn values(definition: &Definition) -> BTreeSet<String> {
+    let mut values = labelled("failures", definition.verdicts().values());
+    let auth_values = definition.auth().verdicts().map(Verdicts::values);
+    values.extend(labelled("auth.failures", auth_values.unwrap_or_default()));
+    values
+}
+
+fn labelled(table: &str, values: BTreeSet<String>) -> BTreeSet<String> {
+    values.into_iter().map(|value| format!("[[{table}]] {value}")).collect()
+}
+
+/// Notes which rows and which of their values an answer has shown.
+pub(crate) fn note(
+    definition: &Definition,
+    of: &str,
+    response: &HttpResponse,
+    covered: &mut Covered,
+) {
+    match (of, definition.action(of)) {
+        ("tokens" | "identity", _) => {
+            if let Some(verdicts) = definition.auth().verdicts() {
+                covered.auth_failures.extend(verdicts.row(response));
+                covered.values.extend(labelled("auth.failures", verdicts.shown(response)));
+            }
+        }
+        (_, Some(action)) => match action.verdicts().row(response) {
+            Some(row) if row < action.own_verdicts() => {
+                covered.own_failures.push((of.to_owned(), row));
+            }
+            Some(row) => {
+                covered.failures.push(row - action.own_verdicts());
+                covered.values.extend(labelled("failures", definition.verdicts().shown(response)));
+            }
+            None => {}
+        },
+        (_, None) => {
+            covered.failures.extend(definition.verdicts().row(response));
+            covered.values.extend(labelled("failures", definition.verdicts().shown(response)));
+        }
+    }
+}
+
+/// What is made of what was delivered.
+pub(crate) fn judged(
+    definition: &Definition,
+    of: &str,
+    asked: &Asked,
+    delivery: &Delivery,
+) -> Result<Result<Value, Failure>, String> {
+    if let Some(action) = definition.action(of) {
+        return Ok(action.judge(&asked.inputs, delivery));
+    }
+    match (definition.source(of), definition.auth(), of) {
+        (Some(source), ..) => Ok(source.judge(asked, delivery).map(|page| match page.next {
+            Some(next) => json!({ "choices": page.choices, "next": next }),
+            None => json!({ "choices": page.choices }),
+        })),
+        (None, Auth::OAuthCode(oauth), "tokens") => {
+            Ok(oauth.tokens(delivery).map(|tokens| Value::Object(tokens.facts)))
+        }
+        (None, Auth::OAuthCode(oauth), "identity") => Ok(oauth.account(delivery).map(|account| {
+            json!({ "provider_id": account.provider_id, "label": account.label, "facts": account.facts })
+        })),
+        (None, Auth::ClientCredentials(grant), "tokens") => {
+            Ok(grant.tokens(delivery).map(|tokens| Value::Object(tokens.facts)))
+        }
+        (None, Auth::ClientCredentials(_) | Auth::Key(_), "identity") => {
+            Err("an entered account is told from its facts".to_owned())
+        }
+        (None, ..) => Err(format!("there is no action or source {of:?}")),
+    }
 }
 
 /// How many rows of `[[failures]]` and of `[[auth.failures]]` a definition has.
@@ -192,44 +286,31 @@ fn check(
     exchange: &Exchange,
     covered: &mut Covered,
 ) -> Result<(), String> {
-    let response = exchange.response.read();
-    let delivery = Delivery::Answered(response.clone());
-    let answered = match exchange.of.as_str() {
-        "tokens" | "identity" => {
-            let verdicts = definition.auth().verdicts();
-            covered.auth_failures.extend(verdicts.and_then(|verdicts| verdicts.row(&response)));
-            accounts::authorized(definition, exchange, &delivery)?
+    let of = exchange.of.as_str();
+    let delivery = exchange.response.read();
+    if let Delivery::Answered(response) = &delivery
+        && of != "login"
+    {
+        note(definition, of, response, covered);
+    }
+    let asked = exchange.asked();
+    let answered = match (of, definition.action(of), definition.source(of)) {
+        ("login", ..) => accounts::login(definition, exchange)?,
+        ("test", ..) => accounts::tested(definition, exchange, &delivery)?,
+        ("tokens" | "identity", ..) => {
+            accounts::compare(definition, exchange, &delivery)?;
+            judged(definition, of, &asked, &delivery)?
         }
-        "login" => accounts::login(definition, exchange)?,
-        "test" => {
-            covered.failures.extend(definition.verdicts().row(&response));
-            accounts::tested(definition, exchange, &delivery)?
+        (_, Some(action), _) => {
+            covered.actions.push(of.to_owned());
+            exchange.carry_out(definition, action)?
         }
-        id => match (definition.action(id), definition.source(id)) {
-            (Some(action), _) => {
-                covered.actions.push(id.to_owned());
-                match action.verdicts().row(&response) {
-                    Some(row) if row < action.own_verdicts() => {
-                        covered.own_failures.push((id.to_owned(), row));
-                    }
-                    Some(row) => covered.failures.push(row - action.own_verdicts()),
-                    None => {}
-                }
-                exchange.carry_out(definition, action)?
-            }
-            (None, Some(source)) => {
-                covered.sources.push(id.to_owned());
-                covered.failures.extend(definition.verdicts().row(&response));
-                let asked = exchange.asked();
-                exchange.compare(definition, |connection| source.request(&asked, connection))?;
-                let page = source.judge(&asked, &delivery);
-                page.map(|page| match page.next {
-                    Some(next) => json!({ "choices": page.choices, "next": next }),
-                    None => json!({ "choices": page.choices }),
-                })
-            }
-            (None, None) => return Err(format!("there is no action or source {id:?}")),
-        },
+        (_, None, Some(source)) => {
+            covered.sources.push(of.to_owned());
+            exchange.compare(definition, |connection| source.request(&asked, connection))?;
+            judged(definition, of, &asked, &delivery)?
+        }
+        (_, None, None) => judged(definition, of, &asked, &delivery)?,
     };
     match (answered, &exchange.output, &exchange.failure) {
         (Ok(output), Some(expected), None) if output == *expected => Ok(()),
@@ -273,7 +354,7 @@ impl Exchange {
             if let Some(expected) = expected {
                 expected.compare(&sent)?;
             }
-            let ended = match reading.take(&Delivery::Answered(response.read())) {
+            let ended = match reading.take(&response.read()) {
                 Ok(None) => continue,
                 Ok(Some(output)) => Ok(output),
                 Err(failure) => Err(failure),
@@ -370,7 +451,16 @@ fn form_of(body: &[u8]) -> Map<String, Value> {
 }
 
 impl Response {
-    fn read(&self) -> HttpResponse {
+    pub(crate) fn read(&self) -> Delivery {
+        if let Some(why) = &self.lost {
+            return Delivery::Lost { why: why.clone() };
+        }
+        if let Some(why) = &self.not_sent {
+            return Delivery::NotSent { why: why.clone() };
+        }
+        if let Some(limit) = self.larger_than {
+            return Delivery::TooLarge { limit };
+        }
         let body = match (&self.json, &self.text) {
             (Some(json), _) => json.to_string(),
             (None, Some(text)) => text.clone(),
@@ -379,7 +469,11 @@ impl Response {
         let headers = self.headers.iter().map(|(name, value)| {
             (name.to_lowercase(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         });
-        HttpResponse { status: self.status, headers: headers.collect(), body: body.into_bytes() }
+        Delivery::Answered(HttpResponse {
+            status: self.status,
+            headers: headers.collect(),
+            body: body.into_bytes(),
+        })
     }
 }
 

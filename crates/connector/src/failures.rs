@@ -2,9 +2,11 @@
 
 use crate::file::{ErrorsFile, FailureFile, PredicateFile};
 use crate::http::{Delivery, HttpResponse};
+use crate::pointer;
 use crate::text::as_text;
 use portico_domain::{Failure, FailureClass};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The verdicts of a file, in order.
 #[derive(Clone)]
@@ -33,8 +35,13 @@ pub(crate) enum Predicate {
 #[derive(Clone)]
 pub(crate) enum Test {
     In(Vec<Value>),
+    NotIn(Vec<Value>),
     Exists(bool),
 }
+
+/// Said of what cannot be repeated and has no clear answer.
+const MAY_BE_DONE: &str =
+    " It may have been carried out; look at the provider before doing it again.";
 
 /// Whether doing it twice is as good as once: a lost answer then costs a retry.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,14 +88,31 @@ impl Verdicts {
                 Repeat::Safe => FailureClass::Transient,
                 Repeat::Unsafe => FailureClass::Unknown,
             };
-            let mut failure = Failure::new(
-                class,
-                "not_json",
-                "The provider answered with something that is not JSON.",
-            );
+            let mut message = match in_words(response, false) {
+                words if words.contains("web page") => words,
+                _ => "The provider answered with something that is not JSON.".to_owned(),
+            };
+            if class == FailureClass::Unknown {
+                message.push_str(MAY_BE_DONE);
+            }
+            let mut failure = Failure::new(class, "not_json", message);
             failure.status = Some(response.status);
             failure
         })
+    }
+
+    /// Every value that a predicate of the rows names, in words: what the exchanges must show.
+    pub(crate) fn values(&self) -> BTreeSet<String> {
+        let rows = self.rows.iter().enumerate();
+        rows.flat_map(|(row, own)| own.when.iter().flat_map(move |when| when.values(row))).collect()
+    }
+
+    /// Those of them that an answer has, if it is they that decide.
+    pub(crate) fn shown(&self, response: &HttpResponse) -> BTreeSet<String> {
+        let body = response.json();
+        let Some(row) = self.row(response) else { return BTreeSet::new() };
+        let when = self.rows[row].when.iter();
+        when.flat_map(|when| when.shown(row, response, body.as_ref())).collect()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -107,25 +131,37 @@ impl Verdicts {
     pub(crate) fn of(&self, response: &HttpResponse, repeat: Repeat) -> Failure {
         let body = response.json();
         let row = self.row(response).map(|index| &self.rows[index]);
-        let class = row.map_or_else(|| floor(response.status, repeat), |row| row.class);
-        let at = |pointer: &Option<String>| body.as_ref()?.pointer(pointer.as_deref()?);
+        let class = match row.map_or_else(|| floor(response.status, repeat), |row| row.class) {
+            // What may have been done can be done again.
+            FailureClass::Unknown if repeat == Repeat::Safe => FailureClass::Transient,
+            class => class,
+        };
+        let at = |pointer: &Option<String>| match (body.as_ref(), pointer.as_deref()) {
+            (Some(body), Some(pointer)) => pointer::find(body, pointer),
+            _ => Vec::new(),
+        };
         let errors = row.and_then(|row| row.errors.as_ref()).unwrap_or(&self.errors);
         let code = at(&errors.code)
-            .and_then(|code| match code {
+            .into_iter()
+            .find_map(|code| match code {
                 Value::String(text) => Some(text.clone()),
                 Value::Number(number) => Some(number.to_string()),
                 _ => None,
             })
             .unwrap_or_else(|| format!("http_{}", response.status));
-        let own = at(&errors.message).and_then(Value::as_str).map(shortened);
-        let message = row
+        let own = at(&errors.message).into_iter().find_map(Value::as_str).map(shortened);
+        let mut message = row
             .and_then(|row| Some(told(row.message.as_deref()?, body.as_ref())))
             .or(own)
             .unwrap_or_else(|| in_words(response, body.is_some()));
-        let fields = at(&errors.fields)
-            .and_then(Value::as_array)
-            .map(|fields| fields.iter().filter_map(Value::as_str).map(str::to_owned).collect())
-            .unwrap_or_default();
+        if class == FailureClass::Unknown {
+            message.push_str(MAY_BE_DONE);
+        }
+        let mut fields = Vec::new();
+        for found in at(&errors.fields) {
+            let texts = found.as_array().map_or(std::slice::from_ref(found), Vec::as_slice);
+            fields.extend(texts.iter().filter_map(Value::as_str).map(str::to_owned));
+        }
         Failure {
             fields,
             retry_after_ms: retry_after(response),
@@ -152,15 +188,18 @@ pub(crate) fn undelivered(delivery: &Delivery, repeat: Repeat) -> Option<Failure
         (Delivery::Lost { why }, Repeat::Unsafe) => Some(Failure::new(
             FailureClass::Unknown,
             "answer_lost",
-            format!(
-                "The request was sent, but its answer was lost: {why}. It may have been carried \
-                 out; look at the provider before doing it again."
-            ),
+            format!("The request was sent, but its answer was lost: {why}.{MAY_BE_DONE}"),
         )),
-        (Delivery::TooLarge { limit }, _) => Some(Failure::new(
+        // Asked again, it would be as large again.
+        (Delivery::TooLarge { limit }, Repeat::Safe) => Some(Failure::new(
             FailureClass::Invalid,
             "answer_too_large",
-            format!("The provider answered with more than {limit} bytes."),
+            format!("The provider answered with more than {limit} bytes; ask for less."),
+        )),
+        (Delivery::TooLarge { limit }, Repeat::Unsafe) => Some(Failure::new(
+            FailureClass::Unknown,
+            "answer_too_large",
+            format!("The provider answered with more than {limit} bytes.{MAY_BE_DONE}"),
         )),
     }
 }
@@ -199,7 +238,7 @@ fn told(words: &str, body: Option<&Value>) -> String {
     while let Some((before, after)) = rest.split_once('{') {
         let Some((pointer, after)) = after.split_once('}') else { break };
         told.push_str(before);
-        match body.and_then(|body| body.pointer(pointer)) {
+        match body.and_then(|body| pointer::find(body, pointer).into_iter().next()) {
             Some(Value::String(text)) => told.push_str(&shortened(text)),
             Some(Value::Number(number)) => told.push_str(&number.to_string()),
             _ => told.push('…'),
@@ -236,18 +275,20 @@ impl Row {
 impl Predicate {
     pub(crate) fn read(file: PredicateFile) -> Result<Self, String> {
         if let Some(other) = file.same_as {
-            return match (file.status, file.header, file.pointer, file.is, file.any_of, file.exists)
-            {
-                (None, None, Some(pointer), None, None, None) => Ok(Self::Same(pointer, other)),
+            let tests = [file.any_of, file.not_in, file.is.map(|is| vec![is])];
+            let is_alone = tests.iter().all(Option::is_none) && file.exists.is_none();
+            return match (file.status, file.header, file.pointer) {
+                (None, None, Some(pointer)) if is_alone => Ok(Self::Same(pointer, other)),
                 _ => Err("`same_as` stands beside a `pointer` and nothing else".to_owned()),
             };
         }
-        let test = match (file.is, file.any_of, file.exists) {
-            (Some(value), None, None) => Some(Test::In(vec![value])),
-            (None, Some(values), None) => Some(Test::In(values)),
-            (None, None, Some(exists)) => Some(Test::Exists(exists)),
-            (None, None, None) => None,
-            _ => return Err("a predicate has one of `is`, `in`, `exists`".to_owned()),
+        let test = match (file.is, file.any_of, file.not_in, file.exists) {
+            (Some(value), None, None, None) => Some(Test::In(vec![value])),
+            (None, Some(values), None, None) => Some(Test::In(values)),
+            (None, None, Some(values), None) => Some(Test::NotIn(values)),
+            (None, None, None, Some(exists)) => Some(Test::Exists(exists)),
+            (None, None, None, None) => None,
+            _ => return Err("a predicate has one of `is`, `in`, `not_in`, `exists`".to_owned()),
         };
         match (file.status, file.header, file.pointer, test) {
             (Some(status), None, None, None) => Ok(Self::Status(status)),
@@ -260,7 +301,7 @@ impl Predicate {
     /// Whether it holds for one thing in an answer.
     pub(crate) fn holds_for(&self, item: &Value) -> bool {
         match self {
-            Self::Pointer(pointer, test) => test.holds(item.pointer(pointer)),
+            Self::Pointer(pointer, test) => test.holds_for_any(&pointer::find(item, pointer)),
             Self::Same(one, other) => same(item, one, other),
             Self::Status(_) | Self::Header(..) => false,
         }
@@ -278,10 +319,43 @@ impl Predicate {
                 let value = response.header(name).map(|text| Value::String(text.to_owned()));
                 test.holds(value.as_ref())
             }
-            Self::Pointer(pointer, test) => test.holds(body.and_then(|body| body.pointer(pointer))),
+            Self::Pointer(pointer, test) => {
+                let found = body.map(|body| pointer::find(body, pointer)).unwrap_or_default();
+                test.holds_for_any(&found)
+            }
             Self::Same(one, other) => body.is_some_and(|body| same(body, one, other)),
         }
     }
+
+    fn values(&self, row: usize) -> Vec<String> {
+        match self {
+            Self::Status(any) => any.iter().map(|status| named(row, "status", status)).collect(),
+            Self::Header(at, Test::In(values)) | Self::Pointer(at, Test::In(values)) => {
+                values.iter().map(|value| named(row, at, value)).collect()
+            }
+            Self::Header(..) | Self::Pointer(..) | Self::Same(..) => Vec::new(),
+        }
+    }
+
+    fn shown(&self, row: usize, response: &HttpResponse, body: Option<&Value>) -> Vec<String> {
+        match self {
+            Self::Status(_) => vec![named(row, "status", response.status)],
+            Self::Header(at, _) => {
+                let value = response.header(at).map(|text| Value::String(text.to_owned()));
+                value.into_iter().map(|value| named(row, at, value)).collect()
+            }
+            Self::Pointer(at, _) => {
+                let found = body.map(|body| pointer::find(body, at)).unwrap_or_default();
+                found.into_iter().map(|value| named(row, at, value)).collect()
+            }
+            Self::Same(..) => Vec::new(),
+        }
+    }
+}
+
+/// `row 3: /error "ratelimited"`; rows are counted from 1.
+fn named(row: usize, at: &str, value: impl std::fmt::Display) -> String {
+    format!("row {}: {at} {value}", row + 1)
 }
 
 /// Whether two places say the same; nothing is not the same as nothing.
@@ -291,9 +365,18 @@ fn same(item: &Value, one: &str, other: &str) -> bool {
 }
 
 impl Test {
+    /// Of what a pointer found: one value is enough.
+    fn holds_for_any(&self, found: &[&Value]) -> bool {
+        match self {
+            Self::In(_) | Self::NotIn(_) => found.iter().any(|value| self.holds(Some(value))),
+            Self::Exists(exists) => found.is_empty() != *exists,
+        }
+    }
+
     fn holds(&self, value: Option<&Value>) -> bool {
         match self {
             Self::In(values) => value.is_some_and(|value| values.contains(value)),
+            Self::NotIn(values) => value.is_some_and(|value| !values.contains(value)),
             Self::Exists(exists) => value.is_some() == *exists,
         }
     }

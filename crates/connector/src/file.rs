@@ -3,8 +3,8 @@
 pub(crate) mod triggers;
 
 use crate::http::Method;
-use portico_domain::FailureClass;
 use portico_domain::action::{InputShape, InputType, OutputShape};
+use portico_domain::{Choice, FailureClass};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -28,6 +28,9 @@ pub(crate) struct File {
     pub(crate) limits: Vec<LimitFile>,
     #[serde(default)]
     pub(crate) failures: Vec<FailureFile>,
+    /// How filters are written, where they are JSON.
+    #[serde(default)]
+    pub(crate) filters: Option<FiltersFile>,
     pub(crate) actions: Vec<ActionFile>,
     #[serde(default)]
     pub(crate) options: Vec<OptionsFile>,
@@ -36,6 +39,30 @@ pub(crate) struct File {
     /// How the provider's deliveries are told from anybody's.
     #[serde(default)]
     pub(crate) webhook: Option<triggers::WebhookFile>,
+}
+
+/// The keys and the operators of a provider's filters: a list of groups, each an object with a list of
+/// conditions.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FiltersFile {
+    /// The key of a group's conditions.
+    pub(crate) conditions: String,
+    /// The keys of a condition.
+    pub(crate) field: String,
+    pub(crate) operator: String,
+    pub(crate) value: String,
+    pub(crate) values: String,
+    /// Ours to theirs; what is not here cannot be asked.
+    pub(crate) operators: BTreeMap<String, OperatorFile>,
+}
+
+/// The provider's word, and what it makes of the value: `*{value}*`.
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub(crate) enum OperatorFile {
+    Name(String),
+    Pattern { name: String, value: String },
 }
 
 #[derive(Deserialize)]
@@ -220,6 +247,9 @@ pub(crate) struct PredicateFile {
     pub(crate) is: Option<Value>,
     #[serde(default, rename = "in")]
     pub(crate) any_of: Option<Vec<Value>>,
+    /// There is something that is none of these.
+    #[serde(default)]
+    pub(crate) not_in: Option<Vec<Value>>,
     #[serde(default)]
     pub(crate) exists: Option<bool>,
     /// Another pointer: both say the same, a number as its digits.
@@ -314,6 +344,9 @@ pub(crate) struct OptionsFile {
     pub(crate) label: String,
     #[serde(default)]
     pub(crate) detail: Option<String>,
+    /// What is there in every account, and in no answer; it comes first.
+    #[serde(default)]
+    pub(crate) always: Vec<Choice>,
     /// How the next page is found; one page without.
     #[serde(default)]
     pub(crate) next: Option<NextFile>,

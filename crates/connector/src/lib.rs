@@ -10,12 +10,15 @@
 
 mod action;
 mod auth;
+mod catalogue;
+mod conditions;
 mod dedupe;
 mod definition;
 mod entered;
 pub mod exchanges;
 mod failures;
 mod file;
+mod filters;
 mod grant;
 mod hosts;
 mod http;
@@ -27,6 +30,7 @@ mod oauth;
 mod options;
 mod pages;
 mod place;
+mod pointer;
 mod poll;
 mod raw;
 mod reading;

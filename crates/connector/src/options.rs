@@ -25,6 +25,7 @@ pub struct OptionSource {
     value: String,
     label: String,
     detail: Option<String>,
+    always: Vec<Choice>,
     next: Option<Next>,
     verdicts: Verdicts,
     needs: Needs,
@@ -99,6 +100,7 @@ impl OptionSource {
                     value: file.value,
                     label: file.label,
                     detail: file.detail,
+                    always: file.always,
                     next,
                     verdicts: verdicts.clone(),
                     needs,
@@ -170,11 +172,14 @@ impl OptionSource {
         let body = self.verdicts.judge(delivery, Repeat::Safe)?.unwrap_or(Value::Null);
         let empty = Vec::new();
         let items = body.pointer(&self.items).and_then(Value::as_array).unwrap_or(&empty);
-        let choices = items
+        let search = asked.search.as_deref().unwrap_or_default().to_lowercase();
+        let first = self.always.iter().filter(|own| own.label.to_lowercase().contains(&search));
+        let first = first.filter(|_| asked.cursor.is_none()).cloned();
+        let listed = items
             .iter()
             .filter(|item| self.only.iter().all(|predicate| predicate.holds_for(item)))
-            .filter_map(|item| self.choice(item))
-            .collect();
+            .filter_map(|item| self.choice(item));
+        let choices = first.chain(listed).collect();
         let next = self.next.as_ref();
         let next = next.and_then(|next| next.after(asked.cursor.as_ref(), &body, items.len()));
         Ok(ChoicePage { choices, next })

@@ -1,9 +1,11 @@
 //! A query in SOQL with names in it. A value is worth what its place allows: between quotes it is
-//! escaped, elsewhere it is a name, a list of names, a number, a truth or a moment, and nothing else
+//! escaped, elsewhere it is a name, a list of names, a number, a truth, a moment or a filter, and nothing else
 //! ("SOQL and SOSL Reference": quoted string escape sequences).
 
+use crate::conditions;
 use crate::moment::date_time;
 use crate::text::as_text;
+use portico_domain::Filter;
 use serde_json::{Map, Value};
 
 /// `SELECT Id[, {fields}] FROM {object} WHERE Name = '{name}'`. What stands in brackets is left out if
@@ -169,6 +171,11 @@ impl Part {
                 let value = values.get(name).filter(|_| self.has_value(values));
                 let value = value.ok_or_else(|| unfit("has no value"))?;
                 match place {
+                    Place::Bare if is_filter(value) => {
+                        let filter = Filter::read(value).ok();
+                        let said = filter.and_then(|filter| conditions::render(&filter).ok());
+                        out.push_str(&said.ok_or_else(|| unfit("is not a filter"))?);
+                    }
                     Place::Bare => out.push_str(&bare(value).ok_or_else(|| {
                         unfit("is not a name, a list of names, a number or a moment")
                     })?),
@@ -181,6 +188,11 @@ impl Part {
         }
         Ok(())
     }
+}
+
+/// A list of groups of conditions.
+fn is_filter(value: &Value) -> bool {
+    value.as_array().is_some_and(|groups| groups.iter().all(Value::is_array))
 }
 
 /// A value outside of quotes.

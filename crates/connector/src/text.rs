@@ -140,6 +140,9 @@ pub(crate) fn as_text(value: Option<&Value>) -> Option<String> {
     }
 }
 
+/// The key of an object whose members stand in the object around it, or of a list in a list.
+const SPREAD: &str = "...";
+
 /// A JSON body with names in its strings.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Body {
@@ -174,20 +177,61 @@ impl Body {
         }
     }
 
-    /// What is missing is left out.
+    /// An item that is `{ "..." = … }`: its items stand in the list around it.
+    fn spread(&self) -> Option<&Self> {
+        match self {
+            Self::Object(pairs) => match pairs.as_slice() {
+                [(key, more)] if key == SPREAD => Some(more),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether it is made of names of which none has a value.
+    fn is_void(&self, values: &Map<String, Value>) -> bool {
+        let names = self.names();
+        let missing = |name: &&str| values.get(*name).is_none_or(Value::is_null);
+        !names.is_empty() && names.iter().all(missing)
+    }
+
+    /// What is missing is left out; of a list, also what is made of nothing but missing values.
     pub(crate) fn render(&self, values: &Map<String, Value>) -> Option<Value> {
         match self {
             Self::Literal(value) => Some(value.clone()),
             Self::Text(text) => text.json(values),
             Self::List(items) => {
-                Some(items.iter().filter_map(|item| item.render(values)).collect())
+                let mut list = Vec::new();
+                for item in items {
+                    match item.spread() {
+                        Some(more) => {
+                            if let Some(Value::Array(more)) = more.render(values) {
+                                list.extend(more);
+                            }
+                        }
+                        None if item.is_void(values) => {}
+                        None => list.extend(item.render(values)),
+                    }
+                }
+                Some(Value::Array(list))
             }
-            Self::Object(pairs) => Some(
-                pairs
-                    .iter()
-                    .filter_map(|(key, item)| Some((key.clone(), item.render(values)?)))
-                    .collect(),
-            ),
+            Self::Object(pairs) => {
+                // What is named beside it wins over what `...` brings.
+                let (spread, own): (Vec<_>, Vec<_>) =
+                    pairs.iter().partition(|(key, _)| key == SPREAD);
+                let mut object = Map::new();
+                for (_, item) in spread {
+                    if let Some(Value::Object(members)) = item.render(values) {
+                        object.extend(members);
+                    }
+                }
+                for (key, item) in own {
+                    if let Some(value) = item.render(values) {
+                        object.insert(key.clone(), value);
+                    }
+                }
+                Some(Value::Object(object))
+            }
         }
     }
 }
@@ -242,6 +286,30 @@ mod tests {
         assert_eq!(
             body.render(values.as_object().expect("values")),
             Some(json!({ "all": { "A": [1, null] }, "text": "n=2", "n": 1 }))
+        );
+    }
+
+    #[test]
+    fn an_objects_members_stand_beside_others_and_those_win() {
+        let written = json!({ "...": "{more}", "a": "{a}", "b": "{b}" });
+        let body = Body::parse(&written).expect("a body");
+        let render = |values: Value| body.render(values.as_object().expect("values"));
+        let values = json!({ "more": { "a": 1, "b": 2, "c": 3 }, "a": 9 });
+        assert_eq!(render(values), Some(json!({ "a": 9, "b": 2, "c": 3 })));
+        assert_eq!(render(json!({ "b": 2 })), Some(json!({ "b": 2 })));
+        assert_eq!(render(json!({ "more": "text" })), Some(json!({})));
+    }
+
+    #[test]
+    fn a_list_takes_items_of_another_and_leaves_out_what_says_nothing() {
+        let written =
+            json!([{ "to": { "id": "{a}" }, "type": 1 }, { "...": "{more}" }, { "n": 1 }]);
+        let body = Body::parse(&written).expect("a body");
+        let render = |values: Value| body.render(values.as_object().expect("values"));
+        assert_eq!(render(json!({})), Some(json!([{ "n": 1 }])));
+        assert_eq!(
+            render(json!({ "a": 7, "more": [{ "x": 2 }, 3] })),
+            Some(json!([{ "to": { "id": 7 }, "type": 1 }, { "x": 2 }, 3, { "n": 1 }]))
         );
     }
 

@@ -43,6 +43,7 @@ fn every_action_source_trigger_and_failure_is_covered_by_an_exchange() {
         let mut own_failures = BTreeSet::new();
         let mut failures = BTreeSet::new();
         let mut auth_failures = BTreeSet::new();
+        let mut values = BTreeSet::new();
         for file in fs::read_dir(folder.join("exchanges")).expect("exchanges") {
             let path = file.expect("a file").path();
             let text = fs::read_to_string(&path).expect("a text");
@@ -55,6 +56,7 @@ fn every_action_source_trigger_and_failure_is_covered_by_an_exchange() {
             own_failures.extend(covered.own_failures);
             failures.extend(covered.failures);
             auth_failures.extend(covered.auth_failures);
+            values.extend(covered.values);
         }
         let (rows, auth_rows) = exchanges::rows(&definition);
         let name = definition.kind();
@@ -76,6 +78,8 @@ fn every_action_source_trigger_and_failure_is_covered_by_an_exchange() {
         assert_eq!(own_failures, own, "{name}: rows of [[actions.failures]]");
         assert_eq!(failures, (0..rows).collect(), "{name}: rows of [[failures]]");
         assert_eq!(auth_failures, (0..auth_rows).collect(), "{name}: rows of [[auth.failures]]");
+        let untold: Vec<_> = exchanges::values(&definition).difference(&values).cloned().collect();
+        assert!(untold.is_empty(), "{name}: no exchange has\n{}", untold.join("\n"));
     }
 }
 

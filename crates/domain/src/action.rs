@@ -78,6 +78,8 @@ pub enum InputType {
     Boolean,
     /// An object whose keys the provider names (the fields of a record).
     Fields,
+    /// Which records are meant: `[[{field, operator, value}]]`.
+    Filter,
     /// Any JSON.
     Json,
 }

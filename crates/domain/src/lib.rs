@@ -12,6 +12,7 @@ pub mod credential;
 pub mod event;
 pub mod execution;
 pub mod failure;
+pub mod filter;
 pub mod id;
 pub mod lane;
 pub mod nearest;
@@ -27,6 +28,7 @@ pub use credential::CredentialStatus;
 pub use event::{Decision, Outcome};
 pub use execution::{Entry, ExecutionStatus, Fact, StepPath};
 pub use failure::{Failure, FailureClass};
+pub use filter::Filter;
 pub use id::{
     AdminId, AuthorizationId, ConfigurationId, ConnectedUserId, CredentialId, DataKeyId, EventId,
     ExecutionId, IntegrationId, JobId, PortalSessionId, ProjectId, SigningKeyId, WorkflowId,

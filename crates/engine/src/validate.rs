@@ -2,9 +2,9 @@
 
 use crate::template::Renderer;
 use crate::{Actions, Problem};
-use portico_domain::ActionShape;
 use portico_domain::nearest::did_you_mean;
 use portico_domain::workflow::{SettingType, Step, StepKind, Trigger, WorkflowDefinition};
+use portico_domain::{ActionShape, Filter, InputType};
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -121,6 +121,13 @@ impl Check<'_> {
             if empty {
                 let message = format!("The input {:?} ({}) is required.", input.key, input.title);
                 self.problem(format!("{at}/inputs"), message);
+            }
+        }
+        for input in shape.inputs.iter().filter(|input| input.kind == InputType::Filter) {
+            let Some(written) = inputs.get(&input.key) else { continue };
+            for problem in Filter::problems(written, |text| text.contains("{{")) {
+                let at = format!("{at}/inputs/{}{}", input.key, problem.at);
+                self.problem(at, problem.message);
             }
         }
         let keys: Vec<&str> = shape.inputs.iter().map(|input| input.key.as_str()).collect();

@@ -9,46 +9,32 @@ use crate::oauth::ClientCredentials;
 use portico_domain::{Failure, FailureClass};
 use serde_json::{Value, json};
 
-/// What an authorization server answered.
-pub(super) fn authorized(
+/// Whether what is asked while an account is connected is what was recorded, and what is answered
+/// holds the tokens that were.
+pub(super) fn compare(
     definition: &Definition,
     exchange: &Exchange,
     delivery: &Delivery,
-) -> Result<Result<Value, Failure>, String> {
+) -> Result<(), String> {
+    if let (Some(expected), Auth::OAuthCode(oauth)) = (&exchange.tokens, definition.auth()) {
+        let tokens = oauth.tokens(delivery).map_err(|failure| format!("it failed: {failure}"))?;
+        let bot = tokens.access_token.iter().map(|_| "bot");
+        let held: Vec<_> = bot.chain(tokens.user.iter().map(|_| "user")).collect();
+        if *expected != held {
+            return Err(format!("the answer holds {held:?}"));
+        }
+    }
+    let Some(expected) = &exchange.request else { return Ok(()) };
     let client = ClientCredentials { id: "client", secret: "secret" };
-    Ok(match (definition.auth(), exchange.of.as_str()) {
-        (Auth::OAuthCode(oauth), "tokens") => match oauth.tokens(delivery) {
-            Ok(tokens) => {
-                let bot = tokens.access_token.iter().map(|_| "bot");
-                let held: Vec<_> = bot.chain(tokens.user.iter().map(|_| "user")).collect();
-                if exchange.tokens.as_ref().is_some_and(|expected| *expected != held) {
-                    return Err(format!("the answer holds {held:?}"));
-                }
-                Ok(Value::Object(tokens.facts))
-            }
-            Err(failure) => Err(failure),
-        },
-        (Auth::OAuthCode(oauth), _) => {
-            if let Some(expected) = &exchange.request {
-                let asked = oauth.identity(&exchange.facts, client, "token");
-                let asked = asked.ok_or("there is no identity request")?;
-                expected.compare(&asked.map_err(|failure| failure.to_string())?)?;
-            }
-            oauth.account(delivery).map(|account| {
-                json!({ "provider_id": account.provider_id, "label": account.label, "facts": account.facts })
-            })
-        }
-        (Auth::ClientCredentials(grant), "tokens") => {
-            if let Some(expected) = &exchange.request {
-                let asked = grant.request(&exchange.inputs);
-                expected.compare(&asked.map_err(|failure| failure.to_string())?)?;
-            }
-            grant.tokens(delivery).map(|tokens| Value::Object(tokens.facts))
-        }
-        (Auth::ClientCredentials(_) | Auth::Key(_), _) => {
-            return Err("an entered account is told from its facts".to_owned());
-        }
-    })
+    let asked = match (definition.auth(), exchange.of.as_str()) {
+        (Auth::OAuthCode(_), "tokens") => return Ok(()),
+        (Auth::OAuthCode(oauth), _) => oauth
+            .identity(&exchange.facts, client, "token")
+            .ok_or("there is no identity request")?,
+        (Auth::ClientCredentials(grant), _) => grant.request(&exchange.inputs),
+        (Auth::Key(_), _) => return Err("a key asks for no tokens".to_owned()),
+    };
+    expected.compare(&asked.map_err(|failure| failure.to_string())?)
 }
 
 /// Where one signs in, by the account type and what is entered for it.

@@ -3,7 +3,6 @@
 use super::{Expected, Request, Response};
 use crate::action::Connection;
 use crate::definition::Definition;
-use crate::http::Delivery;
 use crate::moment::date_time;
 use crate::place::Authorization;
 use crate::poll::PollState;
@@ -61,7 +60,7 @@ impl PollCase {
                 return Err(format!("step {step}: the host of {} is not allowed", sent.url));
             }
             case.request.compare(&sent).map_err(|why| format!("step {step}: {why}"))?;
-            let delivery = Delivery::Answered(case.response.read());
+            let delivery = case.response.read();
             let polled = match (poll.judge(&state, &delivery), &case.failure) {
                 (Ok(polled), None) => polled,
                 (Err(failure), Some(expected)) => {
