@@ -27,8 +27,9 @@ pub use event::{Decision, Outcome};
 pub use execution::{Entry, ExecutionStatus, Fact, StepPath};
 pub use failure::{Failure, FailureClass};
 pub use id::{
-    AdminId, AuthorizationId, ConfigurationId, ConnectedUserId, CredentialId, DataKeyId, EventId,
-    ExecutionId, IntegrationId, JobId, PortalSessionId, ProjectId, SigningKeyId, WorkflowId,
+    AdminId, AuthorizationId, ConfigurationId, ConnectedUserId, CredentialId, CustomIntegrationId,
+    DataKeyId, EventId, ExecutionId, IntegrationId, JobId, PortalSessionId, ProjectId,
+    SigningKeyId, WorkflowId,
 };
 pub use nearest::nearest;
 pub use refusal::{FieldProblem, Refusal, RefusalCode};
