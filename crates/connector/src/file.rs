@@ -26,6 +26,7 @@ pub(crate) struct File {
     pub(crate) http: HttpFile,
     #[serde(default)]
     pub(crate) failures: Vec<FailureFile>,
+    #[serde(default)]
     pub(crate) actions: Vec<ActionFile>,
     #[serde(default)]
     pub(crate) options: Vec<OptionsFile>,

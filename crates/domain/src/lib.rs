@@ -9,6 +9,7 @@
 pub mod action;
 pub mod actor;
 pub mod credential;
+pub mod custom;
 pub mod event;
 pub mod execution;
 pub mod failure;
@@ -22,7 +23,7 @@ pub mod workflow;
 
 pub use action::{ActionShape, Choice, InputShape, InputType};
 pub use actor::Actor;
-pub use credential::CredentialStatus;
+pub use credential::{CredentialStatus, LastCheck};
 pub use event::{Decision, Outcome};
 pub use execution::{Entry, ExecutionStatus, Fact, StepPath};
 pub use failure::{Failure, FailureClass};

@@ -2,6 +2,7 @@
 
 mod acting;
 mod connecting;
+mod custom;
 mod errors;
 mod events;
 mod harness;
@@ -9,4 +10,5 @@ mod keys;
 mod live;
 mod matrix;
 mod prefix;
+mod probing;
 mod providers;

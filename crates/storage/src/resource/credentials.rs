@@ -280,6 +280,26 @@ impl Store {
         each(&rows, credential)
     }
 
+    /// The connected accounts of an integration, oldest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn connected_credentials(
+        &self,
+        project: ProjectId,
+        integration: IntegrationId,
+    ) -> Result<Vec<CredentialId>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT id FROM credentials WHERE project_id = $1 AND integration_id = $2 \
+             AND disconnected_at IS NULL ORDER BY id",
+        )
+        .bind(project.to_string())
+        .bind(integration.to_string())
+        .fetch_all(self.reads())
+        .await?;
+        each(&rows, |row| row.parsed("id"))
+    }
+
     /// The account that a user connected before, if it is the same one at the provider.
     ///
     /// # Errors

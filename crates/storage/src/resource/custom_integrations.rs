@@ -3,6 +3,7 @@
 use super::integrations::raise_project_revision;
 use super::row::{Columns, each, one};
 use crate::{StorageError, Store};
+use portico_domain::custom::CustomFiles;
 use portico_domain::{CustomIntegrationId, ProjectId, Timestamp};
 
 /// A definition of a project's own.
@@ -22,19 +23,6 @@ pub struct CustomIntegration {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-}
-
-/// The files of an integration's folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CustomFiles {
-    /// `integration.toml`, as it was written.
-    pub definition: String,
-    /// `overview.md`.
-    pub overview: String,
-    /// `guide.md`.
-    pub guide: String,
-    /// `icon.svg`.
-    pub icon: String,
 }
 
 /// Which state of which definition: what a cache is compared with.

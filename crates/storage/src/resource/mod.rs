@@ -24,7 +24,7 @@ pub use app_events::AppEvent;
 pub use authorizations::{Authorization, AuthorizationState, StartedFlow};
 pub use configurations::{Configuration, WorkflowSwitch};
 pub use credentials::{Credential, NewConnection, Reconnection, RefreshLease, TokenUpdate};
-pub use custom_integrations::{CustomFiles, CustomIntegration, CustomSaved, CustomStamp};
+pub use custom_integrations::{CustomIntegration, CustomSaved, CustomStamp};
 pub use history::{EventFilter, ExecutionFilter, OverviewCounts, StoredEvent, StoredExecution};
 pub use integrations::Integration;
 pub use portal_sessions::PortalSession;

@@ -2,8 +2,9 @@
 
 use crate::fixture::Fixture;
 use crate::work::*;
+use portico_domain::custom::CustomFiles;
 use portico_domain::{CustomIntegrationId, IntegrationId, ProjectId, Timestamp};
-use portico_storage::{CustomFiles, CustomIntegration, CustomSaved, CustomStamp};
+use portico_storage::{CustomIntegration, CustomSaved, CustomStamp};
 
 crate::cases! {
     a_definition_is_found_by_its_own_project_only,
