@@ -74,23 +74,29 @@ impl Actions for Catalogue {
     }
 }
 
-/// Parsed definitions of projects' own, each with the state it was read in.
+/// Parsed definitions of projects' own.
 #[derive(Default)]
-pub(crate) struct OwnDefinitions(Mutex<HashMap<ProjectId, (Vec<CustomStamp>, Arc<ByType>)>>);
+pub(crate) struct OwnDefinitions(Mutex<HashMap<ProjectId, Own>>);
+
+/// A project's own definitions, and the state they were read in.
+struct Own {
+    stamps: Vec<CustomStamp>,
+    definitions: Arc<ByType>,
+}
 
 impl OwnDefinitions {
     fn get(&self, project: ProjectId, stamps: &[CustomStamp]) -> Option<Arc<ByType>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (found, definitions) = known.get(&project)?;
-        (found == stamps).then(|| Arc::clone(definitions))
+        let own = known.get(&project)?;
+        (own.stamps == stamps).then(|| Arc::clone(&own.definitions))
     }
 
-    fn keep(&self, project: ProjectId, stamps: Vec<CustomStamp>, definitions: Arc<ByType>) {
+    fn keep(&self, project: ProjectId, own: Own) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_PROJECTS {
             known.clear();
         }
-        known.insert(project, (stamps, definitions));
+        known.insert(project, own);
     }
 }
 
@@ -116,10 +122,10 @@ impl Services {
         }
         let stored = self.store().custom_integrations(project).await.map_err(storage)?;
         let stamps = stored.iter().map(stamp).collect();
-        let own: ByType = stored.iter().filter_map(readable).collect();
-        let own = Arc::new(own);
-        self.inner.own_definitions.keep(project, stamps, Arc::clone(&own));
-        Ok(Catalogue { shared, own })
+        let definitions: Arc<ByType> = Arc::new(stored.iter().filter_map(readable).collect());
+        let own = Own { stamps, definitions: Arc::clone(&definitions) };
+        self.inner.own_definitions.keep(project, own);
+        Ok(Catalogue { shared, own: definitions })
     }
 
     /// As much of the catalogue as is needed for these types: asks the database only if one of them

@@ -21,6 +21,7 @@ pub use usecase::accounts::EnteredAccount;
 pub use usecase::authorizations::{NewAuthorization, StartedAuthorization};
 pub use usecase::callback::{CallbackAnswer, CallbackOutcome, CallbackQuery};
 pub use usecase::choices::ChoicesQuery;
+pub use usecase::custom_icon::check as check_icon;
 pub use usecase::custom_integrations::FormChange;
 pub use usecase::events::{AcceptedEvent, EventInput};
 pub use usecase::executions::{EventQuery, ExecutionQuery};

@@ -38,7 +38,7 @@ const PARTS: [Part; 4] = [
     },
     Part {
         id: "icon",
-        label: "Icon",
+        label: "Icon, as SVG",
         hint: "icon.svg: a picture without scripts, 32 kB at most.",
         text: |files| &mut files.icon,
     },

@@ -36,8 +36,11 @@ const DRAWING: [&str; 23] = [
 ];
 const SVG: &str = "http://www.w3.org/2000/svg";
 
-/// Whether an icon is a picture and nothing else; in words why not.
-pub(crate) fn check(svg: &str) -> Result<(), String> {
+/// Whether an icon (SVG) is a picture and nothing else.
+///
+/// # Errors
+/// In words why not.
+pub fn check(svg: &str) -> Result<(), String> {
     if svg.len() > LARGEST {
         return Err("The icon is larger than 32 kB; simplify it.".to_owned());
     }
