@@ -2,8 +2,8 @@
 
 use crate::start;
 use anyhow::{Result, bail};
-use portico_connector::exchanges::{self, Covered};
-use portico_connector::{Auth, Definition};
+use portico_connector::exchanges::{self, Covered, WebhookPart};
+use portico_connector::{Auth, Definition, Disbelief};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -124,6 +124,8 @@ fn run_exchanges(folder: &Path, definition: &Definition) -> Result<Covered> {
                 all.exchanges += own.exchanges;
                 all.actions.extend(own.actions);
                 all.sources.extend(own.sources);
+                all.triggers.extend(own.triggers);
+                all.webhook.extend(own.webhook);
                 all.own_failures.extend(own.own_failures);
                 all.failures.extend(own.failures);
                 all.auth_failures.extend(own.auth_failures);
@@ -150,6 +152,17 @@ fn unexercised(definition: &Definition, covered: &Covered) -> Vec<String> {
             parts.push(format!("the choices {:?}", source.id()));
         }
     }
+    for trigger in definition.triggers() {
+        let id = &trigger.shape().id;
+        if !covered.triggers.contains(id) {
+            parts.push(format!("the trigger {id:?}"));
+        }
+    }
+    for part in exchanges::webhook_parts(definition) {
+        if !covered.webhook.contains(&part) {
+            parts.push(format!("the webhook's {}", webhook_words(part)));
+        }
+    }
     for (id, rows) in exchanges::own_rows(definition) {
         for row in (0..rows).filter(|row| !covered.own_failures.contains(&(id.clone(), *row))) {
             parts.push(format!("row {} of the failures of {id:?}", row + 1));
@@ -165,6 +178,17 @@ fn unexercised(definition: &Definition, covered: &Covered) -> Vec<String> {
         }
     }
     parts
+}
+
+fn webhook_words(part: WebhookPart) -> &'static str {
+    match part {
+        WebhookPart::Refusal(Disbelief::Missing) => "refusal of a delivery without a signature",
+        WebhookPart::Refusal(Disbelief::Wrong) => "refusal of a wrong signature",
+        WebhookPart::Refusal(Disbelief::Unreadable) => "refusal of what cannot be read",
+        WebhookPart::Refusal(Disbelief::Old) => "refusal of an old delivery",
+        WebhookPart::Challenge => "answer to the provider's question",
+        WebhookPart::ForeignAccount => "silence about accounts that are not connected",
+    }
 }
 
 fn counted(count: usize, thing: &str) -> String {

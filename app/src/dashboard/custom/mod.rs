@@ -34,7 +34,11 @@ pub(super) fn New() -> impl IntoView {
         });
     });
     view! {
-        <Head title="Add a custom integration".to_owned() purpose="Any API that your users have accounts of." />
+        <Head
+            up=(address!("/dashboard/{}/integrations", project.get_untracked()), "Integrations")
+            title="Add a custom integration".to_owned()
+            purpose="Any API that your users have accounts of."
+        />
         <Form entry />
         {problem_of(problem)}
         <p class="status-danger" role="alert">{move || entry.whole()}</p>
@@ -66,9 +70,13 @@ pub(super) fn Edit() -> impl IntoView {
             .into_any(),
         };
         view! {
-            <Head title=format!("Definition of {}", own.kind) purpose="What the integration is. A change counts from the next call on.">
+            <Head
+                up=(address!("/dashboard/{}/integrations/{}", project.get_untracked(), kind.get_untracked()), "Integration")
+                mark=own.kind.clone()
+                title=format!("Definition of {}", own.kind)
+                purpose="What the integration is. A change counts from the next call on."
+            >
                 <a class="button" href=archive download>"Export as a folder"</a>
-                <a class="button" href=address!("/dashboard/{}/integrations/{}", project.get_untracked(), kind.get_untracked())>"Back"</a>
             </Head>
             {by_form}
             <files::Files own=own.clone() project on_done />
