@@ -47,7 +47,7 @@ test("an API of one's own, from the form to an account", async ({ adminPage: pag
   await page.getByLabel("Client id").fill("portico-demo");
   await page.getByLabel("Client secret").fill("portico-demo-secret");
   await page.getByRole("button", { name: "Activate integration" }).click();
-  await expect(page.getByText("● Active")).toBeVisible();
+  await expect(page.getByText("Active", { exact: true })).toBeVisible();
 
   // The file that the form wrote, edited as a file.
   await page.getByRole("link", { name: "Edit definition" }).click();

@@ -339,8 +339,12 @@ pub(crate) struct ClientCredentialsFile {
     pub(crate) facts: BTreeMap<String, String>,
     pub(crate) account: EnteredAccountFile,
     /// The id of one of `[[options]]`: its first page is asked for before the account counts as
-    /// connected.
-    pub(crate) verify: String,
+    /// connected,
+    #[serde(default)]
+    pub(crate) verify: Option<String>,
+    /// or a request that must succeed.
+    #[serde(default)]
+    pub(crate) test: Option<RequestFile>,
     #[serde(default)]
     pub(crate) errors: ErrorsFile,
     #[serde(default)]
@@ -407,6 +411,9 @@ pub(crate) struct TokenRequestFile {
     pub(crate) url: String,
     #[serde(default)]
     pub(crate) query: BTreeMap<String, String>,
+    /// Sent as `application/x-www-form-urlencoded` (RFC 6749 §4.4.2).
+    #[serde(default)]
+    pub(crate) form: BTreeMap<String, String>,
 }
 
 /// Texts made of facts.

@@ -36,6 +36,17 @@ pub enum CustomAuth {
     Basic,
 }
 
+/// Where a key stands in a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyPlace {
+    /// In a header.
+    #[default]
+    Header,
+    /// In the query, where the provider's logs see it.
+    Query,
+}
+
 /// One more question to the user who connects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomInput {
@@ -64,9 +75,11 @@ pub struct CustomForm {
     pub scopes: String,
     /// Whether the flow is bound with PKCE.
     pub pkce: bool,
-    /// The header that carries the key: `Authorization`.
-    pub key_header: String,
-    /// What the header says: `Bearer {api_key}`.
+    /// Where the key stands in a request.
+    pub key_place: KeyPlace,
+    /// The name of the header or of the parameter: `Authorization`.
+    pub key_name: String,
+    /// What it says: `Bearer {api_key}`.
     pub key_template: String,
     /// What every path is under.
     pub base_url: String,
@@ -92,7 +105,8 @@ impl Default for CustomForm {
             token_url: String::new(),
             scopes: String::new(),
             pkce: true,
-            key_header: text("Authorization"),
+            key_place: KeyPlace::default(),
+            key_name: text("Authorization"),
             key_template: text("Bearer {api_key}"),
             base_url: String::new(),
             test_path: String::new(),

@@ -17,7 +17,7 @@ fn form() -> Value {
         "authorize_url": "https://login.salesforce.com/services/oauth2/authorize",
         "token_url": "https://login.salesforce.com/services/oauth2/token",
         "scopes": "api refresh_token openid", "pkce": true,
-        "key_header": "Authorization", "key_template": "Bearer {api_key}",
+        "key_place": "header", "key_name": "Authorization", "key_template": "Bearer {api_key}",
         "base_url": "https://acme.my.salesforce.com", "test_path": "/services/oauth2/userinfo",
         "account_id": "/user_id", "account_name": "/preferred_username", "inputs": [],
     })

@@ -1,9 +1,10 @@
 //! The form: what it asks depends on how accounts are connected.
 
 use super::icon::IconField;
+use super::inputs::Inputs;
 use leptos::prelude::*;
 use portico_domain::FieldProblem;
-use portico_domain::custom::{CustomAuth, CustomForm, custom_type};
+use portico_domain::custom::{CustomAuth, CustomForm, KeyPlace, custom_type};
 
 /// What was entered and what is wrong with it. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -103,8 +104,30 @@ const ACCOUNT_NAME: Text = Text {
     part: |form| &mut form.account_name,
 };
 
-/// The ways to connect that the form can write, with their words.
-const WAYS: [(CustomAuth, &str); 1] = [(CustomAuth::OauthCode, "They sign in there (OAuth 2.0)")];
+const KEY_NAME: Text = Text {
+    field: "keyName",
+    label: "Name of the header or parameter",
+    hint: "Like Authorization or X-Api-Key.",
+    part: |form| &mut form.key_name,
+};
+const KEY_TEMPLATE: Text = Text {
+    field: "keyTemplate",
+    label: "What it says",
+    hint: "With the key in its place: Bearer {api_key}",
+    part: |form| &mut form.key_template,
+};
+
+/// The ways to connect, with their words.
+const WAYS: [(CustomAuth, &str); 4] = [
+    (CustomAuth::OauthCode, "They sign in there (OAuth 2.0)"),
+    (CustomAuth::ClientCredentials, "They enter an OAuth client of their own (client credentials)"),
+    (CustomAuth::ApiKey, "They enter an API key"),
+    (CustomAuth::Basic, "They enter a user name and a password (basic)"),
+];
+
+/// Where a key can stand, with their words.
+const PLACES: [(KeyPlace, &str); 2] =
+    [(KeyPlace::Header, "In a header"), (KeyPlace::Query, "In the query")];
 
 /// The form.
 #[component]
@@ -153,6 +176,25 @@ fn ways(entry: Entry) -> impl IntoView {
     .collect_view()
 }
 
+fn places(entry: Entry) -> impl IntoView {
+    PLACES
+        .map(|(place, words)| {
+            let chosen = move || entry.form.with(|form| form.key_place == place);
+            view! {
+                <label class="row">
+                    <input
+                        type="radio"
+                        name="place"
+                        prop:checked=chosen
+                        on:change=move |_| entry.form.update(|form| form.key_place = place)
+                    />
+                    {words}
+                </label>
+            }
+        })
+        .collect_view()
+}
+
 /// What a way to connect needs to know.
 fn of_way(entry: Entry, way: CustomAuth) -> AnyView {
     match way {
@@ -176,7 +218,20 @@ fn of_way(entry: Entry, way: CustomAuth) -> AnyView {
             }
             .into_any()
         }
-        CustomAuth::ClientCredentials | CustomAuth::ApiKey | CustomAuth::Basic => ().into_any(),
+        CustomAuth::ClientCredentials => view! {
+            {field(entry, TOKEN)}
+            {field(entry, SCOPES)}
+            <Inputs entry />
+        }
+        .into_any(),
+        CustomAuth::ApiKey => view! {
+            {places(entry)}
+            {field(entry, KEY_NAME)}
+            {field(entry, KEY_TEMPLATE)}
+            <Inputs entry />
+        }
+        .into_any(),
+        CustomAuth::Basic => view! { <Inputs entry /> }.into_any(),
     }
 }
 

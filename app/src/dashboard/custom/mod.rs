@@ -3,6 +3,7 @@
 mod files;
 mod form;
 mod icon;
+mod inputs;
 
 use super::base::address;
 use super::parts::{Head, act, counted, loaded, param, problem_of};

@@ -97,7 +97,7 @@ impl Services {
                     let app = tokens.access_token.as_deref();
                     let authorization = Authorization::Tokens { app, user: None };
                     let connection = Connection { facts: &facts, authorization };
-                    self.verify(definition, KeyCheck::Source(grant.verify()), &connection).await?;
+                    self.verify(definition, grant.check(), &connection).await?;
                     Ok((tokens, facts))
                 }
                 Auth::Key(key) => {

@@ -299,9 +299,9 @@ impl Services {
 fn with_icon(files: &CustomFiles) -> CustomFiles {
     let mut files = files.clone();
     if files.icon.trim().is_empty()
-        && let Ok(definition) = super::custom_files::parse(&files)
+        && let Ok(definition) = super::custom::files::parse(&files)
     {
-        files.icon = super::custom_icon::tile(definition.name(), definition.brand_color());
+        files.icon = super::custom::icon::tile(definition.name(), definition.brand_color());
     }
     files
 }

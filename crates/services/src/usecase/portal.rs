@@ -3,7 +3,7 @@
 use crate::Services;
 use crate::access::{as_user, storage};
 use crate::security::ticket::{self, Ticket};
-use crate::usecase::custom_files::icon_path;
+use crate::usecase::custom::files::icon_path;
 use crate::usecase::events::Answers;
 use crate::usecase::user_tokens::TokenUser;
 use portico_domain::actor::Via;

@@ -7,7 +7,7 @@ use super::credentials::{broken, ours};
 use super::secret::Access;
 use crate::Services;
 use crate::access::{administrate, as_user, storage};
-use portico_connector::{Auth, Definition, KeyCheck};
+use portico_connector::{Auth, Definition};
 use portico_domain::{
     Actor, CredentialId, CredentialStatus, Failure, FailureClass, ProjectId, Refusal, RefusalCode,
     Timestamp,
@@ -211,8 +211,7 @@ impl Services {
                 oauth.account(&self.ports().http.send(request?).await)?;
             }
             Auth::ClientCredentials(grant) => {
-                let check = KeyCheck::Source(grant.verify());
-                self.verify(definition, check, &access.connection()).await?;
+                self.verify(definition, grant.check(), &access.connection()).await?;
             }
             Auth::Key(key) => {
                 self.verify(definition, key.check(), &access.connection()).await?;

@@ -3,7 +3,7 @@
 
 use crate::Services;
 use crate::access::{as_user, storage};
-use crate::usecase::custom_files::icon_path;
+use crate::usecase::custom::files::icon_path;
 use crate::usecase::events::find_credential;
 use portico_connector::{Auth, Definition};
 use portico_domain::{Actor, IntegrationId, Refusal, RefusalCode};

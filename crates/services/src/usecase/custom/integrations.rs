@@ -1,6 +1,6 @@
 //! Integrations that a project defines itself: added by a form or as files, edited, exported, deleted.
 
-use super::{custom_files, custom_form, custom_icon};
+use super::{files as own, form as by_form, icon as picture};
 use crate::Services;
 use crate::access::{administrate, internal, storage};
 use portico_domain::custom::{CustomDetail, CustomFiles, CustomForm, custom_type};
@@ -38,17 +38,17 @@ impl Services {
         administrate(actor)?;
         self.known_project(project).await?;
         let kind = custom_type(&form.name);
-        let definition = custom_form::write(form, &kind).map_err(Refusal::fields)?;
+        let definition = by_form::write(form, &kind).map_err(Refusal::fields)?;
         let icon = icon.filter(|icon| !icon.trim().is_empty());
-        let icon = icon.unwrap_or_else(|| custom_icon::tile(&form.name, &form.color));
-        custom_icon::check(&icon).map_err(|why| Refusal::field("icon", why))?;
+        let icon = icon.unwrap_or_else(|| picture::tile(&form.name, &form.color));
+        picture::check(&icon).map_err(|why| Refusal::field("icon", why))?;
         let files = CustomFiles {
             definition,
             overview: format!("{}\n", form.description.trim()),
-            guide: custom_form::guide(form),
+            guide: by_form::guide(form),
             icon,
         };
-        custom_files::check(&files).map_err(|problems| in_fields(&problems))?;
+        own::check(&files).map_err(|problems| in_fields(&problems))?;
         if self.insert_custom(project, &kind, files).await? {
             return Ok(kind);
         }
@@ -68,7 +68,7 @@ impl Services {
     ) -> Result<Saved, Refusal> {
         administrate(actor)?;
         self.known_project(project).await?;
-        let definition = match custom_files::check(&files) {
+        let definition = match own::check(&files) {
             Ok(definition) => definition,
             Err(problems) => return Ok(Saved::Unreadable { problems }),
         };
@@ -130,8 +130,8 @@ impl Services {
         let (accounts, workflows) = self.custom_in_use(project, kind).await?;
         Ok(CustomDetail {
             kind: own.kind,
-            form: custom_form::of_file(&own.files.definition),
-            problems: custom_files::check(&own.files).err().unwrap_or_default(),
+            form: by_form::of_file(&own.files.definition),
+            problems: own::check(&own.files).err().unwrap_or_default(),
             files: own.files,
             revision: own.revision,
             accounts,
@@ -152,13 +152,13 @@ impl Services {
     ) -> Result<i64, Refusal> {
         administrate(actor)?;
         let own = self.known_custom(project, kind).await?;
-        let definition = custom_form::write(&change.form, kind).map_err(Refusal::fields)?;
+        let definition = by_form::write(&change.form, kind).map_err(Refusal::fields)?;
         let icon = change.icon.filter(|icon| !icon.trim().is_empty());
         if let Some(icon) = &icon {
-            custom_icon::check(icon).map_err(|why| Refusal::field("icon", why))?;
+            picture::check(icon).map_err(|why| Refusal::field("icon", why))?;
         }
         let files = CustomFiles { definition, icon: icon.unwrap_or(own.files.icon), ..own.files };
-        custom_files::check(&files).map_err(|problems| in_fields(&problems))?;
+        own::check(&files).map_err(|problems| in_fields(&problems))?;
         match self.store_custom(project, kind, change.revision, files).await? {
             Saved::Stored { revision, .. } => Ok(revision),
             Saved::Unreadable { problems } => Err(in_fields(&problems)),
@@ -177,7 +177,7 @@ impl Services {
         files: CustomFiles,
     ) -> Result<Saved, Refusal> {
         administrate(actor)?;
-        match custom_files::check(&files) {
+        match own::check(&files) {
             Err(problems) => return Ok(Saved::Unreadable { problems }),
             Ok(definition) if definition.kind() != kind => {
                 let line = files.definition.lines().position(|line| line.starts_with("type"));

@@ -1,12 +1,12 @@
 //! The form that adds an API without a file: it writes the file. What it wrote it can read again, as
 //! long as nobody has made the file say more than the form can.
 
-use super::custom_files::is_public;
+use super::auth;
+use super::fields::Problems;
 use portico_domain::FieldProblem;
 use portico_domain::custom::{CustomAuth, CustomForm};
 use std::fmt::Write as _;
 use toml::{Table, Value};
-use url::Url;
 
 /// How long a name and a description may be, in characters.
 const LONGEST_NAME: usize = 60;
@@ -34,7 +34,7 @@ pub(crate) fn write(form: &CustomForm, kind: &str) -> Result<String, Vec<FieldPr
         color = quoted(&asked.color),
         ability = quoted(&format!("Use {} in your name", asked.name)),
     );
-    file += &asked.auth(&name);
+    file += &auth::write(&asked);
     let hosts: Vec<String> = asked.hosts().iter().map(|host| quoted(host)).collect();
     let _ = write!(
         file,
@@ -48,46 +48,29 @@ pub(crate) fn write(form: &CustomForm, kind: &str) -> Result<String, Vec<FieldPr
 /// The form that writes exactly this file, if there is one.
 pub(crate) fn of_file(text: &str) -> Option<CustomForm> {
     let file: Table = toml::from_str(text).ok()?;
-    let auth = file.get("auth")?.as_table()?;
-    let base = string(file.get("connection")?, "base");
     let kind = file.get("type")?.as_str()?;
-    let mut form = CustomForm {
+    let base_url = string(file.get("connection")?, "base");
+    let form = CustomForm {
         name: file.get("name")?.as_str()?.to_owned(),
         description: file.get("description")?.as_str()?.to_owned(),
         color: file.get("brand_color")?.as_str()?.to_owned(),
-        base_url: base.clone(),
+        base_url,
         ..CustomForm::default()
     };
-    match auth.get("kind")?.as_str()? {
-        "oauth_code" => {
-            form.auth = CustomAuth::OauthCode;
-            form.authorize_url = auth.get("authorize")?.as_str()?.to_owned();
-            form.token_url = auth.get("token")?.as_str()?.to_owned();
-            form.pkce = auth.get("pkce")?.as_bool()?;
-            let scopes = auth.get("scopes")?.as_array()?.iter();
-            form.scopes = scopes.map(|scope| string(scope, "name")).collect::<Vec<_>>().join(" ");
-            if let Some(identity) = auth.get("identity") {
-                let url = string(identity, "url");
-                form.test_path = url.strip_prefix(base.trim_end_matches('/'))?.to_owned();
-                form.account_id = string(identity, "provider_id");
-                form.account_name = string(identity, "label");
-            }
-        }
-        _ => return None,
-    }
+    let form = auth::read(form, file.get("auth")?)?;
     (write(&form, kind).ok()? == text).then_some(form)
 }
 
 /// What the form says, each answer fit for the file.
-struct Asked<'f> {
-    form: &'f CustomForm,
-    name: String,
+pub(super) struct Asked<'f> {
+    pub(super) form: &'f CustomForm,
+    pub(super) name: String,
     description: String,
     color: String,
     /// Without a slash at its end.
-    base: String,
-    test: Option<String>,
-    scopes: Vec<String>,
+    pub(super) base: String,
+    pub(super) test: Option<String>,
+    pub(super) scopes: Vec<String>,
     /// The hosts of what is called, in the order in which they are asked for.
     hosts: Vec<String>,
 }
@@ -105,19 +88,29 @@ impl<'f> Asked<'f> {
         if color.len() != 7 || !is_hex(&color) {
             problems.add("color", "Write the colour as # and six hexadecimal digits: #5b5bd6.");
         }
+        let names = problems.inputs(form);
         let mut hosts = Vec::new();
-        let mut host_of =
-            |url: Option<Url>| hosts.extend(url.and_then(|url| Some(url.host_str()?.to_owned())));
-        let base = problems.address("baseUrl", "base URL", &form.base_url);
-        if base.as_ref().is_some_and(|url| url.query().is_some()) {
+        hosts.extend(problems.address(("baseUrl", "base URL"), &form.base_url, &names));
+        if form.base_url.contains('?') {
             problems.add("baseUrl", "The base URL has no query; paths are put behind it.");
         }
-        host_of(base);
-        if form.auth == CustomAuth::OauthCode {
-            host_of(problems.address("authorizeUrl", "authorize URL", &form.authorize_url));
-            host_of(problems.address("tokenUrl", "token URL", &form.token_url));
+        let token = ("tokenUrl", "token URL");
+        match form.auth {
+            CustomAuth::OauthCode => {
+                let authorize = ("authorizeUrl", "authorize URL");
+                hosts.extend(problems.address(authorize, &form.authorize_url, &[]));
+                hosts.extend(problems.address(token, &form.token_url, &[]));
+            }
+            CustomAuth::ClientCredentials => {
+                hosts.extend(problems.address(token, &form.token_url, &names));
+            }
+            CustomAuth::ApiKey => problems.key(form, &names),
+            CustomAuth::Basic => {}
         }
         let test = Some(form.test_path.trim()).filter(|path| !path.is_empty());
+        if form.auth != CustomAuth::OauthCode && test.is_none() {
+            problems.add("testPath", "Write a path to try an account with, like /me.");
+        }
         if let Some(test) = test {
             if !test.starts_with('/') || test.contains(['{', '}', ' ']) {
                 problems
@@ -157,90 +150,6 @@ impl<'f> Asked<'f> {
         }
         hosts
     }
-
-    fn auth(&self, name: &str) -> String {
-        let mut file = String::new();
-        let form = self.form;
-        let scopes: Vec<String> = self
-            .scopes
-            .iter()
-            .map(|scope| format!("  {{ name = {0}, description = {0} }},\n", quoted(scope)))
-            .collect();
-        let scopes =
-            if scopes.is_empty() { "[]".to_owned() } else { format!("[\n{}]", scopes.concat()) };
-        let host = Url::parse(form.authorize_url.trim()).ok();
-        let host = host.as_ref().and_then(Url::host_str).unwrap_or_default();
-        let _ = write!(
-            file,
-            "[auth]\n\
-             kind = \"oauth_code\"\n\
-             pkce = {pkce}\n\
-             authorize = {authorize}\n\
-             token = {token}\n\
-             scopes = {scopes}\n\
-             account_types = [{{ id = \"default\", title = {name}, login_host = {host} }}]\n",
-            pkce = form.pkce,
-            authorize = quoted(form.authorize_url.trim()),
-            token = quoted(form.token_url.trim()),
-            host = quoted(host),
-        );
-        if let Some(test) = &self.test {
-            let _ = write!(
-                file,
-                "\n# Asked once an account is connected, and again now and then.\n\
-                 [auth.identity]\nurl = {}\nprovider_id = {}\nlabel = {}\n",
-                quoted(&format!("{}{test}", self.base)),
-                quoted(form.account_id.trim()),
-                quoted(form.account_name.trim()),
-            );
-        }
-        file
-    }
-}
-
-#[derive(Default)]
-struct Problems(Vec<FieldProblem>);
-
-impl Problems {
-    fn add(&mut self, field: &str, message: impl Into<String>) {
-        self.0.push(FieldProblem { field: field.to_owned(), message: message.into() });
-    }
-
-    /// One line that is not empty.
-    fn line(&mut self, field: &str, what: &str, text: &str, longest: usize) -> String {
-        let text = text.trim();
-        if text.is_empty() || text.chars().count() > longest || text.chars().any(char::is_control) {
-            self.add(field, format!("Write a {what} of 1 to {longest} characters."));
-        }
-        text.to_owned()
-    }
-
-    /// An https address of a public host.
-    fn address(&mut self, field: &str, what: &str, text: &str) -> Option<Url> {
-        let text = text.trim();
-        if text.is_empty() {
-            self.add(field, format!("Write the {what}."));
-            return None;
-        }
-        let url = Url::parse(text).ok().filter(|_| !text.contains(['{', '}', ' ']));
-        let Some(url) = url.filter(|url| url.scheme() == "https") else {
-            self.add(field, format!("The {what} is an address that begins with https://."));
-            return None;
-        };
-        if !url.host_str().is_some_and(is_public) {
-            self.add(field, format!("The {what} has a public host, like api.example.com."));
-            return None;
-        }
-        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-            self.add(field, format!("The {what} has no name, password or # part."));
-            return None;
-        }
-        Some(url)
-    }
-
-    fn into_result<T>(self, value: T) -> Result<T, Vec<FieldProblem>> {
-        if self.0.is_empty() { Ok(value) } else { Err(self.0) }
-    }
 }
 
 fn is_hex(color: &str) -> bool {
@@ -248,11 +157,11 @@ fn is_hex(color: &str) -> bool {
 }
 
 /// A text as TOML says it.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     Value::String(text.to_owned()).to_string()
 }
 
-fn string(value: &Value, key: &str) -> String {
+pub(super) fn string(value: &Value, key: &str) -> String {
     value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
@@ -275,7 +184,7 @@ pub(crate) fn guide(form: &CustomForm) -> String {
 #[cfg(test)]
 mod tests {
     use super::{of_file, write};
-    use portico_domain::custom::{CustomAuth, CustomFiles, CustomForm};
+    use portico_domain::custom::{CustomAuth, CustomFiles, CustomForm, CustomInput, KeyPlace};
 
     fn acme() -> CustomForm {
         CustomForm {
@@ -293,19 +202,40 @@ mod tests {
 
     #[test]
     fn what_the_form_writes_is_a_definition() {
-        for form in [
-            acme(),
-            CustomForm { test_path: String::new(), scopes: String::new(), pkce: false, ..acme() },
+        let entered = |auth| CustomForm {
+            auth,
+            base_url: "https://{subdomain}.acme.com/v1".to_owned(),
+            inputs: vec![CustomInput {
+                key: "subdomain".to_owned(),
+                title: "Your subdomain".to_owned(),
+            }],
+            ..acme()
+        };
+        let query = CustomForm {
+            key_place: KeyPlace::Query,
+            key_name: "key".to_owned(),
+            key_template: "{api_key}".to_owned(),
+            ..entered(CustomAuth::ApiKey)
+        };
+        let signed_in = ["api.acme.com", "login.acme.com"].as_slice();
+        for (form, hosts) in [
+            (acme(), signed_in),
+            (CustomForm { scopes: String::new(), pkce: false, ..acme() }, signed_in),
+            (CustomForm { test_path: String::new(), ..acme() }, signed_in),
+            (entered(CustomAuth::ClientCredentials), &["*.acme.com", "api.acme.com"]),
+            (entered(CustomAuth::ApiKey), &["*.acme.com"]),
+            (query, &["*.acme.com"]),
+            (entered(CustomAuth::Basic), &["*.acme.com"]),
         ] {
             let file = write(&form, "custom.acmecrm").expect("a file");
             let files = CustomFiles {
                 definition: file.clone(),
-                icon: super::super::custom_icon::tile("A", "#5b5bd6"),
+                icon: super::super::icon::tile("A", "#5b5bd6"),
                 ..CustomFiles::default()
             };
-            let read = super::super::custom_files::check(&files).expect("a definition");
+            let read = super::super::files::check(&files).expect("a definition");
             assert_eq!((read.kind(), read.name()), ("custom.acmecrm", "Acme \"CRM\""));
-            assert_eq!(read.hosts(), ["api.acme.com", "login.acme.com"]);
+            assert_eq!(read.hosts(), hosts);
             let again = of_file(&file).expect("a form");
             assert_eq!(write(&again, "custom.acmecrm"), Ok(file));
         }

@@ -1,7 +1,7 @@
 //! The files of a project's own integration: read, and checked for what only a stranger's folder can
 //! do wrong.
 
-use super::custom_icon;
+use super::icon;
 use crate::catalogue::{CUSTOM, Catalogue};
 use portico_connector::{Assets, Definition, Problem};
 use portico_domain::ProjectId;
@@ -55,7 +55,7 @@ pub(crate) fn check(files: &CustomFiles) -> Result<Definition, Vec<FileProblem>>
             ),
         });
     }
-    if let Err(why) = custom_icon::check(&files.icon) {
+    if let Err(why) = icon::check(&files.icon) {
         problems.push(FileProblem { line: 0, message: format!("icon.svg: {why}") });
     }
     if problems.is_empty() { Ok(definition) } else { Err(problems) }
