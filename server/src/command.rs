@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::check;
 use crate::config::Config;
 use crate::edge;
 use crate::start::{self, write_private};
@@ -97,9 +98,9 @@ enum KeyCommand {
 
 #[derive(Subcommand)]
 enum IntegrationsCommand {
-    /// Check a folder's definition and run its recorded exchanges.
+    /// Check a folder's definition and run its recorded exchanges; says what is missing.
     Check {
-        /// The folder of one integration.
+        /// The folder of one integration, or of several.
         folder: PathBuf,
     },
 }
@@ -135,7 +136,10 @@ pub async fn run(cli: Cli) -> Result<()> {
             println!("{}", sign(&fs::read_to_string(&key)?, &project, &user, life)?);
             Ok(())
         }
-        Command::Integrations(IntegrationsCommand::Check { folder }) => check(&folder),
+        Command::Integrations(IntegrationsCommand::Check { folder }) => {
+            print!("{}", check::check(&folder)?);
+            Ok(())
+        }
     }
 }
 
@@ -255,27 +259,4 @@ pub fn sign(pem: &str, project: &str, user: &str, life: i64) -> Result<String> {
     let signed = format!("{header}.{claims}");
     let signature = SigningKey::<Sha256>::new(key).sign(signed.as_bytes());
     Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes())))
-}
-
-fn check(folder: &Path) -> Result<()> {
-    let definition = start::definition(folder)?;
-    let mut exchanges = 0;
-    if let Ok(files) = fs::read_dir(folder.join("exchanges")) {
-        for file in files {
-            let path = file?.path();
-            let covered =
-                portico_connector::exchanges::run(&definition, &fs::read_to_string(&path)?)
-                    .map_err(|wrong| {
-                        anyhow::anyhow!("{}:\n{}", path.display(), wrong.join("\n"))
-                    })?;
-            exchanges += covered.exchanges;
-        }
-    }
-    println!(
-        "{}: {} actions, {} triggers, {exchanges} recorded exchanges, all as expected.",
-        definition.name(),
-        definition.actions().filter(|action| action.is_written()).count(),
-        definition.triggers().count()
-    );
-    Ok(())
 }

@@ -21,14 +21,26 @@ pub struct File {
     pub data: Option<PathBuf>,
     /// `sqlite:<file>` or `postgres://…`.
     pub database: Option<String>,
-    /// The folder of integration folders.
-    pub integrations: Option<PathBuf>,
+    /// The folders of integration folders: one, or a list.
+    pub integrations: Option<Folders>,
+    /// More of them, beside the usual ones.
+    pub extra_integrations: Vec<PathBuf>,
     /// The folder with the built pages.
     pub site: Option<PathBuf>,
     /// The longest body of an event, in bytes.
     pub max_event_bytes: Option<usize>,
     /// Where real hosts are found instead, for tests and demos.
     pub origins: Vec<OriginRule>,
+}
+
+/// One folder, or several.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Folders {
+    /// One.
+    One(PathBuf),
+    /// Several.
+    Several(Vec<PathBuf>),
 }
 
 /// The configuration as it is in force.
@@ -42,8 +54,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The database's address.
     pub database: String,
-    /// The folder of integration folders.
-    pub integrations: PathBuf,
+    /// The folders of integration folders; each adds to those before it.
+    pub integrations: Vec<PathBuf>,
     /// The folder with the built pages.
     pub site: PathBuf,
     /// The longest body of an event, in bytes.
@@ -84,16 +96,24 @@ impl Config {
         let database = env("PORTICO_DATABASE")
             .or(file.database)
             .unwrap_or_else(|| format!("sqlite:{}", data.join("portico.db").display()));
-        let folder = |name: &str, given: Option<PathBuf>, usual: &str| {
-            env(name).map(PathBuf::from).or(given).unwrap_or_else(|| near_the_program(usual))
+        let site = env("PORTICO_SITE").map(PathBuf::from).or(file.site);
+        let mut integrations = match (env("PORTICO_INTEGRATIONS"), file.integrations) {
+            (Some(list), _) => folders(&list),
+            (None, Some(Folders::One(folder))) => vec![folder],
+            (None, Some(Folders::Several(list))) => list,
+            (None, None) => vec![near_the_program("integrations")],
         };
+        match env("PORTICO_EXTRA_INTEGRATIONS") {
+            Some(list) => integrations.extend(folders(&list)),
+            None => integrations.extend(file.extra_integrations),
+        }
         Ok(Self {
             public_url,
             port,
             data,
             database,
-            integrations: folder("PORTICO_INTEGRATIONS", file.integrations, "integrations"),
-            site: folder("PORTICO_SITE", file.site, "site"),
+            integrations,
+            site: site.unwrap_or_else(|| near_the_program("site")),
             max_event_bytes: file.max_event_bytes.unwrap_or(1024 * 1024),
             origins: file.origins,
         })
@@ -104,6 +124,11 @@ fn parse(path: &Path) -> Result<File> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("reading the configuration {}", path.display()))?;
     toml::from_str(&text).with_context(|| format!("the configuration {}", path.display()))
+}
+
+/// A list as `PATH` has one.
+fn folders(list: &str) -> Vec<PathBuf> {
+    std::env::split_paths(list).filter(|folder| !folder.as_os_str().is_empty()).collect()
 }
 
 /// Cookies and passwords need https; only this machine is safe without.
@@ -148,6 +173,29 @@ mod tests {
         let config = Config::read(None, Some("x".into()), env).expect("a port");
         assert_eq!(config.public_url.as_str(), "http://localhost:3100/");
         assert_eq!(config.data, Path::new("x"));
+    }
+
+    #[test]
+    fn integrations_come_from_as_many_folders_as_are_named() {
+        let folders = |file: &str, env: &[(&str, &str)]| {
+            let place = tempfile::tempdir().expect("a folder");
+            let path = place.path().join("portico.toml");
+            std::fs::write(&path, file).expect("a file");
+            let env = |name: &str| env.iter().find(|own| own.0 == name).map(|own| own.1.to_owned());
+            let config = Config::read(Some(&path), None, env).expect("a configuration");
+            config.integrations.iter().map(|own| own.display().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(folders("integrations = \"a\"", &[]), ["a"]);
+        assert_eq!(folders("integrations = [\"a\", \"b\"]", &[]), ["a", "b"]);
+        assert_eq!(folders("integrations = \"a\"\nextra_integrations = [\"c\"]", &[]), ["a", "c"]);
+        let listed = std::env::join_paths(["d", "e"]).expect("a list");
+        let listed = listed.to_str().expect("text");
+        assert_eq!(
+            folders("integrations = \"a\"", &[("PORTICO_INTEGRATIONS", listed)]),
+            ["d", "e"]
+        );
+        let extra = ("PORTICO_EXTRA_INTEGRATIONS", "f");
+        assert_eq!(folders("", &[("PORTICO_INTEGRATIONS", "d"), extra]), ["d", "f"]);
     }
 
     #[test]

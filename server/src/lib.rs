@@ -4,6 +4,7 @@
 //! To add a route: a function in the file of its edge under `edge/`, a line in that file's `router`, a
 //! row in `docs/api.md`.
 
+mod check;
 pub mod command;
 pub mod config;
 mod edge;

@@ -7,9 +7,10 @@ use portico_domain::Actor;
 use portico_runtime::{GuardedHttp, OriginMap, SystemClock, SystemEntropy};
 use portico_services::{Catalogue, Entropy, MasterKey, Ports, Services, Settings, is_sealed};
 use portico_storage::{Dialect, Store};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -46,22 +47,55 @@ pub async fn open(config: &Config) -> Result<Store> {
     Store::open(&config.database).await.context("opening the database")
 }
 
-/// Reads every folder of integrations.
+/// Reads every folder of integrations. A folder that is itself an integration counts as one.
 ///
 /// # Errors
-/// Every mistake, with file and line.
-pub fn catalogue(folder: &Path) -> Result<Catalogue> {
-    let entries = fs::read_dir(folder).with_context(|| {
-        format!("no integrations at {}; set PORTICO_INTEGRATIONS", folder.display())
-    })?;
+/// Every mistake, with file and line; two folders that define the same type.
+pub fn catalogue(folders: &[PathBuf]) -> Result<Catalogue> {
+    let mut found: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut definitions = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        if path.join("integration.toml").is_file() {
-            definitions.push(definition(&path)?);
+    for path in integration_folders(folders)? {
+        let definition = definition(&path)?;
+        let kind = definition.kind().to_owned();
+        if let Some(other) = found.insert(kind.clone(), path.clone()) {
+            bail!(
+                "{} and {} both define the integration {kind:?}; remove one, or give it a type of \
+                 its own",
+                other.display(),
+                path.display()
+            );
         }
+        definitions.push(definition);
     }
     Ok(Catalogue::new(definitions)?)
+}
+
+fn integration_folders(folders: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let is_integration = |path: &Path| path.join("integration.toml").is_file();
+    let mut paths = Vec::new();
+    for folder in folders {
+        if is_integration(folder) {
+            paths.push(folder.clone());
+            continue;
+        }
+        let entries = fs::read_dir(folder).with_context(|| {
+            format!(
+                "no integrations at {}; set PORTICO_INTEGRATIONS (several folders are separated \
+                 as in PATH)",
+                folder.display()
+            )
+        })?;
+        let mut own = Vec::new();
+        for entry in entries {
+            let path = entry?.path();
+            if is_integration(&path) {
+                own.push(path);
+            }
+        }
+        own.sort();
+        paths.extend(own);
+    }
+    Ok(paths)
 }
 
 /// Reads one folder.

@@ -17,7 +17,9 @@ pub(super) fn List() -> impl IntoView {
     let project = param("project");
     let found = Resource::new(move || project.get(), integrations);
     view! {
-        <Head title="Integrations".to_owned() purpose="The providers that your users can connect." />
+        <Head title="Integrations".to_owned() purpose="The providers that your users can connect.">
+            <a class="button button-primary" href=address!("/dashboard/{}/integrations/new", project.get_untracked())>"Add a custom integration"</a>
+        </Head>
         {loaded(
             found,
             move |list| {
@@ -32,6 +34,7 @@ pub(super) fn List() -> impl IntoView {
                                     <strong>{own.name}</strong>
                                 </div>
                                 <p class="muted">{own.description}</p>
+                                {own.custom.then(|| view! { <p class="hint">"Of this project"</p> })}
                                 <div class="card-foot">
                                     {active_status(own.active)}
                                     <span class="muted">{counted(own.accounts, "account")} ", " {counted(own.deployed_workflows, "workflow")}</span>
@@ -70,6 +73,9 @@ pub(super) fn Detail() -> impl IntoView {
                 purpose=own.summary.description.clone()
             >
                 {active_status(active)}
+                {own.summary.custom.then(|| view! {
+                    <a class="button" href=address!("/dashboard/{}/integrations/{}/definition", project.get_untracked(), kind.get_untracked())>"Edit definition"</a>
+                })}
                 <span hidden=!active>
                     <Button on_press=switch_off>"Switch off"</Button>
                 </span>

@@ -3,6 +3,7 @@
 mod app_events;
 mod base;
 mod copy;
+mod custom;
 mod events;
 mod execution;
 mod executions;
@@ -91,7 +92,9 @@ pub fn Dashboard() -> impl IntoView {
                 <ParentRoute path=path!("/dashboard/:project") view=shell::Shell>
                     <Route path=path!("") view=overview::Overview />
                     <Route path=path!("integrations") view=integrations::List />
+                    <Route path=path!("integrations/new") view=custom::New />
                     <Route path=path!("integrations/:kind") view=integrations::Detail />
+                    <Route path=path!("integrations/:kind/definition") view=custom::Edit />
                     <Route path=path!("workflows") view=workflows::List />
                     <Route path=path!("workflows/:id") view=workflows::Detail />
                     <Route path=path!("app-events") view=app_events::List />

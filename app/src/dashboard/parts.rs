@@ -158,7 +158,11 @@ pub(super) fn Head(
 
 /// An integration's mark, beside its name.
 pub(super) fn integration_mark(kind: &str, size: u32) -> impl IntoView + use<> {
-    let src = super::base::address!("/cdn/icons/{kind}.svg");
+    let src = if kind.starts_with("custom.") {
+        super::base::address!("/cdn/icons/{}/{kind}.svg", param("project").get_untracked())
+    } else {
+        super::base::address!("/cdn/icons/{kind}.svg")
+    };
     view! { <img class="mark" src=src alt="" width=size height=size /> }
 }
 

@@ -8,7 +8,7 @@ use super::parts::{
 };
 use super::time::at;
 use crate::components::Button;
-use crate::server_fns::users::{disconnect_account, set_user_active, user, users};
+use crate::server_fns::users::{check_account, disconnect_account, set_user_active, user, users};
 use leptos::prelude::*;
 use portico_domain::view::AccountView;
 
@@ -120,6 +120,18 @@ fn Account(
     on_done: Callback<()>,
 ) -> impl IntoView {
     let id = account.credential_id.to_string();
+    let checking = RwSignal::new(false);
+    let checked = id.clone();
+    let check = move |()| {
+        let id = checked.clone();
+        checking.set(true);
+        let work = async move {
+            let answer = check_account(project.get_untracked(), id).await;
+            checking.set(false);
+            answer
+        };
+        act(work, problem, move |()| on_done.run(()));
+    };
     let disconnect = move |()| {
         act(disconnect_account(project.get_untracked(), id.clone()), problem, move |()| {
             on_done.run(())
@@ -143,9 +155,11 @@ fn Account(
                 <dt>"Provider id"</dt><dd><code>{account.provider_id.clone()}</code></dd>
                 <dt>"Connected"</dt><dd>{at(account.connected_at)}</dd>
                 <dt>"Token renewed"</dt><dd>{account.refreshed_at.map(at)}</dd>
+                <dt>"Checked"</dt><dd>{account.checked.map(|check| at(check.at))}</dd>
                 <dt>"Workflows on"</dt><dd>{on}</dd>
             </dl>
-            <div>
+            <div class="row">
+                <Button on_press=check busy=checking>"Check now"</Button>
                 <Confirmed
                     ask="Disconnect"
                     words="Its workflows stop at once, and what waits is cancelled. The user can connect it again."

@@ -207,13 +207,17 @@ fn Editor(
     }
 }
 
-fn problem_list(problems: &[FileProblem]) -> impl IntoView + use<> {
+/// What is wrong with a file, at its lines.
+pub(super) fn problem_list(problems: &[FileProblem]) -> impl IntoView + use<> {
     if problems.is_empty() {
         return status(Tone::Success, Icon::CircleCheck, "No problems").into_any();
     }
     let rows: Vec<_> = problems
         .iter()
-        .map(|problem| view! { <li class="status-danger">{icon(Icon::CircleAlert)} " Line " {problem.line} ": " {problem.message.clone()}</li> })
+        .map(|problem| {
+            let place = (problem.line > 0).then(|| format!("Line {}: ", problem.line));
+            view! { <li class="status-danger">{icon(Icon::CircleAlert)} " " {place} {problem.message.clone()}</li> }
+        })
         .collect();
     view! { <ul class="problems" role="status">{rows}</ul> }.into_any()
 }

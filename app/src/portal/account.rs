@@ -44,8 +44,12 @@ pub(super) fn Account(shown: Shown, account: PortalAccount) -> impl IntoView {
                     <span aria-hidden="true">{if valid { "●" } else { "▲" }}</span>
                     {if valid { format!("Connected as {label}") } else { format!("Reconnect {label}") }}
                 </span>
+                <Button disabled=busy on_press=move |()| live::check(shown, id)>"Check now"</Button>
                 <Button disabled=busy on_press=move |()| asking.set(true)>"Disconnect"</Button>
             </div>
+            {account.checked.map(|check| view! {
+                <p class="hint" title=check.at.rfc3339()>"Checked " {check.ago()}</p>
+            })}
             <div class="callout callout-warning" hidden=valid>
                 <p>{failure}</p>
                 {if entered {

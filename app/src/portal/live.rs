@@ -315,6 +315,11 @@ pub(super) fn disconnect(shown: Shown, account: &PortalAccount) {
     change(shown, "/disconnect", body, "Disconnected.");
 }
 
+pub(super) fn check(shown: Shown, credential: CredentialId) {
+    let body = json!({ "credentialId": credential });
+    change(shown, "/check", body, "Checked.");
+}
+
 pub(super) fn switch(shown: Shown, configuration: ConfigurationId, workflow: WorkflowId, on: bool) {
     let body = json!({ "configurationId": configuration, "workflowId": workflow, "enabled": on });
     change(shown, "/workflows", body, if on { "Switched on." } else { "Switched off." });

@@ -91,7 +91,7 @@ pub fn Portal(
         asked: Form::new(),
     };
     live::listen(shown);
-    let icon = format!("{base}/cdn/icons/{}.svg", integration.kind);
+    let icon = format!("{base}{}", integration.icon);
     let name = integration.name.clone();
     view! {
         <div class="portal">

@@ -14,6 +14,7 @@ pub(super) fn cancel(_: Shown) {}
 pub(super) fn close(_: Shown) {}
 pub(super) fn disconnect(_: Shown, _: &PortalAccount) {}
 pub(super) fn switch(_: Shown, _: ConfigurationId, _: WorkflowId, _: bool) {}
+pub(super) fn check(_: Shown, _: CredentialId) {}
 pub(super) fn answer(
     _: Shown,
     _: ConfigurationId,

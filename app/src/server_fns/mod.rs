@@ -7,6 +7,7 @@
 )]
 
 pub mod activity;
+pub mod custom;
 pub mod integrations;
 pub mod projects;
 pub mod users;
@@ -35,6 +36,16 @@ pub(crate) fn signed() -> Result<Signed, ServerFnError> {
 #[cfg(feature = "ssr")]
 pub(crate) fn refused(refusal: portico_domain::Refusal) -> ServerFnError {
     ServerFnError::ServerError(refusal.message)
+}
+
+/// A refusal of a form: the fields that are wrong, or words about the whole.
+#[cfg(feature = "ssr")]
+pub(crate) fn fields_of(
+    refusal: portico_domain::Refusal,
+) -> Result<Vec<portico_domain::FieldProblem>, ServerFnError> {
+    let fields = refusal.meta.as_ref().and_then(|meta| meta.get("fields")).cloned();
+    let fields = fields.and_then(|fields| serde_json::from_value(fields).ok());
+    fields.ok_or_else(|| refused(refusal))
 }
 
 /// What went wrong, for people.

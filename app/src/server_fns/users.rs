@@ -45,6 +45,14 @@ pub async fn disconnect_account(project: String, credential: String) -> Result<(
     own.services.disconnect_account(&own.actor, project, credential).await.map_err(refused)
 }
 
+/// Asks the provider whether an account still works.
+#[server(prefix = "/_fn/dashboard", endpoint = "users/check")]
+pub async fn check_account(project: String, credential: String) -> Result<(), ServerFnError> {
+    let own = signed()?;
+    let (project, credential) = (id(&project)?, id(&credential)?);
+    own.services.check_account(&own.actor, project, credential).await.map_err(refused)
+}
+
 /// Opens the portal for a test user; answers the address of the frame, good once.
 #[server(prefix = "/_fn/dashboard", endpoint = "users/try-portal")]
 pub async fn try_portal(

@@ -92,10 +92,7 @@ impl Auth {
                 (Some(Self::OAuthCode(Box::new(oauth))), types)
             }
             AuthFile::ClientCredentials(file) => {
-                let grant = ClientCredentialsGrant::read(file, slips);
-                if let Some(grant) = &grant {
-                    grant.check_verify(around.sources, slips);
-                }
+                let grant = ClientCredentialsGrant::read(file, around, slips);
                 (grant.map(Self::ClientCredentials), only)
             }
             AuthFile::ApiKey(file) => (KeyAuth::read(file, around, slips).map(Self::Key), only),

@@ -86,7 +86,8 @@ impl Definition {
     /// Every mistake that can be found, with its line.
     pub fn parse(file: &str, text: &str, assets: Assets) -> Result<Self, Vec<Problem>> {
         let read: File = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(0, |span| line_of(text, span.start));
+            let line =
+                error.span().map_or(0, |span| line_of_slip(text, span.start, error.message()));
             let message = in_words(error.message());
             vec![Problem { file: file.to_owned(), line, message }]
         })?;
@@ -104,8 +105,11 @@ impl Definition {
 
     fn build(file: File, text: &str, assets: Assets) -> Result<Self, Vec<Slip>> {
         let mut slips = Vec::new();
-        if !is_slug(&file.kind) {
-            slips.push(Slip::new(&file.kind, "A type is lower-case letters, digits and `_`."));
+        if !is_kind(&file.kind) {
+            slips.push(Slip::new(
+                &file.kind,
+                "A type is lower-case letters, digits and `_`; a project's own begins with `custom.`.",
+            ));
         }
         let sources: Vec<String> = file.options.iter().map(|own| own.id.clone()).collect();
         let account_facts = fact_names(&file.auth);
@@ -300,6 +304,11 @@ impl Definition {
         Some(self.webhook.as_ref()?.receive(&self.triggers, request, secrets, now))
     }
 
+    /// The hosts that may be called; `*.` stands for one label or more.
+    pub fn hosts(&self) -> &[String] {
+        self.hosts.names()
+    }
+
     /// Whether an address is one of the provider's: https, and a host on the list.
     pub fn allows_host(&self, url: &Url) -> bool {
         self.hosts.allow(url)
@@ -348,6 +357,17 @@ pub(crate) fn check_names<'n>(
     }
 }
 
+/// A type: a slug, or `custom.` and letters and digits.
+fn is_kind(text: &str) -> bool {
+    match text.strip_prefix("custom.") {
+        None => is_slug(text),
+        Some(own) => {
+            let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            !own.is_empty() && own.chars().all(fits)
+        }
+    }
+}
+
 pub(crate) fn is_slug(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
@@ -362,6 +382,23 @@ fn in_words(message: &str) -> String {
         }
         _ => message.to_owned(),
     }
+}
+
+/// The line of an unknown key. Of one in a table whose kind had to be read first, the reader knows only
+/// where the table begins.
+fn line_of_slip(text: &str, start: usize, message: &str) -> usize {
+    let begins = line_of(text, start);
+    let Some(key) = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next())
+    else {
+        return begins;
+    };
+    let names = |line: &str| {
+        let line = line.trim_start().trim_start_matches('[');
+        let last = line.split(['=', ']']).next().unwrap_or_default().trim();
+        last.rsplit('.').next() == Some(key)
+    };
+    let found = text.lines().skip(begins.saturating_sub(1)).position(names);
+    found.map_or(begins, |further| begins + further)
 }
 
 pub(crate) fn line_of(text: &str, offset: usize) -> usize {

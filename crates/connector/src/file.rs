@@ -31,6 +31,7 @@ pub(crate) struct File {
     /// How filters are written, where they are JSON.
     #[serde(default)]
     pub(crate) filters: Option<FiltersFile>,
+    #[serde(default)]
     pub(crate) actions: Vec<ActionFile>,
     #[serde(default)]
     pub(crate) options: Vec<OptionsFile>,
@@ -408,8 +409,12 @@ pub(crate) struct ClientCredentialsFile {
     pub(crate) facts: BTreeMap<String, String>,
     pub(crate) account: EnteredAccountFile,
     /// The id of one of `[[options]]`: its first page is asked for before the account counts as
-    /// connected.
-    pub(crate) verify: String,
+    /// connected,
+    #[serde(default)]
+    pub(crate) verify: Option<String>,
+    /// or a request that must succeed.
+    #[serde(default)]
+    pub(crate) test: Option<RequestFile>,
     #[serde(default)]
     pub(crate) errors: ErrorsFile,
     #[serde(default)]
@@ -476,6 +481,9 @@ pub(crate) struct TokenRequestFile {
     pub(crate) url: String,
     #[serde(default)]
     pub(crate) query: BTreeMap<String, String>,
+    /// Sent as `application/x-www-form-urlencoded` (RFC 6749 §4.4.2).
+    #[serde(default)]
+    pub(crate) form: BTreeMap<String, String>,
 }
 
 /// Texts made of facts.

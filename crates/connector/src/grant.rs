@@ -1,17 +1,19 @@
 //! Client credentials of the end user's own (RFC 6749 §4.4).
 
-use crate::auth::open;
-use crate::definition::{Slip, check_names, named};
+use crate::auth::{Around, open};
+use crate::definition::{Slip, named};
 use crate::entered::EntryForm;
 use crate::failures::Verdicts;
 use crate::file::ClientCredentialsFile;
 use crate::http::{Delivery, HttpRequest, Method};
+use crate::key::{Check, CheckFile, KeyCheck};
 use crate::text::Text;
 use crate::tokens::Tokens;
 use portico_domain::Failure;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use url::Url;
+use url::form_urlencoded::Serializer;
 
 /// How accounts are connected with client credentials of the end user's own.
 pub struct ClientCredentialsGrant {
@@ -20,19 +22,30 @@ pub struct ClientCredentialsGrant {
     url: Text,
     query: Vec<(String, Text)>,
     facts: BTreeMap<String, String>,
-    verify: String,
+    body: Vec<(String, Text)>,
+    check: Check,
     verdicts: Verdicts,
 }
 
 impl ClientCredentialsGrant {
-    pub(crate) fn read(file: ClientCredentialsFile, slips: &mut Vec<Slip>) -> Option<Self> {
+    pub(crate) fn read(
+        file: ClientCredentialsFile,
+        around: &Around<'_>,
+        slips: &mut Vec<Slip>,
+    ) -> Option<Self> {
         let keys: Vec<String> = file.fields.iter().map(|field| field.key.clone()).collect();
         let url = named(&file.token.url, &keys, slips);
         let mut query = Vec::new();
         for (key, text) in &file.token.query {
             query.extend(named(text, &keys, slips).map(|text| (key.clone(), text)));
         }
+        let mut body = Vec::new();
+        for (key, text) in &file.token.form {
+            body.extend(named(text, &keys, slips).map(|text| (key.clone(), text)));
+        }
         let known = Self::fact_names(&file);
+        let check = CheckFile { verify: file.verify, test: file.test, facts: BTreeMap::new() };
+        let check = Check::read(check, &known, around, slips);
         let form = EntryForm::read(file.fields, &file.account, &known, slips);
         let verdicts = Verdicts::read(file.failures, file.errors)
             .map_err(|why| slips.push(Slip::new("[[auth.failures]]", why)))
@@ -43,7 +56,8 @@ impl ClientCredentialsGrant {
             url: url?,
             query,
             facts: file.facts,
-            verify: file.verify,
+            body,
+            check: check?,
             verdicts: verdicts?,
         })
     }
@@ -51,10 +65,6 @@ impl ClientCredentialsGrant {
     /// What a connection's address can be made of.
     pub(crate) fn fact_names(file: &ClientCredentialsFile) -> Vec<String> {
         open(&file.fields).into_iter().chain(file.facts.keys().cloned()).collect()
-    }
-
-    pub(crate) fn check_verify(&self, sources: &[String], slips: &mut Vec<Slip>) {
-        check_names(&self.verify, std::iter::once(self.verify.as_str()), sources, slips);
     }
 
     pub(crate) fn verdicts(&self) -> &Verdicts {
@@ -66,9 +76,9 @@ impl ClientCredentialsGrant {
         &self.form
     }
 
-    /// The source of choices whose first page shows that calls are allowed.
-    pub fn verify(&self) -> &str {
-        &self.verify
+    /// What must succeed before an account counts as connected.
+    pub fn check(&self) -> KeyCheck<'_> {
+        self.check.as_ref()
     }
 
     /// Asks for a token.
@@ -85,8 +95,20 @@ impl ClientCredentialsGrant {
                 url.query_pairs_mut().append_pair(key, &value);
             }
         }
-        let headers = vec![("accept".to_owned(), "application/json".to_owned())];
-        Ok(HttpRequest { method: self.method, url, headers, body: Vec::new() })
+        let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
+        let mut body = Vec::new();
+        if !self.body.is_empty() {
+            let kind = "application/x-www-form-urlencoded".to_owned();
+            headers.push(("content-type".to_owned(), kind));
+            let mut form = Serializer::new(String::new());
+            for (key, text) in &self.body {
+                for value in text.each(kept) {
+                    form.append_pair(key, &value);
+                }
+            }
+            body = form.finish().into_bytes();
+        }
+        Ok(HttpRequest { method: self.method, url, headers, body })
     }
 
     /// Reads a token answer.

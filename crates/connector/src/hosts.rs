@@ -12,6 +12,10 @@ impl Hosts {
         Self(names)
     }
 
+    pub(crate) fn names(&self) -> &[String] {
+        &self.0
+    }
+
     /// Whether an address is one of these: https, and a host on the list.
     pub(crate) fn allow(&self, url: &Url) -> bool {
         let Some(host) = url.host_str() else { return false };

@@ -6,7 +6,7 @@ use crate::auth::{Around, open};
 use crate::definition::{Slip, check_names};
 use crate::entered::EntryForm;
 use crate::failures::{Repeat, Verdicts};
-use crate::file::KeyFile;
+use crate::file::{KeyFile, RequestFile};
 use crate::http::{Delivery, HttpRequest};
 use crate::request::Request;
 use crate::tokens::facts_of;
@@ -20,9 +20,62 @@ pub struct KeyAuth {
     check: Check,
 }
 
-enum Check {
+/// What must succeed before an account counts as connected, as a file says it.
+pub(crate) enum Check {
     Source(String),
     Test(Box<KeyTest>),
+}
+
+/// What a file says of it: one of both.
+pub(crate) struct CheckFile {
+    pub(crate) verify: Option<String>,
+    pub(crate) test: Option<RequestFile>,
+    /// Facts of the account in the answer to `test`.
+    pub(crate) facts: BTreeMap<String, String>,
+}
+
+impl Check {
+    /// `names` are those that the request can use.
+    pub(crate) fn read(
+        file: CheckFile,
+        names: &[String],
+        around: &Around<'_>,
+        slips: &mut Vec<Slip>,
+    ) -> Option<Self> {
+        match (file.verify, file.test) {
+            (Some(source), None) => {
+                check_names(&source, std::iter::once(source.as_str()), around.sources, slips);
+                if !file.facts.is_empty() {
+                    let words = "Facts are read from the answer to [auth.test].";
+                    slips.push(Slip::new("[auth]", words));
+                }
+                Some(Self::Source(source))
+            }
+            (None, Some(test)) => match Request::read(test, around.shared, "[auth.test]", names) {
+                Ok(request) => Some(Self::Test(Box::new(KeyTest {
+                    request,
+                    facts: file.facts,
+                    verdicts: around.verdicts.clone(),
+                }))),
+                Err(found) => {
+                    slips.extend(found);
+                    None
+                }
+            },
+            _ => {
+                let words = "What is entered is tried: say `verify`, or [auth.test].";
+                slips.push(Slip::new("[auth]", words));
+                None
+            }
+        }
+    }
+
+    pub(crate) fn as_ref(&self) -> KeyCheck<'_> {
+        match self {
+            Self::Source(source) => KeyCheck::Source(source),
+            Self::Test(test) => KeyCheck::Test(test),
+        }
+    }
 }
 
 /// What must succeed before an account counts as connected.
@@ -46,32 +99,8 @@ impl KeyAuth {
     pub(crate) fn read(file: KeyFile, around: &Around<'_>, slips: &mut Vec<Slip>) -> Option<Self> {
         let names = open(&file.fields);
         let known = names.iter().cloned().chain(file.facts.keys().cloned()).collect::<Vec<_>>();
-        let check = match (file.verify, file.test) {
-            (Some(source), None) => {
-                check_names(&source, std::iter::once(source.as_str()), around.sources, slips);
-                if !file.facts.is_empty() {
-                    let words = "Facts are read from the answer to [auth.test].";
-                    slips.push(Slip::new("[auth]", words));
-                }
-                Some(Check::Source(source))
-            }
-            (None, Some(test)) => match Request::read(test, around.shared, "[auth.test]", &names) {
-                Ok(request) => Some(Check::Test(Box::new(KeyTest {
-                    request,
-                    facts: file.facts,
-                    verdicts: around.verdicts.clone(),
-                }))),
-                Err(found) => {
-                    slips.extend(found);
-                    None
-                }
-            },
-            _ => {
-                let words = "What is entered is tried: say `verify`, or [auth.test].";
-                slips.push(Slip::new("[auth]", words));
-                None
-            }
-        };
+        let check = CheckFile { verify: file.verify, test: file.test, facts: file.facts };
+        let check = Check::read(check, &names, around, slips);
         let form = EntryForm::read(file.fields, &file.account, &known, slips);
         Some(Self { form: form?, check: check? })
     }
@@ -89,10 +118,7 @@ impl KeyAuth {
 
     /// What must succeed before an account counts as connected.
     pub fn check(&self) -> KeyCheck<'_> {
-        match &self.check {
-            Check::Source(source) => KeyCheck::Source(source),
-            Check::Test(test) => KeyCheck::Test(test),
-        }
+        self.check.as_ref()
     }
 }
 

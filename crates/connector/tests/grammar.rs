@@ -465,3 +465,49 @@ fn an_action_takes_the_token_that_it_names() {
     let problems = with_action(POST).err().expect("there is no second token");
     assert!(problems.iter().any(|problem| problem.contains("[auth.tokens]")), "{problems:?}");
 }
+
+#[test]
+fn client_credentials_are_sent_as_a_form_and_tried_with_a_request() {
+    let file = r##"
+type = "books"
+name = "Books"
+description = "Books."
+brand_color = "#123456"
+abilities = []
+
+[auth]
+kind = "client_credentials"
+fields = [{ key = "client_id", title = "Client id" }, { key = "client_secret", title = "Secret", secret = true }]
+
+[auth.token]
+method = "POST"
+url = "https://api.books.test/token"
+form = { grant_type = "client_credentials", client_id = "{client_id}", client_secret = "{client_secret}" }
+
+[auth.test]
+method = "GET"
+path = "/me"
+
+[auth.account]
+label = "{client_id}"
+
+[connection]
+base = "https://api.books.test"
+hosts = ["api.books.test"]
+"##;
+    let definition = portico_connector::Definition::parse("books", file, Default::default());
+    let definition = definition.unwrap_or_else(|problems| panic!("{problems:?}"));
+    let portico_connector::Auth::ClientCredentials(grant) = definition.auth() else {
+        panic!("another way to connect");
+    };
+    let kept = serde_json::json!({ "client_id": "me", "client_secret": "a&b" });
+    let sent = grant.request(kept.as_object().expect("fields")).expect("a request");
+    assert_eq!(sent.url.as_str(), "https://api.books.test/token");
+    let body = String::from_utf8(sent.body).expect("text");
+    assert_eq!(body, "client_id=me&client_secret=a%26b&grant_type=client_credentials");
+    assert!(matches!(grant.check(), portico_connector::KeyCheck::Test(_)));
+    let untried = file.replace("[auth.test]\nmethod = \"GET\"\npath = \"/me\"\n", "");
+    let problems = portico_connector::Definition::parse("books", &untried, Default::default());
+    let problems = problems.err().expect("what is entered must be tried");
+    assert!(problems[0].message.contains("[auth.test]"), "{problems:?}");
+}

@@ -65,6 +65,8 @@ ids! {
     DataKeyId;
     /// A provider as activated in a project.
     IntegrationId;
+    /// A definition of a project's own.
+    CustomIntegrationId;
     /// An end user of the host app, addressed from outside by the host app's own id.
     ConnectedUserId;
     /// One provider account that a connected user connected.

@@ -9,6 +9,7 @@
 pub mod action;
 pub mod actor;
 pub mod credential;
+pub mod custom;
 pub mod event;
 pub mod execution;
 pub mod failure;
@@ -24,14 +25,15 @@ pub mod workflow;
 
 pub use action::{ActionShape, Choice, InputShape, InputType};
 pub use actor::Actor;
-pub use credential::CredentialStatus;
+pub use credential::{CredentialStatus, LastCheck};
 pub use event::{Decision, Outcome};
 pub use execution::{Entry, ExecutionStatus, Fact, StepPath};
 pub use failure::{Failure, FailureClass};
 pub use filter::Filter;
 pub use id::{
-    AdminId, AuthorizationId, ConfigurationId, ConnectedUserId, CredentialId, DataKeyId, EventId,
-    ExecutionId, IntegrationId, JobId, PortalSessionId, ProjectId, SigningKeyId, WorkflowId,
+    AdminId, AuthorizationId, ConfigurationId, ConnectedUserId, CredentialId, CustomIntegrationId,
+    DataKeyId, EventId, ExecutionId, IntegrationId, JobId, PortalSessionId, ProjectId,
+    SigningKeyId, WorkflowId,
 };
 pub use lane::{CrowdLane, Lanes, RateLane, Waited};
 pub use nearest::nearest;

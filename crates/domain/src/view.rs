@@ -4,7 +4,7 @@
 //! the service that answers it.
 
 use crate::action::{ActionShape, Choice};
-use crate::credential::CredentialStatus;
+use crate::credential::{CredentialStatus, LastCheck};
 use crate::event::Decision;
 use crate::execution::{Entry, ExecutionStatus, StepPath};
 use crate::failure::Failure;
@@ -86,6 +86,8 @@ pub struct IntegrationSummary {
     pub id: Option<IntegrationId>,
     /// Its type: `salesforce`.
     pub kind: String,
+    /// Whether the project defines it itself.
+    pub custom: bool,
     /// Its name.
     pub name: String,
     /// One line about it.
@@ -281,6 +283,8 @@ pub struct AccountView {
     pub connected_at: Timestamp,
     /// When its token was last renewed.
     pub refreshed_at: Option<Timestamp>,
+    /// When its provider last said whether it can be used.
+    pub checked: Option<LastCheck>,
     /// The names of the workflows that are on.
     pub enabled_workflows: Vec<String>,
 }
@@ -479,6 +483,8 @@ pub struct PortalIntegration {
     pub id: IntegrationId,
     /// Its type.
     pub kind: String,
+    /// Where its icon is, under the path of `public_url`.
+    pub icon: String,
     /// Its name.
     pub name: String,
     /// One line about it.
@@ -532,6 +538,8 @@ pub struct PortalAccount {
     pub status: CredentialStatus,
     /// Why not, in words.
     pub failure: Option<String>,
+    /// When its provider last said whether it can be used.
+    pub checked: Option<LastCheck>,
     /// Its workflows in their order.
     pub workflows: Vec<PortalWorkflow>,
 }

@@ -28,6 +28,15 @@ pub struct WorkflowDefinition {
     pub options: WorkflowOptions,
 }
 
+impl WorkflowDefinition {
+    /// The types of the integrations that it calls, one per step.
+    pub fn integrations(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().map(|step| match &step.kind {
+            StepKind::Action { integration, .. } => integration.as_str(),
+        })
+    }
+}
+
 /// What starts a workflow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]

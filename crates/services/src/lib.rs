@@ -21,6 +21,8 @@ pub use usecase::accounts::EnteredAccount;
 pub use usecase::authorizations::{NewAuthorization, StartedAuthorization};
 pub use usecase::callback::{CallbackAnswer, CallbackOutcome, CallbackQuery};
 pub use usecase::choices::ChoicesQuery;
+pub use usecase::custom::icon::check as check_icon;
+pub use usecase::custom::integrations::FormChange;
 pub use usecase::events::{AcceptedEvent, EventInput};
 pub use usecase::executions::{EventQuery, ExecutionQuery};
 pub use usecase::import::{Bundle, ImportError, Imported};
@@ -73,6 +75,7 @@ pub(crate) struct Inner {
     pub(crate) ports: Ports,
     pub(crate) settings: Settings,
     pub(crate) catalogue: Catalogue,
+    pub(crate) own_definitions: catalogue::OwnDefinitions,
     pub(crate) engine: Engine,
     pub(crate) vault: vault::Vault,
     pub(crate) tokens: usecase::user_tokens::TokenCache,
@@ -123,6 +126,7 @@ impl Services {
                 ports,
                 settings,
                 catalogue,
+                own_definitions: catalogue::OwnDefinitions::default(),
                 engine: Engine::new(),
                 vault,
                 tokens: usecase::user_tokens::TokenCache::default(),
@@ -136,11 +140,6 @@ impl Services {
     /// What the operator decided.
     pub fn settings(&self) -> &Settings {
         &self.inner.settings
-    }
-
-    /// The loaded integration definitions.
-    pub fn catalogue(&self) -> &Catalogue {
-        &self.inner.catalogue
     }
 
     /// Time, randomness and the network.

@@ -77,7 +77,7 @@ impl Bench {
             data: folder.to_owned(),
             database: database
                 .unwrap_or_else(|| format!("sqlite:{}", folder.join("portico.db").display())),
-            integrations,
+            integrations: vec![integrations],
             site: folder.to_owned(),
             max_event_bytes: 1024 * 1024,
             origins: vec![

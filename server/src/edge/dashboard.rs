@@ -1,16 +1,16 @@
 //! The dashboard: pages and server functions behind the session cookie.
 
 use super::App;
-use super::answer::{Refused, cookie};
+use super::answer::{Answer, Refused, cookie};
 use super::headers::{Framed, own_pages_only, policy};
 use super::sign_in::COOKIE;
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{OriginalUri, Request, State};
+use axum::extract::{OriginalUri, Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use leptos::prelude::*;
 use portico_app::dashboard::{Base, Dashboard, DashboardPage};
 use portico_app::server_fns::Signed;
@@ -25,6 +25,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .route("/_fn/dashboard/{*function}", post(function))
         .layer(from_fn_with_state(app.clone(), own_pages_only));
     pages = pages.route("/_live/{project}/executions", get(super::live::executions));
+    pages = pages.route("/_files/{project}/integrations/{kind}", get(export));
     pages.merge(functions).layer(from_fn_with_state(app.clone(), signed_in))
 }
 
@@ -86,6 +87,23 @@ async fn page(State(app): State<App>, mut request: Request<Body>) -> Response {
         HeaderValue::from_static("same-origin"),
     );
     response
+}
+
+/// An integration of the project's own, as a folder to be mounted elsewhere.
+async fn export(
+    State(app): State<App>,
+    Extension(actor): Extension<Actor>,
+    Path((project, kind)): Path<(String, String)>,
+) -> Answer<Response> {
+    let unknown = |_| Refusal::new(RefusalCode::NotFound, "There is nothing at this address.");
+    let project = project.parse().map_err(unknown)?;
+    let archive = app.services.export_custom_integration(&actor, project, &kind).await?;
+    let name = format!("attachment; filename=\"{}.tar\"", kind.replace('.', "_"));
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-tar".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, archive).into_response())
 }
 
 async fn function(State(app): State<App>, request: Request<Body>) -> Response {

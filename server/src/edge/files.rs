@@ -1,6 +1,7 @@
 //! Files: the built pages, the SDK, icons.
 
 use super::App;
+use super::answer::Answer;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -52,25 +53,39 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .nest_service("/pkg", ServiceBuilder::new().layer(fresh).service(pkg))
         .nest_service("/fonts", fonts)
         .route("/cdn/icons/{name}", get(icon))
+        .route("/cdn/icons/{project}/{name}", get(own_icon))
 }
 
 /// An integration's icon. It is an image wherever it is opened: nothing in it can run.
 async fn icon(State(services): State<Services>, Path(name): Path<String>) -> Response {
     let definition =
-        name.strip_suffix(".svg").and_then(|kind| services.catalogue().definition(kind));
+        name.strip_suffix(".svg").and_then(|kind| services.shared_catalogue().definition(kind));
     match definition {
         None => StatusCode::NOT_FOUND.into_response(),
-        Some(definition) => {
-            let headers = [
-                (header::CONTENT_TYPE, "image/svg+xml"),
-                (header::CACHE_CONTROL, "public, max-age=3600"),
-                (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-                (
-                    header::CONTENT_SECURITY_POLICY,
-                    "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-                ),
-            ];
-            (headers, definition.icon_svg().to_owned()).into_response()
-        }
+        Some(definition) => picture(definition.icon_svg().to_owned(), "public, max-age=3600"),
     }
+}
+
+/// The icon of a project's own integration: it can be changed at any time.
+async fn own_icon(
+    State(services): State<Services>,
+    Path((project, name)): Path<(String, String)>,
+) -> Answer<Response> {
+    let (Some(kind), Ok(project)) = (name.strip_suffix(".svg"), project.parse()) else {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    };
+    Ok(match services.icon(project, kind).await? {
+        None => StatusCode::NOT_FOUND.into_response(),
+        Some(svg) => picture(svg, "public, max-age=60"),
+    })
+}
+
+fn picture(svg: String, cached: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "image/svg+xml"),
+        (header::CACHE_CONTROL, cached),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+    ];
+    (headers, svg).into_response()
 }

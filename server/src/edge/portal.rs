@@ -33,6 +33,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .route("/choices", post(choices))
         .route("/workflows", post(switch))
         .route("/disconnect", post(disconnect))
+        .route("/check", post(check))
         .layer(from_fn_with_state(app.clone(), portal_only))
         .layer(from_fn_with_state(app.clone(), own_pages_only));
     Router::new().route("/portal/{ticket}", get(page)).nest("/_fn/portal", calls)
@@ -197,7 +198,7 @@ async fn switch(
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Disconnect {
+struct OfAccount {
     credential_id: CredentialId,
 }
 
@@ -207,8 +208,20 @@ async fn disconnect(
     headers: HeaderMap,
     body: Body,
 ) -> Answer<Json<PortalView>> {
-    let sent: Disconnect = json(&headers, body, MOST).await?;
+    let sent: OfAccount = json(&headers, body, MOST).await?;
     services.disconnect(&actor, sent.credential_id).await?;
+    Ok(Json(services.portal_view(&actor).await?))
+}
+
+/// Whether an account still works: asked now.
+async fn check(
+    State(services): State<Services>,
+    Extension(actor): Extension<Actor>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<Json<PortalView>> {
+    let sent: OfAccount = json(&headers, body, MOST).await?;
+    services.check_own_account(&actor, sent.credential_id).await?;
     Ok(Json(services.portal_view(&actor).await?))
 }
 

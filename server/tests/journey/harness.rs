@@ -320,10 +320,44 @@ impl World {
     /// Connects an account of another provider; `choice` is what the person picks there.
     pub(crate) async fn connect_to(&self, user: &str, integration: &str, choice: &str) {
         let (_, location, cookie) = self.begin_with(user, integration).await;
-        let back =
-            self.decide_with(&location, &[("portal", choice), ("team", choice)], "allow").await;
+        let back = self
+            .decide_with(
+                &location,
+                &[("portal", choice), ("team", choice), ("user", choice)],
+                "allow",
+            )
+            .await;
         let done = self.callback(&back, Some(&cookie)).await;
         assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+    }
+
+    /// A call of the dashboard by an admin.
+    pub(crate) async fn dashboard(&self, cookie: &str, function: &str, body: Value) -> Got {
+        let request = Request::post(format!("/_fn/dashboard/{function}"))
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body.to_string()))
+            .expect("a request");
+        self.send(request).await
+    }
+
+    /// The same, where the function takes a form.
+    pub(crate) async fn dashboard_form(&self, cookie: &str, function: &str, body: &Value) -> Got {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        for (key, value) in body.as_object().expect("fields") {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            form.append_pair(key, &text);
+        }
+        let request = Request::post(format!("/_fn/dashboard/{function}"))
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, "application/json")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(form.finish()))
+            .expect("a request");
+        self.send(request).await
     }
 
     /// A call of the portal.

@@ -7,6 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::{Json, Router};
+use portico_domain::Actor;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
@@ -226,3 +227,82 @@ async fn an_account_is_connected_with_a_name_and_a_password() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn an_api_of_keys_added_by_the_form_is_connected_called_and_asked_after() {
+    let shop = Shop::taking("key=key-12345678");
+    on_each_database_with(
+        || shop.own(DEFINITION),
+        async |world: World| {
+            shop.takes("key=key-12345678");
+            let admin = world.admin_cookie().await;
+            let form = json!({
+                "name": "Tea", "description": "Tea of all kinds", "color": "#123456", "auth": "api_key",
+                "authorize_url": "", "token_url": "", "scopes": "", "pkce": true,
+                "key_place": "query", "key_name": "key", "key_template": "{api_key}",
+                "base_url": "https://api.shop.test", "test_path": "/me",
+                "account_id": "/shop/name", "account_name": "/shop/name", "inputs": [],
+            });
+            let body = json!({ "project": world.project, "form": form, "icon": Value::Null });
+            let added = world.dashboard(&admin, "custom/add", body).await;
+            assert_eq!(added.json()["kind"], "custom.tea", "{}", added.text);
+            let bundle = portico_services::Bundle::parse(TEA).expect("a bundle");
+            world.services.import(&Actor::Operator, &bundle, None).await.expect("imported");
+
+            let token = world.open_portal("ada", "custom.tea").await;
+            let enter = async |key: &str| {
+                let sent = json!({ "integration": "custom.tea", "fields": { "api_key": key } });
+                world.portal(&token, "POST", "/accounts", sent).await
+            };
+            let refused = enter("key-87654321").await;
+            assert_eq!(refused.json()["meta"]["fields"][0]["field"], "api_key", "{}", refused.text);
+            let connected = enter("key-12345678").await;
+            assert_eq!(connected.status, StatusCode::CREATED, "{}", connected.text);
+            world.switch_on_at("ada", "custom.tea").await;
+            let execution = world.run("ada", "Tea Wanted", json!({ "what": "oolong" })).await;
+            assert_eq!(execution["summary"]["status"], "succeeded", "{execution}");
+            let call = &execution["history"][2]["call"];
+            assert_eq!(call["request"], "GET https://api.shop.test/teas/oolong", "{call}");
+            assert!(!execution.to_string().contains("key-12345678"), "{execution}");
+
+            // Taken back at the provider: the next look finds out, before an event does.
+            shop.takes("key=another");
+            world.clock.advance(60);
+            let looked = json!({ "credentialId": connected.json()["credentialId"] });
+            let looked = world.portal(&token, "POST", "/check", looked).await.json();
+            assert_eq!(looked["accounts"][0]["status"], "INVALID", "{looked}");
+        },
+    )
+    .await;
+}
+
+const TEA: &str = r#"
+format = 1
+
+[project]
+name = "Acme CRM"
+
+[[integrations]]
+type = "custom.tea"
+
+[[app_events]]
+name = "Tea Wanted"
+example = { what = "oolong" }
+
+[[workflows]]
+name = "Look for tea"
+integration = "custom.tea"
+deploy = true
+
+[workflows.definition]
+format = 1
+trigger = { kind = "app_event", event = "Tea Wanted" }
+
+[[workflows.definition.steps]]
+id = "look"
+title = "Look"
+kind = "action"
+integration = "custom.tea"
+action = "request"
+inputs = { method = "GET", path = "/teas/{{ trigger.what }}" }
+"#;

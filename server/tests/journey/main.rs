@@ -2,6 +2,7 @@
 
 mod acting;
 mod connecting;
+mod custom;
 mod errors;
 mod events;
 mod harness;
@@ -10,4 +11,5 @@ mod limits;
 mod live;
 mod matrix;
 mod prefix;
+mod probing;
 mod providers;

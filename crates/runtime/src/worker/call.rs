@@ -5,7 +5,7 @@ use portico_domain::execution::{Call, Rendered};
 use portico_domain::workflow::{StepKind, WorkflowDefinition};
 use portico_domain::{Failure, FailureClass, StepPath};
 use portico_engine::{Run, Signal, State, fill};
-use portico_services::{Access, Services};
+use portico_services::{Access, Catalogue, Services};
 use portico_storage::{ClaimedJob, Settled, Settlement};
 use serde_json::Value;
 use std::time::Duration;
@@ -39,9 +39,17 @@ pub(super) async fn perform(services: &Services, job: ClaimedJob) {
         Ok(definition) => definition,
         Err(refusal) => return give_back(services, &job, &refusal.message).await,
     };
+    let kinds = definition.integrations();
+    let catalogue = match services.catalogue_for(run.project, kinds).await {
+        Ok(catalogue) => catalogue,
+        Err(refusal) => return give_back(services, &job, &refusal.message).await,
+    };
     let state = State::fold(&run.entries);
     let mut ended = match state.input(&job.path) {
-        Some(input) => call(services, &job, &definition, input).await,
+        Some(input) => {
+            let found = action_of(&catalogue, &definition, &job.path);
+            call(services, &job, found, input).await
+        }
         None => Ended::before_the_call(Failure::new(
             FailureClass::Invalid,
             "no_input",
@@ -68,12 +76,8 @@ pub(super) async fn perform(services: &Services, job: ClaimedJob) {
         result: ended.result,
     };
     let trigger = &run.payload;
-    let about = Run {
-        execution: job.execution,
-        workflow: &definition,
-        actions: services.catalogue(),
-        trigger,
-    };
+    let about =
+        Run { execution: job.execution, workflow: &definition, actions: &catalogue, trigger };
     let advance = services.engine().advance(&about, &state, signal, now);
     let expected = i64::try_from(state.entries()).unwrap_or(i64::MAX);
     let mut after = state;
@@ -89,7 +93,7 @@ pub(super) async fn perform(services: &Services, job: ClaimedJob) {
         entries: advance.entries,
         status: after.status(),
         failure: after.failure().cloned(),
-        jobs: services.jobs(advance.commands, &definition, &after),
+        jobs: services.jobs(advance.commands, &catalogue, &definition, &after),
         now,
     };
     settle(services, settlement).await;
@@ -124,10 +128,10 @@ async fn give_back(services: &Services, job: &ClaimedJob, why: &str) {
 async fn call(
     services: &Services,
     job: &ClaimedJob,
-    workflow: &WorkflowDefinition,
+    found: Option<(&Definition, &Action)>,
     input: &Rendered,
 ) -> Ended {
-    let Some((definition, action)) = action_of(services, workflow, &job.path) else {
+    let Some((definition, action)) = found else {
         return Ended::before_the_call(Failure::new(
             FailureClass::Invalid,
             "action_removed",
@@ -260,12 +264,12 @@ fn foreign_host() -> Failure {
     )
 }
 
-fn action_of<'s>(
-    services: &'s Services,
+fn action_of<'c>(
+    catalogue: &'c Catalogue,
     workflow: &WorkflowDefinition,
     path: &StepPath,
-) -> Option<(&'s Definition, &'s Action)> {
+) -> Option<(&'c Definition, &'c Action)> {
     let step = workflow.steps.iter().find(|step| step.id == path.0)?;
     let StepKind::Action { integration, action, .. } = &step.kind;
-    services.catalogue().find(integration, action)
+    catalogue.find(integration, action)
 }

@@ -5,6 +5,7 @@
 //! are claimed again.
 
 mod call;
+mod probing;
 
 use portico_domain::{JobId, Timestamp};
 use portico_services::Services;
@@ -73,7 +74,9 @@ impl Worker {
         let mut held: HashMap<tokio::task::Id, JobId> = HashMap::new();
         let now = self.now();
         let mut chores = Chores { extend: now, reap: now, purge: now };
+        let mut probing = probing::Probing::due_at(now);
         while !stop.is_cancelled() {
+            probing.begin(&self.services, self.now());
             let woken = self.services.store().woken();
             tokio::pin!(woken);
             if let Err(error) = self.chores(&mut chores, &held).await {
@@ -107,6 +110,7 @@ impl Worker {
             }
         }
         while working.join_next().await.is_some() {}
+        probing.end().await;
     }
 
     /// Works through everything that is due now, and returns how many jobs that were. For tests

@@ -3,8 +3,8 @@
 use super::credentials::{LOGIN_HOST, ends};
 use super::renewal::first_end;
 use super::secret::{Secret, UserSecret};
-use crate::Services;
 use crate::access::{as_user, storage};
+use crate::{Catalogue, Services};
 use portico_connector::{
     Account, Asked, Auth, Authorization, ClientCredentialsGrant, Connection, Definition, EntryForm,
     HttpRequest, KeyCheck, Tokens,
@@ -59,7 +59,8 @@ impl Services {
         if let Some(id) = entered.credential_id {
             self.own_credential(user, &integration, id).await?;
         }
-        let (definition, form) = self.entry_form(&integration.kind)?;
+        let catalogue = self.catalogue_of(&integration).await?;
+        let (definition, form) = entry_form(&catalogue, &integration.kind)?;
         let kept = form.entered(&entered.fields).map_err(Refusal::fields)?;
         let (tokens, facts) = self.try_entered(definition, form, &kept).await?;
         let account = form.account(&facts);
@@ -79,18 +80,6 @@ impl Services {
         saved.map(|(id, _)| id).map_err(|words| Refusal::field("", words))
     }
 
-    fn entry_form(&self, kind: &str) -> Result<(&Definition, &EntryForm), Refusal> {
-        let definition = self.catalogue().definition(kind);
-        definition.and_then(|definition| Some((definition, definition.auth().form()?))).ok_or_else(
-            || {
-                let words = format!(
-                    "{kind:?} is not connected by entering credentials; begin an authorization."
-                );
-                Refusal::field("integration", words)
-            },
-        )
-    }
-
     /// What it takes to call, and one call with it: what was entered is right *and* allows what is
     /// needed. Answers the tokens, if there are any, and the facts of the connection.
     async fn try_entered(
@@ -108,7 +97,7 @@ impl Services {
                     let app = tokens.access_token.as_deref();
                     let authorization = Authorization::Tokens { app, user: None };
                     let connection = Connection { facts: &facts, authorization };
-                    self.verify(definition, KeyCheck::Source(grant.verify()), &connection).await?;
+                    self.verify(definition, grant.check(), &connection).await?;
                     Ok((tokens, facts))
                 }
                 Auth::Key(key) => {
@@ -128,7 +117,7 @@ impl Services {
     }
 
     /// One call that must succeed; answers what it says of the account.
-    async fn verify(
+    pub(crate) async fn verify(
         &self,
         definition: &Definition,
         check: KeyCheck<'_>,
@@ -212,6 +201,7 @@ impl Services {
                     provider_data: account.facts,
                     secret: sealed,
                     token_expires_at: expires_at,
+                    probe_at: self.next_probe(),
                     now,
                 };
                 self.store().reconnect(new.project, known.id, again).await.map_err(storage)?;
@@ -236,6 +226,8 @@ impl Services {
                     created_at: now,
                     updated_at: now,
                     refreshed_at: None,
+                    checked_at: Some(now),
+                    probe_at: self.next_probe(),
                     disconnected_at: None,
                 };
                 let connection = NewConnection {
@@ -278,6 +270,21 @@ impl Services {
     }
 }
 
+fn entry_form<'c>(
+    catalogue: &'c Catalogue,
+    kind: &str,
+) -> Result<(&'c Definition, &'c EntryForm), Refusal> {
+    let definition = catalogue.definition(kind);
+    definition.and_then(|definition| Some((definition, definition.auth().form()?))).ok_or_else(
+        || {
+            let words = format!(
+                "{kind:?} is not connected by entering credentials; begin an authorization."
+            );
+            Refusal::field("integration", words)
+        },
+    )
+}
+
 /// A reconnect must be of the same account: its settings name that account's lists and fields.
 fn other_account(known: Option<&Credential>, account: &Account) -> Option<String> {
     let known = known?;
@@ -307,7 +314,7 @@ fn blamed(form: &EntryForm, failure: &Failure) -> String {
     field.map(|field| field.key.clone()).unwrap_or_default()
 }
 
-fn foreign_host() -> Failure {
+pub(crate) fn foreign_host() -> Failure {
     Failure::new(
         FailureClass::Forbidden,
         "host_not_allowed",

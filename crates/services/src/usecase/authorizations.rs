@@ -5,10 +5,10 @@
 //! ([`super::callback`]) requires the state *and* that cookie before it asks for tokens. A link that
 //! somebody forwarded connects nothing.
 
-use crate::Services;
 use crate::access::{as_user, internal, storage};
 use crate::security::ticket::{self, Ticket};
 use crate::usecase::credentials::login_host;
+use crate::{Catalogue, Services};
 use portico_connector::AuthorizeRequest;
 use portico_domain::actor::Via;
 use portico_domain::view::{AuthorizationStatus, AuthorizationStatusView, AuthorizationTicket};
@@ -74,11 +74,12 @@ impl Services {
             None => None,
             Some(id) => Some(self.own_credential(user, &integration, id).await?),
         };
-        let oauth = self.oauth(&integration.kind)?;
+        let catalogue = self.catalogue_of(&integration).await?;
+        let oauth = catalogue.oauth(&integration.kind)?;
         let account_type = match (&new.account_type, &reconnected) {
             (Some(chosen), _) => chosen.clone(),
             (None, Some(credential)) => credential.account_type.clone(),
-            (None, None) => self.first_account_type(&integration.kind),
+            (None, None) => first_account_type(&catalogue, &integration.kind),
         };
         // Connected again, it signs in where it did before.
         let same = reconnected.filter(|credential| credential.account_type == account_type);
@@ -186,7 +187,8 @@ impl Services {
             .map_err(storage)?
             .filter(|integration| integration.active)
             .ok_or_else(unknown_authorization)?;
-        let oauth = self.oauth(&integration.kind)?;
+        let catalogue = self.catalogue_of(&integration).await?;
+        let oauth = catalogue.oauth(&integration.kind)?;
         let client = self.oauth_client(&integration).await?;
         let state = Ticket::new(self.ports());
         let cookie = Ticket::new(self.ports());
@@ -201,7 +203,7 @@ impl Services {
             }
         };
         let challenge = verifier.as_deref().map(ticket::challenge);
-        let scopes = self.scopes(&integration);
+        let scopes = scopes(&catalogue, &integration);
         let url = oauth
             .authorize_url(&AuthorizeRequest {
                 login_host: &authorization.login_host,
@@ -243,15 +245,6 @@ impl Services {
     /// To be registered at the provider, byte for byte: distinct per project and integration.
     pub fn redirect_url(&self, project: ProjectId, kind: &str) -> String {
         format!("{}/oauth/{project}/{kind}", self.settings().base())
-    }
-
-    /// The scopes that are asked for: the admin's, else the definition's.
-    pub(crate) fn scopes(&self, integration: &Integration) -> Vec<String> {
-        integration.scopes.clone().unwrap_or_else(|| {
-            let definition = self.catalogue().definition(&integration.kind);
-            let scopes = definition.map(|definition| definition.scopes()).unwrap_or_default();
-            scopes.iter().map(|scope| scope.name.clone()).collect()
-        })
     }
 
     /// A portal session connects its own integration only.
@@ -297,12 +290,21 @@ impl Services {
         let found = self.store().authorization(project, id).await.map_err(storage)?;
         found.filter(|found| found.user == user).ok_or_else(unknown_authorization)
     }
+}
 
-    fn first_account_type(&self, kind: &str) -> String {
-        let definition = self.catalogue().definition(kind);
-        let first = definition.and_then(|definition| definition.account_types().first());
-        first.map_or_else(|| "default".to_owned(), |first| first.id.clone())
-    }
+/// The scopes that are asked for: the admin's, else the definition's.
+fn scopes(catalogue: &Catalogue, integration: &Integration) -> Vec<String> {
+    integration.scopes.clone().unwrap_or_else(|| {
+        let definition = catalogue.definition(&integration.kind);
+        let scopes = definition.map(|definition| definition.scopes()).unwrap_or_default();
+        scopes.iter().map(|scope| scope.name.clone()).collect()
+    })
+}
+
+fn first_account_type(catalogue: &Catalogue, kind: &str) -> String {
+    let definition = catalogue.definition(kind);
+    let first = definition.and_then(|definition| definition.account_types().first());
+    first.map_or_else(|| "default".to_owned(), |first| first.id.clone())
 }
 
 /// Where the sealed verifier lies.

@@ -140,7 +140,8 @@ impl Services {
         integration: &Integration,
         query: &CallbackQuery,
     ) -> Result<Result<(CredentialId, String), RedirectError>, Refusal> {
-        let oauth = self.oauth(&integration.kind)?;
+        let catalogue = self.catalogue_of(integration).await?;
+        let oauth = catalogue.oauth(&integration.kind)?;
         if let Some(error) = &query.error {
             return Ok(Err(oauth.redirect_error(error, query.error_description.as_deref())));
         }
@@ -214,8 +215,9 @@ impl Services {
         project: ProjectId,
         kind: &str,
     ) -> Result<Integration, Refusal> {
-        let Some(definition) = self.catalogue().definition(kind) else {
-            let known = self.catalogue().definitions().map(|definition| definition.kind());
+        let catalogue = self.catalogue_for(project, [kind]).await?;
+        let Some(definition) = catalogue.definition(kind) else {
+            let known = catalogue.definitions().map(|definition| definition.kind());
             let advice = portico_domain::nearest(kind, known)
                 .map(|nearest| format!(" Did you mean {nearest:?}?"))
                 .unwrap_or_default();

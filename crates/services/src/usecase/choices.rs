@@ -51,7 +51,8 @@ impl Services {
         let integration =
             self.store().integration(credential.project, credential.integration).await;
         let kind = integration.map_err(storage)?.map(|integration| integration.kind);
-        let definition = kind.and_then(|kind| self.catalogue().definition(&kind));
+        let catalogue = self.catalogue_for(credential.project, kind.as_deref()).await?;
+        let definition = kind.and_then(|kind| catalogue.definition(&kind));
         let (definition, source) = definition
             .zip(setting)
             .and_then(|(definition, setting)| Some((definition, source(definition, setting)?)))

@@ -3,7 +3,9 @@
 use crate::Services;
 use crate::access::{administrate, storage};
 use portico_domain::view::{AccountView, Page, UserDetail, UserSummary};
-use portico_domain::{Actor, ConnectedUserId, ProjectId, Refusal, RefusalCode};
+use portico_domain::{
+    Actor, ConnectedUserId, LastCheck, ProjectId, Refusal, RefusalCode, Timestamp,
+};
 use portico_storage::{Configuration, Credential, DeployedWorkflow, UserFilter};
 
 /// Rows of a page.
@@ -47,6 +49,8 @@ impl Services {
         let configurations = self.store().configurations_of(id).await.map_err(storage)?;
         let integrations = self.store().integrations(project).await.map_err(storage)?;
         let deployed = self.store().deployed(project).await.map_err(storage)?;
+        let catalogue = self.catalogue(project).await?;
+        let now = self.ports().now();
         let accounts: Vec<_> = credentials
             .iter()
             .map(|credential| {
@@ -55,8 +59,9 @@ impl Services {
                     .find(|known| known.id == credential.integration)
                     .map(|known| known.kind.clone())
                     .unwrap_or_default();
-                let name = self.catalogue().definition(&kind).map_or(kind.as_str(), |d| d.name());
-                account(credential, (&kind, name), &configurations, &deployed)
+                let name = catalogue.definition(&kind).map_or(kind.as_str(), |d| d.name());
+                let settings = (&configurations[..], &deployed[..]);
+                account(credential, (&kind, name), settings, now)
             })
             .collect();
         let text = |key: &str| user.meta.get(key)?.as_str().map(str::to_owned);
@@ -101,8 +106,8 @@ impl Services {
 fn account(
     credential: &Credential,
     (kind, name): (&str, &str),
-    configurations: &[Configuration],
-    deployed: &[DeployedWorkflow],
+    (configurations, deployed): (&[Configuration], &[DeployedWorkflow]),
+    now: Timestamp,
 ) -> AccountView {
     let is_on = |workflow: &&DeployedWorkflow| {
         configurations.iter().filter(|own| own.credential == credential.id).any(|own| {
@@ -121,6 +126,7 @@ fn account(
         failure: credential.failure.as_ref().map(|failure| failure.message.clone()),
         connected_at: credential.created_at,
         refreshed_at: credential.refreshed_at,
+        checked: credential.checked_at.map(|at| LastCheck::seen(at, now)),
         enabled_workflows: deployed
             .iter()
             .filter(|workflow| workflow.integration == credential.integration)

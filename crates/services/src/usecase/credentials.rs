@@ -1,8 +1,8 @@
 //! Credentials: opened, sealed, destroyed on disconnect. [`super::renewal`] has what calls need of them.
 
 use super::secret::{Opened, Secret};
-use crate::Services;
 use crate::access::{administrate, as_user, storage};
+use crate::{Catalogue, Services};
 use portico_connector::{Auth, ClientCredentials, OAuthCode};
 use portico_domain::execution::{Entry, Fact};
 use portico_domain::{
@@ -78,7 +78,8 @@ impl Services {
                 .await
                 .ok()
                 .flatten()?;
-            let oauth = self.oauth(&integration.kind).ok()?;
+            let catalogue = self.catalogue_of(&integration).await.ok()?;
+            let oauth = catalogue.oauth(&integration.kind).ok()?;
             let secret = self.open_secret(&credential).await.ok()?;
             let token = secret.refresh_token.as_ref().or(secret.access_token.as_ref())?;
             let request = oauth.revoke(&login_host(&credential), token)?;
@@ -94,13 +95,23 @@ impl Services {
         project: ProjectId,
         id: CredentialId,
     ) -> Result<Opened, Failure> {
+        let opened = self.open_stored(project, id).await?;
+        if opened.credential.status == CredentialStatus::Invalid {
+            return Err(opened.credential.failure.unwrap_or_else(disconnected));
+        }
+        Ok(opened)
+    }
+
+    /// The same, even if its provider no longer accepted it.
+    pub(crate) async fn open_stored(
+        &self,
+        project: ProjectId,
+        id: CredentialId,
+    ) -> Result<Opened, Failure> {
         let credential = self.store().credential(project, id).await.map_err(ours)?;
         let credential = credential
             .filter(|credential| credential.disconnected_at.is_none())
             .ok_or_else(disconnected)?;
-        if credential.status == CredentialStatus::Invalid {
-            return Err(credential.failure.clone().unwrap_or_else(disconnected));
-        }
         let integration =
             self.store().integration(project, credential.integration).await.map_err(ours)?;
         let integration = integration.ok_or_else(disconnected)?;
@@ -132,19 +143,12 @@ impl Services {
         })
     }
 
-    /// How an integration's accounts are connected.
-    pub(crate) fn oauth(&self, kind: &str) -> Result<&OAuthCode, Refusal> {
-        match self.catalogue().definition(kind).map(portico_connector::Definition::auth) {
-            Some(Auth::OAuthCode(oauth)) => Ok(oauth),
-            Some(Auth::ClientCredentials(_) | Auth::Key(_)) => Err(Refusal::field(
-                "integration",
-                format!("{kind:?} is connected by entering credentials in the Connect Portal."),
-            )),
-            None => Err(Refusal::new(
-                RefusalCode::IntegrationUnknown,
-                format!("No integration definition {kind:?} is loaded."),
-            )),
-        }
+    /// The catalogue, for use with an integration of a project.
+    pub(crate) async fn catalogue_of(
+        &self,
+        integration: &Integration,
+    ) -> Result<Catalogue, Refusal> {
+        self.catalogue_for(integration.project, [integration.kind.as_str()]).await
     }
 
     /// The OAuth client as entered by an admin, opened.
@@ -164,6 +168,23 @@ impl Services {
         let secret = self.inner.vault.open(self.store(), place, sealed).await?;
         let secret = String::from_utf8(secret.to_vec()).map_err(|_| crate::access::internal())?;
         Ok(OAuthClient { id, secret: zeroize::Zeroizing::new(secret) })
+    }
+}
+
+impl Catalogue {
+    /// How accounts of a type are connected, which is by signing in at the provider.
+    pub(crate) fn oauth(&self, kind: &str) -> Result<&OAuthCode, Refusal> {
+        match self.definition(kind).map(portico_connector::Definition::auth) {
+            Some(Auth::OAuthCode(oauth)) => Ok(oauth),
+            Some(Auth::ClientCredentials(_) | Auth::Key(_)) => Err(Refusal::field(
+                "integration",
+                format!("{kind:?} is connected by entering credentials in the Connect Portal."),
+            )),
+            None => Err(Refusal::new(
+                RefusalCode::IntegrationUnknown,
+                format!("No integration definition {kind:?} is loaded."),
+            )),
+        }
     }
 }
 

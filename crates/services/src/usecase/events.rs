@@ -3,6 +3,7 @@
 use crate::Services;
 use crate::access::{Rate, as_user, storage};
 use crate::security::ticket;
+use crate::usecase::routing::Routing;
 use portico_domain::event::{Decision, Outcome};
 use portico_domain::execution::Scope;
 use portico_domain::workflow::{Setting, WorkflowDefinition};
@@ -76,9 +77,10 @@ impl Services {
         self.inner.rates.event(user, USUAL_RATE, now)?;
         let id = self.ports().id(EventId::from_parts);
         for _ in 0..MOST_PLANS {
-            let snapshot = self.routing(project, user).await?;
-            self.require_known_event(project, name, &snapshot).await?;
-            let plan = self.plan(&snapshot, &input, name, now)?;
+            let routing = self.routing(project, user).await?;
+            let snapshot = &routing.snapshot;
+            self.require_known_event(project, name, snapshot).await?;
+            let plan = self.plan(&routing, &input, name, now)?;
             let accepted = self
                 .store()
                 .accept(AcceptEvent {
@@ -166,11 +168,12 @@ impl Services {
 
     fn plan(
         &self,
-        snapshot: &RoutingSnapshot,
+        routing: &Routing,
         input: &EventInput,
         name: &str,
         now: Timestamp,
     ) -> Result<Plan, Refusal> {
+        let Routing { snapshot, catalogue } = routing;
         let payload = Value::Object(input.payload.clone());
         let narrowed = Narrowed::new(snapshot, input)?;
         let mut plan = Plan::default();
@@ -194,7 +197,7 @@ impl Services {
                     let run = Run {
                         execution: id,
                         workflow: &definition,
-                        actions: self.catalogue(),
+                        actions: catalogue,
                         trigger: &payload,
                     };
                     let scope = scope(snapshot, credential, answers.settings);
@@ -210,7 +213,7 @@ impl Services {
                         status: state.status(),
                         failure: state.failure().cloned(),
                         entries: advance.entries,
-                        jobs: self.jobs(advance.commands, &definition, &state),
+                        jobs: self.jobs(advance.commands, catalogue, &definition, &state),
                     });
                     Outcome::Started { execution_id: id }
                 };

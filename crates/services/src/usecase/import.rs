@@ -6,6 +6,7 @@ use crate::Services;
 use crate::access::storage;
 use crate::usecase::integrations::Activation;
 use crate::usecase::workflows::Draft;
+use portico_domain::custom::CustomFiles;
 use portico_domain::view::{FileProblem, Saved};
 use portico_domain::{Actor, ProjectId, Refusal};
 use serde::Deserialize;
@@ -20,6 +21,8 @@ const FORMAT: u32 = 1;
 pub struct Bundle {
     format: u32,
     project: BundleProject,
+    #[serde(default)]
+    custom_integrations: Vec<CustomFiles>,
     #[serde(default)]
     integrations: Vec<BundleIntegration>,
     #[serde(default)]
@@ -101,6 +104,14 @@ pub enum ImportError {
         /// Why.
         refusal: Box<Refusal>,
     },
+    /// A definition of the project's own has problems.
+    #[error("custom integration {number} has problems:\n{}", list(.problems))]
+    Custom {
+        /// Which, counted from 1.
+        number: usize,
+        /// Its problems, at the lines of its own text.
+        problems: Vec<FileProblem>,
+    },
     /// A workflow has problems.
     #[error("workflow {name:?} has problems:\n{}", list(.problems))]
     Workflow {
@@ -112,7 +123,11 @@ pub enum ImportError {
 }
 
 fn list(problems: &[FileProblem]) -> String {
-    problems.iter().map(|problem| format!("  {}", problem.message)).collect::<Vec<_>>().join("\n")
+    let line = |problem: &FileProblem| match problem.line {
+        0 => format!("  {}", problem.message),
+        line => format!("  line {line}: {}", problem.message),
+    };
+    problems.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// What an import made or found.
@@ -182,6 +197,13 @@ impl Services {
             self.define_app_event(actor, project, &event.name, event.example.clone())
                 .await
                 .map_err(refused(&part))?;
+        }
+        for (at, files) in bundle.custom_integrations.iter().enumerate() {
+            let part = format!("custom integration {}", at + 1);
+            let put = self.put_custom_integration(actor, project, with_icon(files)).await;
+            if let Saved::Unreadable { problems } = put.map_err(refused(&part))? {
+                return Err(ImportError::Custom { number: at + 1, problems });
+            }
         }
         for integration in &bundle.integrations {
             self.import_integration(actor, project, integration).await?;
@@ -271,6 +293,17 @@ impl Services {
         }
         Ok(())
     }
+}
+
+/// A definition that brings no icon gets a tile with its first letter.
+fn with_icon(files: &CustomFiles) -> CustomFiles {
+    let mut files = files.clone();
+    if files.icon.trim().is_empty()
+        && let Ok(definition) = super::custom::files::parse(&files)
+    {
+        files.icon = super::custom::icon::tile(definition.name(), definition.brand_color());
+    }
+    files
 }
 
 fn refused(part: &str) -> impl Fn(Refusal) -> ImportError + '_ {

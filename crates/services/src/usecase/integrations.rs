@@ -2,7 +2,6 @@
 
 use crate::Services;
 use crate::access::{administrate, storage};
-use portico_connector::Definition;
 use portico_domain::view::{IntegrationDetail, IntegrationSummary, ScopeWords};
 use portico_domain::{Actor, IntegrationId, ProjectId, Refusal, RefusalCode};
 use portico_storage::Integration;
@@ -31,15 +30,23 @@ impl Services {
         self.known_project(project).await?;
         let known = self.store().integrations(project).await.map_err(storage)?;
         let counts = self.store().integration_counts(project).await.map_err(storage)?;
-        Ok(self
-            .catalogue()
-            .definitions()
-            .map(|definition| {
-                let own = known.iter().find(|own| own.kind == definition.kind());
-                let count = own.and_then(|own| counts.iter().find(|count| count.0 == own.id));
-                summary(definition, own, count.map_or((0, 0), |count| (count.1, count.2)))
-            })
-            .collect())
+        let catalogue = self.catalogue(project).await?;
+        let summaries = catalogue.definitions().map(|definition| {
+            let own = known.iter().find(|own| own.kind == definition.kind());
+            let count = own.and_then(|own| counts.iter().find(|count| count.0 == own.id));
+            let (accounts, deployed_workflows) = count.map_or((0, 0), |count| (count.1, count.2));
+            IntegrationSummary {
+                id: own.map(|own| own.id),
+                kind: definition.kind().to_owned(),
+                custom: catalogue.is_own(definition.kind()),
+                name: definition.name().to_owned(),
+                description: definition.description().to_owned(),
+                active: own.is_some_and(|own| own.active),
+                accounts,
+                deployed_workflows,
+            }
+        });
+        Ok(summaries.collect())
     }
 
     /// An integration's page.
@@ -55,7 +62,8 @@ impl Services {
         let list = self.integration_list(actor, project).await?;
         let summary =
             list.into_iter().find(|known| known.kind == kind).ok_or_else(|| unknown(kind))?;
-        let definition = self.catalogue().definition(kind).ok_or_else(|| unknown(kind))?;
+        let catalogue = self.catalogue_for(project, [kind]).await?;
+        let definition = catalogue.definition(kind).ok_or_else(|| unknown(kind))?;
         let own = self.store().integration_of(project, kind).await.map_err(storage)?;
         let redirect_url = self.redirect_url(project, kind);
         let workflows = match &own {
@@ -95,7 +103,8 @@ impl Services {
     ) -> Result<IntegrationId, Refusal> {
         administrate(actor)?;
         self.known_project(project).await?;
-        let definition = self.catalogue().definition(kind).ok_or_else(|| unknown(kind))?;
+        let catalogue = self.catalogue_for(project, [kind]).await?;
+        let definition = catalogue.definition(kind).ok_or_else(|| unknown(kind))?;
         let needs_client = definition.auth().needs_client();
         let own = self.store().integration_of(project, kind).await.map_err(storage)?;
         let client_id = activation.client_id.trim().to_owned();
@@ -161,22 +170,6 @@ impl Services {
     ) -> Result<Vec<u8>, Refusal> {
         let place = ("integrations", "client_secret", id.uuid(), project);
         Ok(self.inner.vault.seal(self.store(), self.ports(), place, secret.as_bytes()).await?)
-    }
-}
-
-fn summary(
-    definition: &Definition,
-    own: Option<&Integration>,
-    (accounts, deployed_workflows): (u64, u64),
-) -> IntegrationSummary {
-    IntegrationSummary {
-        id: own.map(|own| own.id),
-        kind: definition.kind().to_owned(),
-        name: definition.name().to_owned(),
-        description: definition.description().to_owned(),
-        active: own.is_some_and(|own| own.active),
-        accounts,
-        deployed_workflows,
     }
 }
 

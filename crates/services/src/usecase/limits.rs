@@ -1,6 +1,6 @@
 //! The provider's limits: which a call must obey, and what follows when one was exceeded after all.
 
-use crate::Services;
+use crate::{Catalogue, Services};
 use portico_domain::workflow::{StepKind, WorkflowDefinition};
 use portico_domain::{Failure, FailureClass, JobId, Lanes, StepPath};
 use portico_engine::{CallCommand, State};
@@ -17,6 +17,7 @@ impl Services {
     pub fn jobs(
         &self,
         commands: Vec<CallCommand>,
+        catalogue: &Catalogue,
         workflow: &WorkflowDefinition,
         state: &State,
     ) -> Vec<NewJob> {
@@ -24,28 +25,12 @@ impl Services {
             .into_iter()
             .map(|command| NewJob {
                 id: self.ports().id(JobId::from_parts),
-                lanes: self.lanes(workflow, state, &command.path).unwrap_or_default(),
+                lanes: lanes(catalogue, workflow, state, &command.path).unwrap_or_default(),
                 path: command.path,
                 attempt: command.attempt,
                 run_at: command.due,
             })
             .collect()
-    }
-
-    fn lanes(
-        &self,
-        workflow: &WorkflowDefinition,
-        state: &State,
-        path: &StepPath,
-    ) -> Option<Lanes> {
-        let step = workflow.steps.iter().find(|step| step.id == path.0)?;
-        let StepKind::Action { integration, action, .. } = &step.kind;
-        let (_, action) = self.catalogue().find(integration, action)?;
-        // Accounts that are one at the provider share its limits, whoever connected them.
-        let account = &state.scope().account;
-        let text = |name: &str| account.get(name).and_then(Value::as_str);
-        let account = text("provider_id").or_else(|| text("id")).unwrap_or_default();
-        Some(action.lanes(account, &state.input(path)?.json))
     }
 
     /// Keeps a provider's lanes closed after it has refused a call as one too many: all nodes obey.
@@ -92,4 +77,20 @@ impl Services {
         }
         Ok(())
     }
+}
+
+fn lanes(
+    catalogue: &Catalogue,
+    workflow: &WorkflowDefinition,
+    state: &State,
+    path: &StepPath,
+) -> Option<Lanes> {
+    let step = workflow.steps.iter().find(|step| step.id == path.0)?;
+    let StepKind::Action { integration, action, .. } = &step.kind;
+    let (_, action) = catalogue.find(integration, action)?;
+    // Accounts that are one at the provider share its limits, whoever connected them.
+    let account = &state.scope().account;
+    let text = |name: &str| account.get(name).and_then(Value::as_str);
+    let account = text("provider_id").or_else(|| text("id")).unwrap_or_default();
+    Some(action.lanes(account, &state.input(path)?.json))
 }

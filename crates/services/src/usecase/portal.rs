@@ -3,6 +3,7 @@
 use crate::Services;
 use crate::access::{as_user, storage};
 use crate::security::ticket::{self, Ticket};
+use crate::usecase::custom::files::icon_path;
 use crate::usecase::events::Answers;
 use crate::usecase::user_tokens::TokenUser;
 use portico_domain::actor::Via;
@@ -10,8 +11,8 @@ use portico_domain::view::{
     AccountTypeView, PortalAccount, PortalIntegration, PortalOptions, PortalView, PortalWorkflow,
 };
 use portico_domain::{
-    Actor, ConfigurationId, ConnectedUserId, IntegrationId, PortalSessionId, ProjectId, Refusal,
-    RefusalCode, SigningKeyId, Timestamp, WorkflowId,
+    Actor, ConfigurationId, ConnectedUserId, IntegrationId, LastCheck, PortalSessionId, ProjectId,
+    Refusal, RefusalCode, SigningKeyId, Timestamp, WorkflowId,
 };
 use portico_storage::{
     Configuration, Credential, DeployedWorkflow, Integration, PortalSession, WorkflowSwitch,
@@ -271,17 +272,18 @@ impl Services {
             .into_iter()
             .filter(|workflow| workflow.integration == session.integration)
             .collect();
+        let now = self.ports().now();
         let mut accounts = Vec::new();
         for credential in credentials.iter().filter(|c| c.integration == session.integration) {
             let configuration =
                 configurations.iter().find(|own| own.credential == credential.id && own.is_default);
             if let Some(configuration) = configuration {
                 let workflows = self.portal_workflows(&deployed, configuration)?;
-                accounts.push(portal_account(credential, configuration, workflows));
+                accounts.push(portal_account(credential, configuration, workflows, now));
             }
         }
         Ok(PortalView {
-            integration: self.portal_integration(&integration)?,
+            integration: self.portal_integration(&integration).await?,
             accounts,
             origin: session.origin.clone(),
             options: serde_json::from_value(session.options.clone()).unwrap_or_default(),
@@ -318,8 +320,12 @@ impl Services {
         Ok(workflows.into_iter().map(|(_, workflow)| workflow).collect())
     }
 
-    fn portal_integration(&self, integration: &Integration) -> Result<PortalIntegration, Refusal> {
-        let definition = self.catalogue().definition(&integration.kind).ok_or_else(|| {
+    async fn portal_integration(
+        &self,
+        integration: &Integration,
+    ) -> Result<PortalIntegration, Refusal> {
+        let catalogue = self.catalogue_of(integration).await?;
+        let definition = catalogue.definition(&integration.kind).ok_or_else(|| {
             Refusal::new(
                 RefusalCode::IntegrationUnknown,
                 format!("The definition of {:?} is not loaded.", integration.kind),
@@ -328,6 +334,7 @@ impl Services {
         Ok(PortalIntegration {
             id: integration.id,
             kind: integration.kind.clone(),
+            icon: icon_path(&catalogue, integration.project, &integration.kind),
             name: definition.name().to_owned(),
             description: definition.description().to_owned(),
             overview_html: super::integrations::html(definition.overview()),
@@ -359,6 +366,7 @@ fn portal_account(
     credential: &Credential,
     configuration: &Configuration,
     workflows: Vec<PortalWorkflow>,
+    now: Timestamp,
 ) -> PortalAccount {
     PortalAccount {
         credential_id: credential.id,
@@ -367,6 +375,7 @@ fn portal_account(
         account_type: credential.account_type.clone(),
         status: credential.status,
         failure: credential.failure.as_ref().map(|failure| failure.message.clone()),
+        checked: credential.checked_at.map(|at| LastCheck::seen(at, now)),
         workflows,
     }
 }

@@ -177,6 +177,7 @@ impl Services {
             secret: self.seal_secret(project, id, secret).await.map_err(broken)?,
             expires_at: credential.token_expires_at,
             connection: Some(credential.connection.clone()),
+            probe_at: self.next_probe(),
             lease: lease.to_owned(),
             lease_until,
             now: self.ports().now(),
@@ -193,7 +194,8 @@ impl Services {
     }
 
     async fn ask_for_user_token(&self, opened: &Opened) -> Result<UserToken, Failure> {
-        let oauth = self.oauth(&opened.integration.kind).map_err(broken)?;
+        let catalogue = self.catalogue_of(&opened.integration).await.map_err(broken)?;
+        let oauth = catalogue.oauth(&opened.integration.kind).map_err(broken)?;
         let user = opened.secret.user.as_ref();
         let refresh_token = user.and_then(|user| user.refresh_token.as_deref());
         let client = self.oauth_client(&opened.integration).await.map_err(broken)?;
@@ -208,7 +210,8 @@ impl Services {
         integration: &Integration,
         secret: &Secret,
     ) -> Result<Tokens, Failure> {
-        let definition = self.catalogue().definition(&integration.kind);
+        let catalogue = self.catalogue_of(integration).await.map_err(broken)?;
+        let definition = catalogue.definition(&integration.kind);
         match definition.map(|definition| (definition, definition.auth())) {
             Some((definition, Auth::ClientCredentials(grant))) => {
                 return self.ask_with_entered(definition, grant, &secret.entered()).await;
@@ -223,7 +226,7 @@ impl Services {
             }
             Some((_, Auth::OAuthCode(_))) | None => {}
         }
-        let oauth = self.oauth(&integration.kind).map_err(broken)?;
+        let oauth = catalogue.oauth(&integration.kind).map_err(broken)?;
         let Some(refresh_token) = &secret.refresh_token else {
             return Err(Failure::new(
                 FailureClass::Revoked,

@@ -1,8 +1,8 @@
 //! What an event of a user can start: a snapshot per user, cached. `accept` re-checks its revisions
 //! inside its transaction, so that a cached snapshot can be old but never wrong.
 
-use crate::Services;
 use crate::access::{internal, storage};
+use crate::{Catalogue, Services};
 use portico_domain::workflow::WorkflowDefinition;
 use portico_domain::{ConnectedUserId, ProjectId, Refusal, WorkflowId};
 use portico_storage::RoutingSnapshot;
@@ -18,8 +18,15 @@ const MOST_VERSIONS: usize = 5_000;
 /// Snapshots by user, and parsed workflow versions (which never change).
 #[derive(Default)]
 pub(crate) struct RoutingCache {
-    users: Mutex<HashMap<ConnectedUserId, Arc<RoutingSnapshot>>>,
+    users: Mutex<HashMap<ConnectedUserId, Arc<Routing>>>,
     versions: Mutex<HashMap<(WorkflowId, i64), Arc<WorkflowDefinition>>>,
+}
+
+/// What events of a user are planned with. A change of a project's own definition raises the project's
+/// revision, so that this can be old but never wrong.
+pub(crate) struct Routing {
+    pub(crate) snapshot: RoutingSnapshot,
+    pub(crate) catalogue: Catalogue,
 }
 
 impl RoutingCache {
@@ -34,7 +41,7 @@ impl Services {
         &self,
         project: ProjectId,
         user: ConnectedUserId,
-    ) -> Result<Arc<RoutingSnapshot>, Refusal> {
+    ) -> Result<Arc<Routing>, Refusal> {
         let cache = &self.inner.routes.users;
         if let Some(found) = cache.lock().unwrap_or_else(PoisonError::into_inner).get(&user) {
             return Ok(found.clone());
@@ -44,14 +51,15 @@ impl Services {
             .routing(project, user)
             .await
             .map_err(storage)?
-            .map(Arc::new)
             .ok_or_else(Refusal::user_token)?;
+        let catalogue = self.catalogue(project).await?;
+        let routing = Arc::new(Routing { snapshot, catalogue });
         let mut users = cache.lock().unwrap_or_else(PoisonError::into_inner);
         if users.len() >= MOST_USERS {
             users.clear();
         }
-        users.insert(user, snapshot.clone());
-        Ok(snapshot)
+        users.insert(user, routing.clone());
+        Ok(routing)
     }
 
     /// A workflow version as a definition; parsed once, as versions never change.

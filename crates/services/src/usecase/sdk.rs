@@ -3,6 +3,7 @@
 
 use crate::Services;
 use crate::access::{as_user, storage};
+use crate::usecase::custom::files::icon_path;
 use crate::usecase::events::find_credential;
 use portico_connector::{Auth, Definition};
 use portico_domain::{Actor, IntegrationId, Refusal, RefusalCode};
@@ -55,8 +56,9 @@ impl Services {
         let (project, _) = as_user(actor)?;
         let integrations = self.store().integrations(project).await.map_err(storage)?;
         let deployed = self.store().deployed(project).await.map_err(storage)?;
+        let catalogue = self.catalogue(project).await?;
         let described = integrations.iter().filter_map(|integration| {
-            let definition = self.catalogue().definition(&integration.kind)?;
+            let definition = catalogue.definition(&integration.kind)?;
             Some(described(integration, definition, &deployed))
         });
         Ok(described.collect())
@@ -69,14 +71,15 @@ impl Services {
     pub async fn sdk_metadata(&self, actor: &Actor) -> Result<Value, Refusal> {
         let (project, _) = as_user(actor)?;
         let integrations = self.store().integrations(project).await.map_err(storage)?;
+        let catalogue = self.catalogue(project).await?;
         let base = self.settings().base();
         let described = integrations.iter().filter(|own| own.active).filter_map(|own| {
-            let definition = self.catalogue().definition(&own.kind)?;
+            let definition = catalogue.definition(&own.kind)?;
             Some(json!({
                 "type": own.kind,
                 "name": definition.name(),
                 "brandColor": definition.brand_color(),
-                "icon": format!("{base}/cdn/icons/{}.svg", own.kind),
+                "icon": format!("{base}{}", icon_path(&catalogue, project, &own.kind)),
             }))
         });
         Ok(described.collect())
@@ -213,6 +216,7 @@ fn sdk_credential(credential: &Credential) -> Value {
         "externalId": credential.external_id,
         "dateCreated": credential.created_at.rfc3339(),
         "dateUpdated": credential.updated_at.rfc3339(),
+        "dateChecked": credential.checked_at.map(portico_domain::Timestamp::rfc3339),
         "dateRefreshed": credential.refreshed_at.unwrap_or(credential.created_at).rfc3339(),
     })
 }

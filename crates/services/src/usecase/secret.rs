@@ -61,6 +61,13 @@ pub(crate) struct Opened {
     pub(crate) secret: Secret,
 }
 
+impl Opened {
+    /// Whether there is something to ask for a new token with.
+    pub(crate) fn can_refresh(&self) -> bool {
+        self.secret.refresh_token.is_some()
+    }
+}
+
 /// What a call needs of a credential. Has no `Debug`: it is mostly secret.
 pub struct Access {
     secret: Secret,
@@ -95,7 +102,7 @@ impl Access {
         self.secret.access_token.as_deref()
     }
 
-    fn user_token(&self) -> Option<&str> {
+    pub(crate) fn user_token(&self) -> Option<&str> {
         self.secret.user.as_ref().map(|user| user.access_token.as_str())
     }
 

@@ -3,6 +3,7 @@
 use super::workflow_file;
 use crate::Services;
 use crate::access::{administrate, internal, storage};
+use portico_connector::Definition;
 use portico_domain::view::{FileProblem, Saved, WorkflowDetail, WorkflowSummary};
 use portico_domain::workflow::{SettingType, WorkflowDefinition};
 use portico_domain::{
@@ -110,7 +111,8 @@ impl Services {
     ) -> Result<WorkflowId, Refusal> {
         administrate(actor)?;
         let integration = self.active_integration(project, kind).await?;
-        let action = self.catalogue().definition(kind).and_then(|known| known.actions().next());
+        let catalogue = self.catalogue_for(project, [kind]).await?;
+        let action = catalogue.definition(kind).and_then(|known| known.actions().next());
         let action = action.map(|action| action.shape().id.as_str()).unwrap_or_default();
         let file = FIRST_FILE.replace("{kind}", kind).replace("{action}", action);
         let draft = workflow_file::read(&file).map_err(|problems| {
@@ -211,12 +213,13 @@ impl Services {
                     .collect(),
             ));
         }
+        let catalogue = self.catalogue(project).await?;
         let digests: serde_json::Map<String, Value> = draft
             .steps
             .iter()
             .filter_map(|step| {
                 let portico_domain::workflow::StepKind::Action { integration, .. } = &step.kind;
-                let definition = self.catalogue().definition(integration)?;
+                let definition = catalogue.definition(integration)?;
                 Some((integration.clone(), json!(definition.digest())))
             })
             .collect();
@@ -287,13 +290,14 @@ impl Services {
         definition: &WorkflowDefinition,
         file: &str,
     ) -> Result<Vec<FileProblem>, Refusal> {
-        let mut problems =
-            workflow_file::problems(self.engine(), definition, self.catalogue(), file);
         let project = workflow.project;
+        let catalogue = self.catalogue(project).await?;
+        let mut problems = workflow_file::problems(self.engine(), definition, &catalogue, file);
         let integration =
             self.store().integration(project, workflow.integration).await.map_err(storage)?;
         if let Some(integration) = integration {
-            problems.extend(self.source_problems(&integration.kind, definition, file));
+            let known = catalogue.definition(&integration.kind);
+            problems.extend(source_problems(known, &integration.kind, definition, file));
         }
         if let Some(event) = definition.trigger.app_event() {
             let names = self.store().app_event_names(project).await.map_err(storage)?;
@@ -312,35 +316,32 @@ impl Services {
     }
 }
 
-impl Services {
-    /// Settings whose choices nobody has.
-    fn source_problems(
-        &self,
-        integration: &str,
-        definition: &WorkflowDefinition,
-        file: &str,
-    ) -> Vec<FileProblem> {
-        let known = self.catalogue().definition(integration);
-        let known: Vec<&str> =
-            known.into_iter().flat_map(|own| own.sources()).map(|source| source.id()).collect();
-        let asking = definition.settings.iter().filter(|own| own.kind == SettingType::DynamicEnum);
-        asking
-            .filter_map(|setting| {
-                let source = setting.source.as_deref().unwrap_or_default();
-                if known.contains(&source) {
-                    return None;
-                }
-                let advice = match portico_domain::nearest(source, known.iter().copied()) {
-                    Some(nearest) => format!("Did you mean {nearest:?}?"),
-                    None => format!("There are: {}.", known.join(", ")),
-                };
-                let near = format!("{:?}", setting.key);
-                let line = 1 + file.lines().position(|line| line.contains(&near)).unwrap_or(0);
-                let message = format!("{integration} has no choices {source:?}. {advice}");
-                Some(FileProblem { line, message })
-            })
-            .collect()
-    }
+/// Settings whose choices nobody has.
+fn source_problems(
+    known: Option<&Definition>,
+    integration: &str,
+    definition: &WorkflowDefinition,
+    file: &str,
+) -> Vec<FileProblem> {
+    let known: Vec<&str> =
+        known.into_iter().flat_map(|own| own.sources()).map(|source| source.id()).collect();
+    let asking = definition.settings.iter().filter(|own| own.kind == SettingType::DynamicEnum);
+    asking
+        .filter_map(|setting| {
+            let source = setting.source.as_deref().unwrap_or_default();
+            if known.contains(&source) {
+                return None;
+            }
+            let advice = match portico_domain::nearest(source, known.iter().copied()) {
+                Some(nearest) => format!("Did you mean {nearest:?}?"),
+                None => format!("There are: {}.", known.join(", ")),
+            };
+            let near = format!("{:?}", setting.key);
+            let line = 1 + file.lines().position(|line| line.contains(&near)).unwrap_or(0);
+            let message = format!("{integration} has no choices {source:?}. {advice}");
+            Some(FileProblem { line, message })
+        })
+        .collect()
 }
 
 fn read_draft(workflow: &Workflow) -> Result<WorkflowDefinition, Refusal> {

@@ -48,6 +48,10 @@ pub struct Credential {
     pub updated_at: Timestamp,
     /// When its token was last renewed.
     pub refreshed_at: Option<Timestamp>,
+    /// When its provider last said whether it can be used.
+    pub checked_at: Option<Timestamp>,
+    /// When to look again.
+    pub probe_at: Timestamp,
     /// When it was disconnected.
     pub disconnected_at: Option<Timestamp>,
 }
@@ -82,6 +86,8 @@ pub struct Reconnection {
     pub secret: Vec<u8>,
     /// When the access token ends.
     pub token_expires_at: Option<Timestamp>,
+    /// When to look again whether it can be used.
+    pub probe_at: Timestamp,
     /// Now.
     pub now: Timestamp,
 }
@@ -95,6 +101,8 @@ pub struct TokenUpdate {
     pub expires_at: Option<Timestamp>,
     /// Public facts of the connection, if they changed.
     pub connection: Option<Map<String, Value>>,
+    /// When to look again whether it can be used.
+    pub probe_at: Timestamp,
     /// The lease under which they were got.
     pub lease: String,
     /// Until when it is kept, if there is another token to be renewed; released without.
@@ -136,6 +144,8 @@ pub(super) fn credential(row: &Columns<'_>) -> Result<Credential, StorageError> 
         created_at: row.at("created_at")?,
         updated_at: row.at("updated_at")?,
         refreshed_at: row.maybe_at("refreshed_at")?,
+        checked_at: row.maybe_at("checked_at")?,
+        probe_at: row.at("probe_at")?,
         disconnected_at: row.maybe_at("disconnected_at")?,
     })
 }
@@ -155,8 +165,9 @@ impl Store {
                 sqlx::query(
                     "INSERT INTO credentials (id, project_id, integration_id, user_id, status, \
                      account_type, connection, provider_id, provider_label, provider_data, secret, \
-                     token_version, token_expires_at, external_id, created_at, updated_at) VALUES \
-                     ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)",
+                     token_version, token_expires_at, external_id, created_at, updated_at, checked_at, \
+                     probe_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, \
+                     $15, $15, $15, $16)",
                 )
                 .bind(own.id.to_string())
                 .bind(own.project.to_string())
@@ -173,6 +184,7 @@ impl Store {
                 .bind(own.token_expires_at.map(Timestamp::millis))
                 .bind(own.external_id)
                 .bind(new.now.millis())
+                .bind(own.probe_at.millis())
                 .execute(&mut *tx)
                 .await?;
                 sqlx::query(
@@ -211,7 +223,7 @@ impl Store {
                      provider_id = $5, provider_label = $6, provider_data = $7, secret = $8, \
                      token_version = token_version + 1, token_expires_at = $9, failure = NULL, \
                      refresh_lease = NULL, refresh_lease_until = NULL, disconnected_at = NULL, \
-                     updated_at = $10 WHERE project_id = $1 AND id = $2 RETURNING user_id",
+                     updated_at = $10, checked_at = $10, probe_at = $11 WHERE project_id = $1 AND id = $2 RETURNING user_id",
                 )
                 .bind(project.to_string())
                 .bind(id.to_string())
@@ -223,6 +235,7 @@ impl Store {
                 .bind(again.secret)
                 .bind(again.token_expires_at.map(Timestamp::millis))
                 .bind(again.now.millis())
+                .bind(again.probe_at.millis())
                 .fetch_optional(&mut *tx)
                 .await?;
                 let Some(user) = one(row, |row| row.parsed("user_id"))? else { return Ok(false) };
@@ -265,6 +278,26 @@ impl Store {
         .fetch_all(self.reads())
         .await?;
         each(&rows, credential)
+    }
+
+    /// The connected accounts of an integration, oldest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn connected_credentials(
+        &self,
+        project: ProjectId,
+        integration: IntegrationId,
+    ) -> Result<Vec<CredentialId>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT id FROM credentials WHERE project_id = $1 AND integration_id = $2 \
+             AND disconnected_at IS NULL ORDER BY id",
+        )
+        .bind(project.to_string())
+        .bind(integration.to_string())
+        .fetch_all(self.reads())
+        .await?;
+        each(&rows, |row| row.parsed("id"))
     }
 
     /// The account that a user connected before, if it is the same one at the provider.
@@ -311,7 +344,8 @@ impl Store {
                      connection = COALESCE($6, connection), token_version = token_version + 1, \
                      refreshed_at = $7, updated_at = $7, \
                      refresh_lease = CASE WHEN CAST($9 AS BIGINT) IS NULL THEN NULL ELSE refresh_lease END, \
-                     refresh_lease_until = $9, status = 'VALID', failure = NULL \
+                     refresh_lease_until = $9, status = 'VALID', failure = NULL, \
+                     checked_at = $7, probe_at = $10 \
                      WHERE project_id = $1 AND id = $2 AND token_version = $3 \
                      AND refresh_lease = $8 AND disconnected_at IS NULL",
                 )
@@ -324,6 +358,7 @@ impl Store {
                 .bind(update.now.millis())
                 .bind(update.lease)
                 .bind(update.lease_until.map(Timestamp::millis))
+                .bind(update.probe_at.millis())
                 .execute(tx)
                 .await?;
                 Ok((done.rows_affected() == 1).then_some(version + 1))
@@ -422,7 +457,7 @@ impl Store {
         self.write(move |tx| {
             Box::pin(async move {
                 let row = sqlx::query(
-                    "UPDATE credentials SET status = 'INVALID', failure = $4, updated_at = $5 \
+                    "UPDATE credentials SET status = 'INVALID', failure = $4, updated_at = $5, checked_at = $5 \
                      WHERE project_id = $1 AND id = $2 AND token_version = $3 RETURNING user_id",
                 )
                 .bind(project.to_string())
