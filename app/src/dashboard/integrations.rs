@@ -9,6 +9,7 @@ use super::parts::{
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::integrations::{activate, deactivate, integration, integrations};
 use leptos::prelude::*;
+use portico_domain::setting::Setting;
 use portico_domain::view::IntegrationDetail;
 
 /// Every integration there is.
@@ -87,6 +88,7 @@ pub(super) fn Detail() -> impl IntoView {
                 {super::workflows::table(&own.workflows, &project.get_untracked())}
                 <p><a href=address!("/dashboard/{}/workflows", project.get_untracked())>"All workflows "{icon(Icon::Chevron)}</a></p>
             </section>
+            {settings(&own.settings)}
             <section class="card" hidden=own.scopes.is_empty()>
                 <h2>"What users are asked for"</h2>
                 <ul>
@@ -96,6 +98,33 @@ pub(super) fn Detail() -> impl IntoView {
             <section class="card prose" inner_html=own.guide_html.clone()></section>
         }
     })
+}
+
+/// What users are asked once for all workflows.
+fn settings(all: &[Setting]) -> impl IntoView + use<> {
+    let rows: Vec<_> = all
+        .iter()
+        .map(|own| {
+            view! {
+                <tr>
+                    <td>{own.title.clone()}</td>
+                    <td><code>{format!("settings.{}", own.key)}</code></td>
+                    <td>{own.kind.code()}</td>
+                    <td>{if own.required { "Required" } else { "Optional" }}</td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <section class="card" hidden=all.is_empty()>
+            <h2>"Settings for all workflows"</h2>
+            <p class="muted">"Users answer these once per account. They come from the project's file."</p>
+            <table class="table">
+                <thead><tr><th>"Title"</th><th>"In templates"</th><th>"Type"</th><th></th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </section>
+    }
 }
 
 #[component]

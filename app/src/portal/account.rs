@@ -1,15 +1,15 @@
 //! One account: its state, its workflows, the way out.
 
+use super::answers::Answers;
 use super::entered::ConnectForm;
-use super::live;
+use super::live::{self, Switch};
 use super::panel::{Phase, Shown};
-use super::picker::Picker;
+use super::questions::Questions;
 use crate::components::{Button, ButtonKind};
 use leptos::prelude::*;
+use portico_domain::CredentialStatus;
+use portico_domain::setting::Setting;
 use portico_domain::view::{PortalAccount, PortalWorkflow};
-use portico_domain::workflow::{Setting, SettingType};
-use portico_domain::{Choice, ConfigurationId, CredentialStatus};
-use serde_json::{Value, json};
 
 /// One account.
 #[component]
@@ -25,14 +25,35 @@ pub(super) fn Account(shown: Shown, account: PortalAccount) -> impl IntoView {
         .failure
         .clone()
         .unwrap_or_else(|| "The provider no longer accepts this connection.".to_owned());
-    let configuration = account.configuration_id;
+    let answers = |workflow: Option<&PortalWorkflow>, settings: Vec<Setting>| Answers {
+        shown,
+        configuration: account.configuration_id,
+        workflow: workflow.map(|own| own.id),
+        settings: StoredValue::new(settings),
+        values: RwSignal::new(workflow.map_or(&account.values, |own| &own.values).clone()),
+        labels: RwSignal::new(workflow.map_or(&account.labels, |own| &own.labels).clone()),
+        lost: RwSignal::default(),
+    };
+    let shared = shown.view.with_untracked(|view| view.integration.settings.clone());
+    let no_settings = shared.is_empty();
+    let shared = answers(None, shared);
+    let mut all = vec![shared];
     let workflows: Vec<_> = account
         .workflows
         .iter()
         .cloned()
-        .map(|workflow| view! { <Workflow shown configuration workflow valid /> })
+        .map(|workflow| {
+            let answers = answers(Some(&workflow), workflow.settings.clone());
+            all.push(answers);
+            view! { <Workflow answers workflow valid /> }
+        })
         .collect();
     let none = workflows.is_empty();
+    Effect::new(move |_| {
+        if valid {
+            live::look_for_lost(all.clone());
+        }
+    });
     let gone = account.clone();
     let question = format!(
         "Disconnect {label}? Its workflows stop at once. Your settings are kept for 30 days in case you connect it again."
@@ -89,6 +110,10 @@ pub(super) fn Account(shown: Shown, account: PortalAccount) -> impl IntoView {
                     <Button on_press=move |()| asking.set(false)>"Keep it"</Button>
                 </div>
             </div>
+            <div class="stack" hidden=no_settings>
+                <h2>"Settings"</h2>
+                <Questions answers=shared />
+            </div>
             <h2>"Workflows"</h2>
             <p class="muted" hidden=!none>"There is nothing to switch on yet."</p>
             <ul class="workflows">{workflows}</ul>
@@ -96,178 +121,40 @@ pub(super) fn Account(shown: Shown, account: PortalAccount) -> impl IntoView {
     }
 }
 
+/// A workflow with its switch and its questions.
 #[component]
-fn Workflow(
-    shown: Shown,
-    configuration: ConfigurationId,
-    workflow: PortalWorkflow,
-    valid: bool,
-) -> impl IntoView {
-    let (id, on) = (workflow.id, workflow.enabled);
+fn Workflow(answers: Answers, workflow: PortalWorkflow, valid: bool) -> impl IntoView {
+    let PortalWorkflow { id, name, description, enabled, .. } = workflow;
+    let shown = answers.shown;
+    let switch = Switch {
+        configuration: answers.configuration,
+        workflow: id,
+        on: RwSignal::new(enabled),
+        problem: RwSignal::new(None),
+    };
     let busy = move || !valid || shown.phase.get() != Phase::Idle;
     let title = format!("workflow-{id}");
-    let (values, labels) = (workflow.values.clone(), workflow.labels.clone());
-    let settings: Vec<_> = workflow
-        .settings
-        .into_iter()
-        .map(|setting| {
-            let (all, names) = (values.clone(), labels.clone());
-            let save = move |key: String, value: Value, label: Option<String>| {
-                let (mut all, mut names) = (all.clone(), names.clone());
-                if let Some(label) = label {
-                    names.insert(key.clone(), json!(label));
-                }
-                all.insert(key, value);
-                live::answer(shown, configuration, id, all, names);
-            };
-            let value = values.get(&setting.key).cloned().or_else(|| setting.default.clone());
-            let field = format!("{id}-{}", setting.key);
-            if setting.kind == SettingType::DynamicEnum {
-                let key = setting.key.clone();
-                let called = labels.get(&key).and_then(Value::as_str).map(str::to_owned);
-                let chosen = value.map(|value| called.unwrap_or_else(|| plain(&value)));
-                let on_choose = Callback::new(move |choice: Choice| {
-                    save(key.clone(), choice.value, Some(choice.label));
-                });
-                return view! {
-                    <Asked setting=setting.clone() field=field.clone()>
-                        <Picker
-                            shown
-                            configuration
-                            workflow=id
-                            setting=setting.key
-                            field
-                            chosen
-                            on_choose
-                        />
-                    </Asked>
-                }
-                .into_any();
-            }
-            let on_answer = Callback::new(move |(key, value)| save(key, value, None));
-            view! { <Question setting value field on_answer /> }.into_any()
-        })
-        .collect();
+    let problem = format!("{title}-problem");
     view! {
         <li class="workflow">
             <button
                 type="button"
                 role="switch"
                 class="switch"
-                aria-checked=if on { "true" } else { "false" }
+                aria-checked=move || if switch.on.get() { "true" } else { "false" }
                 aria-labelledby=title.clone()
+                aria-describedby=problem.clone()
                 disabled=busy
-                on:click=move |_| live::switch(shown, configuration, id, !on)
+                on:click=move |_| live::switch(shown, switch)
             >
                 <span class="switch-knob" aria-hidden="true"></span>
             </button>
             <div>
-                <p id=title class="workflow-name">{workflow.name}</p>
-                <p class="muted">{workflow.description}</p>
-                <div class="stack">{settings}</div>
+                <p id=title class="workflow-name">{name}</p>
+                <p class="muted">{description}</p>
+                <p id=problem class="field-problem" role="alert">{move || switch.problem.get()}</p>
+                <Questions answers />
             </div>
         </li>
     }
-}
-
-/// One question of a workflow; its answer is saved when the field is left.
-#[component]
-fn Question(
-    setting: Setting,
-    value: Option<Value>,
-    field: String,
-    on_answer: Callback<(String, Value)>,
-) -> impl IntoView {
-    let Setting { key, kind, options, .. } = setting.clone();
-    let text = match &value {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Null) | None => String::new(),
-        Some(other) => other.to_string(),
-    };
-    let input = match kind {
-        SettingType::Enum => {
-            let list: Vec<_> = options
-                .into_iter()
-                .map(|option| {
-                    let chosen = option.value == text;
-                    view! { <option value=option.value selected=chosen>{option.label}</option> }
-                })
-                .collect();
-            view! {
-                <select
-                    id=field.clone()
-                    class="input"
-                    on:change=move |event| {
-                        on_answer.run((key.clone(), json!(event_target_value(&event))));
-                    }
-                >
-                    <option value="" selected=text.is_empty()>"Choose…"</option>
-                    {list}
-                </select>
-            }
-            .into_any()
-        }
-        SettingType::Switch => {
-            let on = value == Some(Value::Bool(true));
-            view! {
-                <input
-                    type="checkbox"
-                    id=field.clone()
-                    checked=on
-                    on:change=move |event| {
-                        on_answer.run((key.clone(), json!(event_target_checked(&event))));
-                    }
-                />
-            }
-            .into_any()
-        }
-        other => {
-            let number = other == SettingType::Number;
-            let html = match other {
-                SettingType::Number => "number",
-                SettingType::Email => "email",
-                SettingType::Url => "url",
-                _ => "text",
-            };
-            view! {
-                <input
-                    type=html
-                    id=field.clone()
-                    class="input"
-                    value=text
-                    on:change=move |event| {
-                        let text = event_target_value(&event);
-                        let value = match text.parse::<f64>() {
-                            Ok(parsed) if number => json!(parsed),
-                            _ => json!(text),
-                        };
-                        on_answer.run((key.clone(), value));
-                    }
-                />
-            }
-            .into_any()
-        }
-    };
-    view! {
-        <Asked setting field>
-            {input}
-        </Asked>
-    }
-}
-
-/// A question's words around what answers it.
-#[component]
-fn Asked(setting: Setting, field: String, children: Children) -> impl IntoView {
-    let Setting { title, required, tooltip, .. } = setting;
-    view! {
-        <div class="field">
-            <label for=field>{title} {required.then_some(" *")}</label>
-            {children()}
-            <p class="hint">{tooltip}</p>
-        </div>
-    }
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

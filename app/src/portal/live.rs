@@ -1,11 +1,17 @@
 //! The portal in the browser: calls, the popup, the page around it.
 
+mod answers;
 mod calls;
 mod choices;
 mod entered;
+mod host;
 mod popup;
 
-pub(super) use choices::{is_near_end, load_choices, scroll_into_view, search_choices};
+pub(super) use answers::{Switch, copy, focus, keep, read_file, switch};
+pub(super) use choices::{
+    has_left, load_all_choices, load_choices, look_for_lost, scroll_to, scrolled, search_choices,
+    show_row,
+};
 pub(super) use entered::connect_entered;
 
 use super::panel::{Phase, Shown, Tab};
@@ -15,8 +21,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use popup::Popup;
 use portico_domain::view::{AuthorizationStatus, PortalAccount, PortalView};
-use portico_domain::{AuthorizationId, ConfigurationId, CredentialId, WorkflowId};
-use serde_json::{Map, Value, json};
+use portico_domain::{AuthorizationId, CredentialId};
+use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
@@ -69,8 +75,10 @@ pub(super) fn listen(shown: Shown) {
             let from_host = HOST.with_borrow(|host| event.origin() == *host)
                 && event.source().map(JsValue::from)
                     == window().parent().ok().flatten().map(JsValue::from);
-            if from_host && kind_of(&event).as_deref() == Some("close") {
-                close(shown);
+            match kind_of(&event).as_deref().filter(|_| from_host) {
+                Some("close") => close(shown),
+                Some("options") => host::answered(&event),
+                _ => {}
             }
         });
     let _ = window().add_event_listener_with_callback("message", hear.as_ref().unchecked_ref());
@@ -110,7 +118,8 @@ pub(super) fn focus_tab(id: &str) {
 
 pub(super) fn close(_: Shown) {
     drop_popup();
-    tell(json!({ "type": "close" }));
+    // What was answered last is kept first.
+    answers::in_turn(async { tell(json!({ "type": "close" })) });
 }
 
 fn drop_popup() {
@@ -318,22 +327,6 @@ pub(super) fn disconnect(shown: Shown, account: &PortalAccount) {
 pub(super) fn check(shown: Shown, credential: CredentialId) {
     let body = json!({ "credentialId": credential });
     change(shown, "/check", body, "Checked.");
-}
-
-pub(super) fn switch(shown: Shown, configuration: ConfigurationId, workflow: WorkflowId, on: bool) {
-    let body = json!({ "configurationId": configuration, "workflowId": workflow, "enabled": on });
-    change(shown, "/workflows", body, if on { "Switched on." } else { "Switched off." });
-}
-
-pub(super) fn answer(
-    shown: Shown,
-    configuration: ConfigurationId,
-    workflow: WorkflowId,
-    settings: Map<String, Value>,
-    labels: Map<String, Value>,
-) {
-    let body = json!({ "configurationId": configuration, "workflowId": workflow, "settings": settings, "labels": labels });
-    change(shown, "/workflows", body, "Saved.");
 }
 
 fn change(shown: Shown, path: &'static str, body: Value, said: &'static str) {

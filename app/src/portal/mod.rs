@@ -4,6 +4,9 @@
 //! popup and speaks with the page around it. Until then its controls are inert, so no click is lost.
 
 mod account;
+mod answers;
+mod choosing;
+mod controls;
 mod entered;
 #[cfg(feature = "hydrate")]
 mod live;
@@ -14,6 +17,7 @@ mod live;
 mod page;
 mod panel;
 mod picker;
+mod questions;
 
 #[cfg(feature = "ssr")]
 pub use page::PortalPage;

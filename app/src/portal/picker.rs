@@ -1,23 +1,52 @@
-//! Choosing one of many: a list or a channel of the account, page by page, searched as one types.
+//! Choosing one of many: a list or a channel of the account, page by page, searched as one types. Of
+//! fifty thousand rows only those near the eye are drawn.
 
 use super::live;
-use super::panel::Shown;
+use super::questions::{Asked, plain};
 use leptos::prelude::*;
-use portico_domain::{Choice, ConfigurationId, WorkflowId};
+use portico_domain::Choice;
+use serde_json::{Map, Value};
 
-/// How many rows are drawn at once; scrolling draws more.
-const DRAWN: usize = 100;
+/// The height of a row, in pixels; the stylesheet says the same.
+const ROW: usize = 36;
+/// How many rows are drawn, and how many of them above what is seen.
+const DRAWN: usize = 60;
+const ABOVE: usize = 20;
+/// The drawn rows change in steps of so many.
+const STEP: usize = 10;
+/// How near the end the next page is asked for, in rows.
+const NEAR: usize = 15;
+
+/// Where choices come from.
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks for choices"))]
+#[derive(Clone)]
+pub(super) enum List {
+    /// The account has them; they depend on what was chosen before.
+    Account { part: &'static str, inputs: Signal<Map<String, Value>> },
+    /// The host app passes them.
+    Host { dropdown: String },
+}
+
+/// How a list is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Load {
+    /// Its first page.
+    First,
+    /// The page after those that are there.
+    Next,
+    /// Its first page, whatever is remembered of it.
+    Again,
+}
 
 /// What a picker shows; `live` fills it. Cheap to copy.
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks for choices"))]
 #[derive(Clone, Copy)]
 pub(super) struct Picking {
-    pub(super) shown: Shown,
-    pub(super) configuration: ConfigurationId,
-    pub(super) workflow: WorkflowId,
-    pub(super) setting: StoredValue<String>,
+    pub(super) asked: Asked,
+    pub(super) list: StoredValue<List>,
     pub(super) query: RwSignal<String>,
     pub(super) choices: RwSignal<Vec<Choice>>,
+    /// The places of those that fit the query.
+    pub(super) found: RwSignal<Vec<usize>>,
     pub(super) next: RwSignal<Option<String>>,
     pub(super) busy: RwSignal<bool>,
     pub(super) problem: RwSignal<Option<String>>,
@@ -28,19 +57,13 @@ pub(super) struct Picking {
 }
 
 impl Picking {
-    fn new(
-        shown: Shown,
-        configuration: ConfigurationId,
-        workflow: WorkflowId,
-        setting: String,
-    ) -> Self {
+    pub(super) fn new(asked: Asked, list: List) -> Self {
         Self {
-            shown,
-            configuration,
-            workflow,
-            setting: StoredValue::new(setting),
+            asked,
+            list: StoredValue::new(list),
             query: RwSignal::new(String::new()),
             choices: RwSignal::new(Vec::new()),
+            found: RwSignal::new(Vec::new()),
             next: RwSignal::new(None),
             busy: RwSignal::new(false),
             problem: RwSignal::new(None),
@@ -49,214 +72,298 @@ impl Picking {
         }
     }
 
-    /// What is loaded and fits the query.
-    fn fitting(self) -> Vec<Choice> {
-        let query = self.query.get().trim().to_lowercase();
-        self.choices.with(|choices| {
-            let fits = |choice: &&Choice| {
-                query.is_empty()
-                    || self.provider_searches.get()
-                    || choice.label.to_lowercase().contains(&query)
-            };
-            choices.iter().filter(fits).cloned().collect()
-        })
+    fn choice(self, row: usize) -> Option<Choice> {
+        let at = self.found.with_untracked(|found| found.get(row).copied())?;
+        self.choices.with_untracked(|choices| choices.get(at).cloned())
+    }
+}
+
+/// What is chosen: its value, and what it is called.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Chosen {
+    value: Value,
+    called: Option<String>,
+}
+
+impl Chosen {
+    pub(super) fn new(value: Value, called: Option<String>) -> Self {
+        let called = called.or_else(|| Some(plain(&value)).filter(|text| !text.is_empty()));
+        let called = called.filter(|_| !value.is_null());
+        Self { value, called }
     }
 }
 
 /// A picker: a button with the chosen one on it, which unfolds a search and a list.
 #[component]
 pub(super) fn Picker(
-    shown: Shown,
-    configuration: ConfigurationId,
-    workflow: WorkflowId,
-    setting: String,
-    /// The id of the button, for its label.
-    field: String,
-    /// What is chosen is called; nothing if nothing is.
-    chosen: Option<String>,
+    asked: Asked,
+    list: List,
+    /// The id of the button.
+    id: String,
+    /// The id of its label.
+    labelled: String,
+    chosen: Signal<Chosen>,
+    /// Whether something else is to be chosen first.
+    waits: Signal<bool>,
     on_choose: Callback<Choice>,
 ) -> impl IntoView {
-    let picking = Picking::new(shown, configuration, workflow, setting);
+    let picking = Picking::new(asked, list);
     let open = RwSignal::new(false);
-    let active = RwSignal::new(0_usize);
-    let drawn = RwSignal::new(DRAWN);
-    let fitting = Memo::new(move |_| picking.fitting());
     let button = NodeRef::<leptos::html::Button>::new();
-    let search = NodeRef::<leptos::html::Input>::new();
-    let list_id = format!("{field}-list");
-    let row_id = {
-        let field = field.clone();
-        move |index: usize| format!("{field}-{index}")
-    };
-    let close = move || {
+    let whole = NodeRef::<leptos::html::Div>::new();
+    let close = Callback::new(move |()| {
         open.set(false);
         if let Some(button) = button.get_untracked() {
             let _ = button.focus();
         }
-    };
-    let choose = move |choice: Choice| {
-        close();
-        on_choose.run(choice);
-    };
+    });
     let unfold = move |_| {
         open.update(|open| *open = !*open);
-        if open.get_untracked() && picking.choices.with_untracked(Vec::is_empty) {
-            live::load_choices(picking, true);
+        if open.get_untracked() {
+            picking.query.set(String::new());
+            live::load_choices(picking, Load::First);
+        }
+    };
+    let left = move |event: leptos::ev::FocusEvent| {
+        if live::has_left(&event, whole) {
+            open.set(false);
+        }
+    };
+    let label = move || {
+        let nothing = if waits.get() { "Make the choice before this first" } else { "Choose…" };
+        chosen.with(|own| own.called.clone()).unwrap_or_else(|| nothing.to_owned())
+    };
+    let named = format!("{labelled} {id}");
+    let panel = {
+        let (id, labelled) = (id.clone(), labelled.clone());
+        move || {
+            open.get().then(|| {
+                let (id, labelled) = (id.clone(), labelled.clone());
+                view! { <Panel picking id labelled chosen on_choose close /> }
+            })
+        }
+    };
+    view! {
+        <div
+            class="picker"
+            node_ref=whole
+            on:focusout=left
+            on:keydown=move |event| {
+                if event.key() == "Escape" && open.get_untracked() {
+                    event.stop_propagation();
+                    close.run(());
+                }
+            }
+        >
+            <button
+                type="button"
+                node_ref=button
+                id=id
+                class="input picker-button"
+                aria-haspopup="listbox"
+                aria-labelledby=named
+                aria-describedby=asked.described()
+                aria-expanded=move || if open.get() { "true" } else { "false" }
+                disabled=waits
+                on:click=unfold
+            >
+                <span class:muted=move || chosen.with(|own| own.called.is_none())>{label}</span>
+                <span aria-hidden="true">"▾"</span>
+            </button>
+            {panel}
+        </div>
+    }
+}
+
+/// What unfolds.
+#[component]
+fn Panel(
+    picking: Picking,
+    id: String,
+    labelled: String,
+    chosen: Signal<Chosen>,
+    on_choose: Callback<Choice>,
+    close: Callback<()>,
+) -> impl IntoView {
+    let active = RwSignal::new(0_usize);
+    // How far the list is scrolled, in rows.
+    let top = RwSignal::new(0_usize);
+    let search = NodeRef::<leptos::html::Input>::new();
+    let list = NodeRef::<leptos::html::Ul>::new();
+    let id = StoredValue::new(id);
+    let row_id = move |row: usize| id.with_value(|id| format!("{id}-{row}"));
+    let count = Memo::new(move |_| picking.found.with(Vec::len));
+    let choose = move |row: usize| {
+        if let Some(choice) = picking.choice(row) {
+            close.run(());
+            on_choose.run(choice);
         }
     };
     Effect::new(move |_| {
-        if open.get()
-            && let Some(search) = search.get()
-        {
+        if let Some(search) = search.get() {
             let _ = search.focus();
         }
     });
     let typed = move |event| {
         picking.query.set(event_target_value(&event));
         active.set(0);
-        drawn.set(DRAWN);
+        top.set(0);
+        live::scroll_to(list, 0);
         live::search_choices(picking);
     };
-    let row_of_active = row_id.clone();
+    let near_end = move |row: usize| {
+        if row + NEAR >= count.get_untracked() {
+            live::load_choices(picking, Load::Next);
+        }
+    };
+    let go = move |row: usize| {
+        active.set(row);
+        top.set(live::show_row(list, row * ROW, ROW) / ROW);
+        near_end(row);
+    };
     let keys = move |event: leptos::ev::KeyboardEvent| {
-        let count = fitting.with_untracked(Vec::len);
+        let last = count.get_untracked().saturating_sub(1);
+        let at = active.get_untracked();
         match event.key().as_str() {
-            "ArrowDown" if count > 0 => {
-                active.update(|at| *at = (*at + 1).min(count - 1));
-                if active.get_untracked() + 1 >= drawn.get_untracked() {
-                    drawn.update(|drawn| *drawn += DRAWN);
-                }
-                if active.get_untracked() + 5 >= count {
-                    live::load_choices(picking, false);
-                }
-            }
-            "ArrowUp" => active.update(|at| *at = at.saturating_sub(1)),
-            "Enter" => {
-                let picked = fitting.with_untracked(|all| all.get(active.get_untracked()).cloned());
-                if let Some(choice) = picked {
-                    choose(choice);
-                }
-            }
-            "Escape" => close(),
+            "ArrowDown" => go((at + 1).min(last)),
+            "ArrowUp" => go(at.saturating_sub(1)),
+            "PageDown" => go((at + 10).min(last)),
+            "PageUp" => go(at.saturating_sub(10)),
+            "Enter" => choose(at),
             _ => return,
         }
         event.prevent_default();
-        event.stop_propagation();
-        live::scroll_into_view(&row_of_active(active.get_untracked()));
     };
-    let scrolled = move |event: leptos::ev::Event| {
-        if live::is_near_end(&event) {
-            if drawn.get_untracked() < fitting.with_untracked(Vec::len) {
-                drawn.update(|drawn| *drawn += DRAWN);
-            } else {
-                live::load_choices(picking, false);
-            }
+    let scrolled = move |_| {
+        let row = live::scrolled(list) / ROW;
+        top.set(row);
+        near_end(row + NEAR);
+    };
+    let first = Memo::new(move |_| {
+        let from = top.get().saturating_sub(ABOVE) / STEP * STEP;
+        from.min(count.get())
+    });
+    let drawn = Memo::new(move |_| {
+        let from = first.get();
+        picking.found.with(|found| {
+            let rows = found.iter().enumerate().skip(from).take(DRAWN);
+            rows.map(|(row, at)| (row, *at)).collect::<Vec<_>>()
+        })
+    });
+    let size = move || match picking.next.with(Option::is_some) {
+        // More comes: nobody knows how many there are.
+        true => "-1".to_owned(),
+        false => count.get().to_string(),
+    };
+    let row = move |(row, at): (usize, usize)| {
+        let Choice { value, label, detail } = picking
+            .choices
+            .with_untracked(|all| all.get(at).cloned())
+            .unwrap_or(Choice { value: Value::Null, label: String::new(), detail: None });
+        let is_chosen =
+            move || chosen.with(|own| !own.value.is_null() && plain(&own.value) == plain(&value));
+        view! {
+            <li
+                id=row_id(row)
+                role="option"
+                class="picker-row"
+                class:picker-active=move || active.get() == row
+                aria-selected=move || if is_chosen() { "true" } else { "false" }
+                aria-posinset=(row + 1).to_string()
+                aria-setsize=size
+                on:click=move |_| choose(row)
+            >
+                <span>{label}</span>
+                <span class="hint">{detail}</span>
+            </li>
         }
     };
-    let current = StoredValue::new(chosen.clone());
-    let label = chosen.clone().unwrap_or_else(|| "Choose…".to_owned());
-    let (for_rows, for_active) = (row_id.clone(), row_id);
-    let (list, owned) = (list_id.clone(), list_id.clone());
+    let room = move |rows: usize| format!("{}px", rows * ROW);
+    let list_id = id.with_value(|id| format!("{id}-list"));
+    let round = picking.round;
     view! {
-        <div class="picker">
-            <button
-                type="button"
-                node_ref=button
-                id=field
-                class="input picker-button"
-                aria-haspopup="listbox"
-                aria-expanded=move || if open.get() { "true" } else { "false" }
-                on:click=unfold
+        <div class="picker-panel">
+            <input
+                type="text"
+                node_ref=search
+                class="input"
+                role="combobox"
+                autocomplete="off"
+                placeholder="Search"
+                aria-label="Search"
+                aria-expanded="true"
+                aria-autocomplete="list"
+                aria-controls=list_id.clone()
+                aria-activedescendant=move || (count.get() > 0).then(|| row_id(active.get()))
+                prop:value=move || picking.query.get()
+                on:input=typed
+                on:keydown=keys
+            />
+            <ul
+                id=list_id
+                node_ref=list
+                class="picker-list"
+                role="listbox"
+                tabindex="-1"
+                aria-labelledby=labelled
+                aria-busy=move || picking.busy.get().then_some("true")
+                on:scroll=scrolled
             >
-                <span class:muted=chosen.is_none()>{label}</span>
-                <span aria-hidden="true">"▾"</span>
-            </button>
-            <div class="picker-panel" hidden=move || !open.get()>
-                <input
-                    type="text"
-                    node_ref=search
-                    class="input"
-                    role="combobox"
-                    autocomplete="off"
-                    placeholder="Search"
-                    aria-label="Search"
-                    aria-expanded="true"
-                    aria-autocomplete="list"
-                    aria-controls=owned
-                    aria-activedescendant=move || {
-                        (fitting.with(Vec::len) > 0).then(|| for_active(active.get()))
+                <li role="presentation" style:height=move || room(first.get())></li>
+                <For each=move || drawn.get() key=move |row| (*row, round.get_untracked()) children=row />
+                <li
+                    role="presentation"
+                    style:height=move || {
+                        room(count.get().saturating_sub(first.get() + drawn.with(Vec::len)))
                     }
-                    prop:value=move || picking.query.get()
-                    on:input=typed
-                    on:keydown=keys
-                />
-                <ul id=list class="picker-list" role="listbox" aria-label="Choices" on:scroll=scrolled>
-                    {move || {
-                        fitting
-                            .get()
-                            .into_iter()
-                            .take(drawn.get())
-                            .enumerate()
-                            .map(|(index, choice)| {
-                                let is_current = current
-                                    .with_value(|own| own.as_deref() == Some(choice.label.as_str()));
-                                let picked = choice.clone();
-                                view! {
-                                    <li
-                                        id=for_rows(index)
-                                        role="option"
-                                        class="picker-row"
-                                        class:picker-active=move || active.get() == index
-                                        aria-selected=if is_current { "true" } else { "false" }
-                                        on:click=move |_| choose(picked.clone())
-                                    >
-                                        <span>{choice.label}</span>
-                                        <span class="hint">{choice.detail}</span>
-                                    </li>
-                                }
-                            })
-                            .collect::<Vec<_>>()
-                    }}
-                </ul>
-                <p class="hint" role="status">{move || status(picking, fitting.with(Vec::len))}</p>
-                {move || {
-                    picking
-                        .problem
-                        .get()
-                        .map(|words| {
-                            view! {
-                                <div class="callout callout-danger" role="alert">
-                                    <p>{words}</p>
-                                    <button
-                                        type="button"
-                                        class="button"
-                                        on:click=move |_| live::load_choices(picking, true)
-                                    >
-                                        "Try again"
-                                    </button>
-                                </div>
-                            }
-                        })
-                }}
+                ></li>
+            </ul>
+            <progress hidden=move || !picking.busy.get() aria-label="Loading"></progress>
+            <div class="picker-foot">
+                <p class="hint" role="status">{move || status(picking, count.get())}</p>
+                <button
+                    type="button"
+                    class="button button-quiet"
+                    on:click=move |_| live::load_choices(picking, Load::Again)
+                >
+                    "Refresh"
+                </button>
             </div>
+            {move || {
+                picking
+                    .problem
+                    .get()
+                    .map(|words| {
+                        view! { <div class="callout callout-danger" role="alert">{words}</div> }
+                    })
+            }}
         </div>
     }
 }
 
 /// What there is and whether more comes, in words.
-fn status(picking: Picking, fitting: usize) -> String {
+fn status(picking: Picking, found: usize) -> String {
     let loaded = picking.choices.with(Vec::len);
-    let searching = !picking.query.get().trim().is_empty() && !picking.provider_searches.get();
-    match (picking.busy.get(), picking.problem.get().is_some()) {
-        (_, true) => String::new(),
-        (true, _) if searching => format!("Searching… {loaded} looked at, {fitting} found"),
-        (true, _) if loaded == 0 => "Loading…".to_owned(),
-        (true, _) => format!("Loading more… {loaded} so far"),
-        (false, _) if fitting == 0 && searching => "Nothing is called that.".to_owned(),
-        (false, _) if fitting == 0 => "There is nothing to choose in this account.".to_owned(),
-        (false, _) if picking.next.get().is_some() => {
-            format!("{fitting} of more; scroll to load them")
+    let here = picking.list.with_value(|list| match list {
+        List::Account { .. } => {
+            picking.asked.answers.shown.view.with_untracked(|view| view.integration.name.clone())
         }
-        (false, _) => format!("{fitting} to choose from"),
+        List::Host { .. } => "This app".to_owned(),
+    });
+    let searching = picking.query.with(|query| !query.trim().is_empty());
+    let searches_here = searching && !picking.provider_searches.get();
+    match (picking.busy.get(), picking.problem.with(Option::is_some)) {
+        (_, true) => String::new(),
+        (true, _) if loaded == 0 => "Loading…".to_owned(),
+        (true, _) if searches_here => {
+            format!("{here} cannot search; {loaded} loaded so far, {found} found…")
+        }
+        (true, _) => format!("Loading more… {loaded} so far"),
+        (false, _) if found == 0 && searching => "Nothing is called that.".to_owned(),
+        (false, _) if found == 0 => "There is nothing to choose in this account.".to_owned(),
+        (false, _) if picking.next.with(Option::is_some) => {
+            format!("{found} so far; scroll for more, or type to narrow down")
+        }
+        (false, _) => format!("{found} to choose from"),
     }
 }

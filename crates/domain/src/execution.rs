@@ -144,6 +144,9 @@ pub enum Fact {
 pub struct Scope {
     /// The answers of the end user, integration-level and workflow-level together.
     pub settings: Map<String, Value>,
+    /// The settings whose answers are sealed: templates can name them, nobody can see them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sealed: Vec<String>,
     /// `id` and `meta` of the connected user.
     pub user: Map<String, Value>,
     /// `id`, `provider_id` and public facts of the account.

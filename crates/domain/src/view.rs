@@ -119,6 +119,9 @@ pub struct IntegrationDetail {
     pub guide_html: String,
     /// Its workflows.
     pub workflows: Vec<WorkflowSummary>,
+    /// The questions that they share.
+    #[serde(default)]
+    pub settings: Vec<Setting>,
     /// Its actions, for writing workflows.
     pub actions: Vec<ActionShape>,
 }
@@ -477,7 +480,7 @@ pub struct PortalOptions {
 }
 
 /// The integration as the portal shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PortalIntegration {
     /// Its id.
     pub id: IntegrationId,
@@ -497,6 +500,22 @@ pub struct PortalIntegration {
     pub account_types: Vec<AccountTypeView>,
     /// What is entered to connect; empty where one signs in at the provider.
     pub fields: Vec<CredentialField>,
+    /// The questions that its workflows share.
+    #[serde(default)]
+    pub settings: Vec<Setting>,
+}
+
+/// A choice that was made before and is no more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LostChoice {
+    /// The workflow that asked; absent: its integration did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow_id: Option<WorkflowId>,
+    /// The key of the setting.
+    pub setting: String,
+    /// What to do, in words.
+    pub message: String,
 }
 
 /// A page of choices for a setting.
@@ -540,6 +559,12 @@ pub struct PortalAccount {
     pub failure: Option<String>,
     /// When its provider last said whether it can be used.
     pub checked: Option<LastCheck>,
+    /// The answers to the questions that its workflows share; `true` for one that is not shown.
+    #[serde(default)]
+    pub values: Map<String, Value>,
+    /// What chosen values were called when they were chosen.
+    #[serde(default)]
+    pub labels: Map<String, Value>,
     /// Its workflows in their order.
     pub workflows: Vec<PortalWorkflow>,
 }
@@ -557,7 +582,7 @@ pub struct PortalWorkflow {
     pub enabled: bool,
     /// Its questions.
     pub settings: Vec<Setting>,
-    /// The answers so far.
+    /// The answers so far; `true` for one that is not shown.
     pub values: Map<String, Value>,
     /// What chosen values were called when they were chosen.
     pub labels: Map<String, Value>,

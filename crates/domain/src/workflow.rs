@@ -4,6 +4,7 @@
 //! integration; a step names the integration it calls. An input that is a string is a template,
 //! anything else is a literal.
 
+pub use crate::setting::{Setting, SettingKind, SettingOption};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -55,77 +56,6 @@ impl Trigger {
             Self::AppEvent { event } => Some(event),
         }
     }
-}
-
-/// One question to the end user.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Setting {
-    /// Its name in `settings.<key>`.
-    pub key: String,
-    /// What the end user reads.
-    pub title: String,
-    /// Its type, in Paragon's spelling.
-    #[serde(rename = "type")]
-    pub kind: SettingType,
-    /// Whether the workflow can run without an answer.
-    #[serde(default = "yes")]
-    pub required: bool,
-    /// A hint beside it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tooltip: Option<String>,
-    /// The choices of an `ENUM`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub options: Vec<SettingOption>,
-    /// Where a `DYNAMIC_ENUM` has its choices: a source of the workflow's integration.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// The answer until the end user gives one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub default: Option<Value>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// The types of settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SettingType {
-    /// One line of text.
-    #[serde(rename = "TEXT_NO_VARS")]
-    Text,
-    /// Several lines of text.
-    #[serde(rename = "TEXTAREA_NO_VARS")]
-    TextArea,
-    /// A number.
-    #[serde(rename = "NUMBER")]
-    Number,
-    /// An e-mail address.
-    #[serde(rename = "EMAIL")]
-    Email,
-    /// An address on the web.
-    #[serde(rename = "URL")]
-    Url,
-    /// Yes or no.
-    #[serde(rename = "SWITCH")]
-    Switch,
-    /// One of fixed choices.
-    #[serde(rename = "ENUM")]
-    Enum,
-    /// One of the choices that the account has: a list, a channel.
-    #[serde(rename = "DYNAMIC_ENUM")]
-    DynamicEnum,
-}
-
-/// One choice of an `ENUM` setting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SettingOption {
-    /// What is stored.
-    pub value: String,
-    /// What the end user reads.
-    pub label: String,
 }
 
 /// One step. (serde cannot refuse unknown keys beside a flattened enum; validation does.)

@@ -3,9 +3,9 @@
 use crate::retry::{Attempt, retry_at};
 use crate::state::{State, StepState};
 use crate::template::{Known, Renderer};
-use crate::{Actions, Problem, validate};
+use crate::{Actions, Problem, settings, validate};
 use portico_domain::execution::{Call, Entry, Fact, Scope, StepPath};
-use portico_domain::workflow::{OnFailure, Step, StepKind, WorkflowDefinition};
+use portico_domain::workflow::{OnFailure, Setting, Step, StepKind, WorkflowDefinition};
 use portico_domain::{ExecutionId, ExecutionStatus, Failure, FailureClass, Timestamp};
 use serde_json::Value;
 
@@ -109,9 +109,24 @@ impl Engine {
         story.advance
     }
 
-    /// What keeps a workflow from being deployed.
-    pub fn validate(&self, workflow: &WorkflowDefinition, actions: &dyn Actions) -> Vec<Problem> {
-        validate::validate(&self.renderer, workflow, actions)
+    /// What keeps a workflow from being deployed, beside the settings that its integration shares.
+    pub fn validate(
+        &self,
+        workflow: &WorkflowDefinition,
+        shared: &[Setting],
+        actions: &dyn Actions,
+    ) -> Vec<Problem> {
+        validate::validate(&self.renderer, workflow, shared, actions)
+    }
+
+    /// What is wrong with settings that an integration shares with its workflows.
+    pub fn validate_settings(&self, settings: &[Setting]) -> Vec<Problem> {
+        settings::problems(&self.renderer, settings, &[], "")
+    }
+
+    /// A text for the end user over `user` and `account`; nothing if it cannot be made.
+    pub fn shown(&self, template: &str, scope: &Scope) -> Option<String> {
+        self.renderer.shown(template, scope)
     }
 }
 
@@ -174,6 +189,7 @@ impl Story<'_, '_> {
             trigger: self.run.trigger,
             steps: self.state.step_values(),
             settings: &scope.settings,
+            sealed: &scope.sealed,
             user: &scope.user,
             account: &scope.account,
         };

@@ -8,14 +8,19 @@
 //! `validate`, its branch in `advance`, a scenario under `tests/scenarios`.
 
 mod advance;
+mod answer;
+mod filters;
 mod parse;
 mod retry;
+mod settings;
 mod state;
 mod template;
 mod validate;
 
 pub use advance::{Advance, CallCommand, Engine, Run, Signal};
+pub use answer::{check_answer, is_answered};
 pub use parse::parse;
+pub use settings::parse_settings;
 pub use state::State;
 pub use template::{MissingSecret, fill};
 

@@ -1,15 +1,13 @@
 //! Reading a document strictly: an unknown key is a slip of the pen, and is told as one.
 
 use crate::Problem;
+use crate::settings::{self, sentence};
 use portico_domain::nearest::did_you_mean;
 use portico_domain::workflow::{FORMAT, WorkflowDefinition};
 use serde_json::Value;
 
 const ROOT: &[&str] = &["format", "trigger", "settings", "steps", "options"];
 const TRIGGER: &[&str] = &["kind", "event"];
-const SETTING: &[&str] =
-    &["key", "title", "type", "required", "tooltip", "options", "source", "default"];
-const CHOICE: &[&str] = &["value", "label"];
 const STEP: &[&str] =
     &["id", "title", "kind", "integration", "action", "inputs", "retry", "on_failure"];
 const OPTIONS: &[&str] = &["description", "default_enabled", "hidden", "order"];
@@ -51,11 +49,8 @@ pub fn parse(document: &Value) -> Result<WorkflowDefinition, Vec<Problem>> {
     for (index, step) in items(document.get("steps")) {
         known(Some(step), &format!("/steps/{index}"), STEP);
     }
-    for (index, setting) in items(document.get("settings")) {
-        known(Some(setting), &format!("/settings/{index}"), SETTING);
-        for (choice, option) in items(setting.get("options")) {
-            known(Some(option), &format!("/settings/{index}/options/{choice}"), CHOICE);
-        }
+    if let Some(settings) = document.get("settings") {
+        settings::unknown_keys(settings, "/settings", &mut problems);
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -73,17 +68,17 @@ fn located(document: &Value, whole: &serde_json::Error) -> Problem {
     let first = |list: &str, read: fn(&Value) -> Result<(), serde_json::Error>| {
         items(document.get(list)).find_map(|(index, item)| {
             let error = read(item).err()?;
-            Some(Problem::new(format!("/{list}/{index}"), format!("{error}.")))
+            Some(Problem::new(format!("/{list}/{index}"), sentence(&error.to_string())))
         })
     };
     let trigger = document.get("trigger").and_then(|trigger| {
         let error = serde_json::from_value::<Trigger>(trigger.clone()).err()?;
-        Some(Problem::new("/trigger", format!("{error}.")))
+        Some(Problem::new("/trigger", sentence(&error.to_string())))
     });
     trigger
         .or_else(|| first("steps", |item| serde_json::from_value::<Step>(item.clone()).map(drop)))
         .or_else(|| {
             first("settings", |item| serde_json::from_value::<Setting>(item.clone()).map(drop))
         })
-        .unwrap_or_else(|| Problem::new("", format!("{whole}.")))
+        .unwrap_or_else(|| Problem::new("", sentence(&whole.to_string())))
 }

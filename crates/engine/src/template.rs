@@ -4,10 +4,11 @@
 //! text. Secrets are never rendered: they leave a hole, shown as `•••`, that the worker fills just
 //! before sending.
 
-use minijinja::value::{Object, ObjectRepr, Serde};
+use crate::filters::{apply_mapping, escape_markup};
+use minijinja::value::{Enumerator, Object, ObjectRepr, Serde};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value as Jinja};
 use portico_domain::ActionShape;
-use portico_domain::execution::{Hole, Rendered};
+use portico_domain::execution::{Hole, Rendered, Scope};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 use std::fmt;
@@ -27,6 +28,8 @@ pub(crate) struct Known<'a> {
     pub(crate) trigger: &'a Value,
     pub(crate) steps: Map<String, Value>,
     pub(crate) settings: &'a Map<String, Value>,
+    /// The settings whose answers are secrets.
+    pub(crate) sealed: &'a [String],
     pub(crate) user: &'a Map<String, Value>,
     pub(crate) account: &'a Map<String, Value>,
 }
@@ -40,6 +43,8 @@ pub(crate) struct RenderProblem(pub(crate) String);
 enum Opaque {
     Secrets,
     Account(Map<String, Value>),
+    /// Answers, and the keys of those that are secrets.
+    Settings(Map<String, Value>, Vec<String>),
     One(String),
 }
 
@@ -47,7 +52,7 @@ impl Object for Opaque {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         match **self {
             Self::One(_) => ObjectRepr::Plain,
-            Self::Secrets | Self::Account(_) => ObjectRepr::Map,
+            Self::Secrets | Self::Account(_) | Self::Settings(..) => ObjectRepr::Map,
         }
     }
 
@@ -58,15 +63,30 @@ impl Object for Opaque {
             Self::Account(_) if key == "access_token" => {
                 Some(Jinja::from_object(Self::One("account.access_token".to_owned())))
             }
-            Self::Account(facts) => facts.get(key).map(|fact| Jinja::from(Serde(fact.clone()))),
+            Self::Settings(_, sealed) if sealed.iter().any(|own| own == key) => {
+                Some(Jinja::from_object(Self::One(format!("settings.{key}"))))
+            }
+            Self::Account(facts) | Self::Settings(facts, _) => {
+                facts.get(key).map(|fact| Jinja::from(Serde(fact.clone())))
+            }
             Self::One(_) => None,
+        }
+    }
+
+    /// Whoever asks for all of them gets what is not secret.
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        match &**self {
+            Self::Account(facts) | Self::Settings(facts, _) => {
+                Enumerator::Values(facts.keys().map(|key| Jinja::from(key.as_str())).collect())
+            }
+            Self::Secrets | Self::One(_) => Enumerator::NonEnumerable,
         }
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &**self {
             Self::One(name) => write!(f, "{OPEN}{name}{CLOSE}"),
-            Self::Secrets | Self::Account(_) => Err(fmt::Error),
+            Self::Secrets | Self::Account(_) | Self::Settings(..) => Err(fmt::Error),
         }
     }
 }
@@ -85,6 +105,7 @@ impl Renderer {
         // Fuel does not count what filters do: without `range`, that is bounded by the data there is.
         environment.remove_global("range");
         environment.add_filter("escape_markup", escape_markup);
+        environment.add_filter("apply_mapping", apply_mapping);
         environment.set_formatter(|out, state, value| {
             if value.is_none() || value.is_undefined() {
                 return Ok(());
@@ -183,6 +204,21 @@ impl Renderer {
         }
     }
 
+    /// A text for a person's eyes: nothing if it cannot be made, or if a secret would stand in it.
+    pub(crate) fn shown(&self, template: &str, scope: &Scope) -> Option<String> {
+        let empty = Map::new();
+        let context = context(&Known {
+            trigger: &Value::Null,
+            steps: Map::new(),
+            settings: &empty,
+            sealed: &[],
+            user: &scope.user,
+            account: &scope.account,
+        });
+        let text = self.environment.render_str(template, context).ok()?;
+        (!text.contains([OPEN, CLOSE])).then_some(text)
+    }
+
     /// The dotted names that a template refers to.
     pub(crate) fn references(&self, text: &str) -> Result<HashSet<String>, String> {
         match single_expression(text) {
@@ -197,12 +233,6 @@ impl Renderer {
             }
         }
     }
-}
-
-/// For texts that are read as markup, such as a chat message: what came from outside can neither
-/// mention everybody nor pose as a link.
-fn escape_markup(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// What stands between the braces, if the string is exactly one expression.
@@ -221,10 +251,11 @@ fn words(error: &minijinja::Error) -> String {
 fn context(known: &Known<'_>) -> Jinja {
     let clean = |map: &Map<String, Value>| Jinja::from(Serde(clean_map(map)));
     let account = Opaque::Account(clean_map(known.account));
+    let settings = Opaque::Settings(clean_map(known.settings), known.sealed.to_vec());
     Jinja::from_pairs([
         ("trigger", Jinja::from(Serde(cleaned(known.trigger)))),
         ("steps", clean(&known.steps)),
-        ("settings", clean(known.settings)),
+        ("settings", Jinja::from_object(settings)),
         ("user", clean(known.user)),
         ("account", Jinja::from_object(account)),
         ("secrets", Jinja::from_object(Opaque::Secrets)),
@@ -286,7 +317,9 @@ fn punched(text: &str) -> Result<(String, Vec<String>), RenderProblem> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(OPEN) {
         let (name, after) = after.split_once(CLOSE).ok_or_else(changed)?;
-        let known = name == "account.access_token" || name.starts_with("secrets.");
+        let known = name == "account.access_token"
+            || name.starts_with("secrets.")
+            || name.starts_with("settings.");
         if !known {
             return Err(changed());
         }
@@ -368,10 +401,16 @@ mod tests {
             outputs: Vec::new(),
         };
         let empty = Map::new();
+        let answers = json!({
+            "name": "Ada",
+            "map": { "objectMapping": "Lead", "fieldMappings": { "mail": "Email", "gone": "Phone" } },
+        });
+        let sealed = ["key".to_owned()];
         let known = Known {
             trigger: &trigger,
             steps: Map::new(),
-            settings: &empty,
+            settings: answers.as_object().expect("an object"),
+            sealed: &sealed,
             user: &empty,
             account: &empty,
         };
@@ -431,6 +470,28 @@ mod tests {
             json!({ "a": "Bearer <account.access_token •••>", "b": ["<secrets.k •••>/<secrets.l •••>"] })
         );
         assert!(fill(&rendered, |_| None).is_err());
+    }
+
+    #[test]
+    fn a_sealed_answer_is_a_hole_and_others_are_not() {
+        let inputs =
+            json!({ "a": "{{ settings.key }}", "b": "{{ settings.name }}", "c": "{{ settings }}" });
+        let rendered = render(inputs, json!({})).expect("inputs");
+        assert_eq!((&rendered.json["a"], &rendered.json["b"]), (&json!("•••"), &json!("Ada")));
+        assert_eq!(rendered.holes.len(), 1, "{:?}", rendered.holes);
+        assert_eq!(rendered.holes[0].secret, "settings.key");
+        assert!(render(json!({ "a": "{{ settings.key|upper }}" }), json!({})).is_err());
+        let filled = fill(&rendered, |_| Some("s3cret".to_owned())).expect("a secret");
+        assert_eq!(filled["a"], "s3cret");
+    }
+
+    #[test]
+    fn a_mapping_names_the_fields_of_a_record() {
+        let inputs = json!({ "a": "{{ trigger|apply_mapping(settings.map) }}", "b": "{{ trigger|apply_mapping(settings.none) }}" });
+        let rendered =
+            render(inputs, json!({ "mail": "a@example.com", "other": 1 })).expect("inputs");
+        assert_eq!(rendered.json["a"], json!({ "Email": "a@example.com" }));
+        assert_eq!(rendered.json["b"], json!({}));
     }
 
     #[test]

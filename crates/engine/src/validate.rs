@@ -1,12 +1,12 @@
 //! What keeps a workflow from being deployed: everything that can be known before it runs.
 
+use crate::settings::{self, is_slug};
 use crate::template::Renderer;
 use crate::{Actions, Problem};
 use portico_domain::nearest::did_you_mean;
-use portico_domain::workflow::{SettingType, Step, StepKind, Trigger, WorkflowDefinition};
+use portico_domain::workflow::{Setting, Step, StepKind, Trigger, WorkflowDefinition};
 use portico_domain::{ActionShape, Filter, InputType};
 use serde_json::Value;
-use std::collections::HashSet;
 
 const MOST_STEPS: usize = 200;
 const MOST_RETRIES: usize = 10;
@@ -17,9 +17,10 @@ const ROOTS: [&str; 6] = ["trigger", "steps", "settings", "user", "account", "se
 pub(crate) fn validate(
     renderer: &Renderer,
     workflow: &WorkflowDefinition,
+    shared: &[Setting],
     actions: &dyn Actions,
 ) -> Vec<Problem> {
-    let mut check = Check { renderer, workflow, problems: Vec::new() };
+    let mut check = Check { renderer, workflow, shared, problems: Vec::new() };
     check.trigger();
     check.settings();
     check.steps(actions);
@@ -29,6 +30,7 @@ pub(crate) fn validate(
 struct Check<'a> {
     renderer: &'a Renderer,
     workflow: &'a WorkflowDefinition,
+    shared: &'a [Setting],
     problems: Vec<Problem>,
 }
 
@@ -45,21 +47,8 @@ impl Check<'_> {
     }
 
     fn settings(&mut self) {
-        let mut seen = HashSet::new();
-        for (index, setting) in self.workflow.settings.iter().enumerate() {
-            let at = format!("/settings/{index}");
-            if !is_slug(&setting.key) {
-                let slug = "A key is lower-case letters, digits and _, beginning with a letter.";
-                self.problem(format!("{at}/key"), slug);
-            }
-            if !seen.insert(setting.key.as_str()) {
-                let again = format!("The key {:?} is used twice.", setting.key);
-                self.problem(format!("{at}/key"), again);
-            }
-            if setting.kind == SettingType::Enum && setting.options.is_empty() {
-                self.problem(&at, "An ENUM needs options to choose from.");
-            }
-        }
+        let own = &self.workflow.settings;
+        self.problems.extend(settings::problems(self.renderer, own, self.shared, "/settings"));
     }
 
     fn steps(&mut self, actions: &dyn Actions) {
@@ -188,8 +177,8 @@ impl Check<'_> {
                 self.problem(at, format!("There is no earlier step {step:?}.{advice}"));
             }
             ("settings", Some(key)) => {
-                let keys: Vec<_> =
-                    self.workflow.settings.iter().map(|setting| setting.key.as_str()).collect();
+                let all = self.workflow.settings.iter().chain(self.shared);
+                let keys: Vec<_> = all.map(|setting| setting.key.as_str()).collect();
                 if !keys.contains(&key) {
                     let advice = did_you_mean(key, keys);
                     self.problem(at, format!("There is no setting {key:?}.{advice}"));
@@ -202,10 +191,4 @@ impl Check<'_> {
             _ => {}
         }
     }
-}
-
-fn is_slug(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.len() <= 64
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }

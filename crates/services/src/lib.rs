@@ -29,6 +29,8 @@ pub use usecase::import::{Bundle, ImportError, Imported};
 pub use usecase::integrations::Activation;
 pub use usecase::portal::{OpenedPortal, PortalSessionCreated};
 pub use usecase::secret::Access;
+pub use usecase::setting_sources::Part;
+pub use usecase::settings::GivenAnswers;
 pub use usecase::sign_in::{LinkKind, NewAdmin, SignedIn};
 pub use usecase::user_tokens::TokenUser;
 pub use usecase::workflows::Draft;
@@ -80,6 +82,7 @@ pub(crate) struct Inner {
     pub(crate) vault: vault::Vault,
     pub(crate) tokens: usecase::user_tokens::TokenCache,
     pub(crate) routes: usecase::routing::RoutingCache,
+    pub(crate) choices: usecase::choice_pages::ChoicePages,
     pub(crate) rates: access::Rates,
     pub(crate) touches: usecase::sign_in::Touches,
 }
@@ -131,6 +134,7 @@ impl Services {
                 vault,
                 tokens: usecase::user_tokens::TokenCache::default(),
                 routes: usecase::routing::RoutingCache::default(),
+                choices: usecase::choice_pages::ChoicePages::default(),
                 rates: access::Rates::default(),
                 touches: usecase::sign_in::Touches::default(),
             }),

@@ -13,16 +13,20 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use portico_app::portal::{PortalPage, PortalStart};
-use portico_domain::view::{AuthorizationStatusView, AuthorizationTicket, ChoicesView, PortalView};
+use portico_domain::view::{
+    AuthorizationStatusView, AuthorizationTicket, ChoicesView, LostChoice, PortalView,
+};
 use portico_domain::{
     Actor, AuthorizationId, ConfigurationId, CredentialId, Refusal, RefusalCode, WorkflowId,
 };
-use portico_services::{ChoicesQuery, EnteredAccount, Services};
+use portico_services::{ChoicesQuery, EnteredAccount, GivenAnswers, Part, Services};
 use portico_storage::WorkflowSwitch;
 use serde::Deserialize;
 use serde_json::{Map, Value, json as object};
 
 const MOST: usize = 64 * 1024;
+/// A file among the answers, written as JSON, can be twice its size.
+const MOST_ANSWERS: usize = 1024 * 1024;
 
 pub(crate) fn router(app: &App) -> Router<App> {
     let calls = Router::new()
@@ -31,6 +35,8 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .route("/authorizations/{id}", get(status).post(renew))
         .route("/accounts", post(connect))
         .route("/choices", post(choices))
+        .route("/choices/lost", post(lost))
+        .route("/settings", post(settings))
         .route("/workflows", post(switch))
         .route("/disconnect", post(disconnect))
         .route("/check", post(check))
@@ -150,10 +156,16 @@ async fn connect(
 #[serde(rename_all = "camelCase")]
 struct Choices {
     configuration_id: ConfigurationId,
-    workflow_id: WorkflowId,
+    workflow_id: Option<WorkflowId>,
     setting: String,
+    #[serde(default)]
+    part: Part,
+    #[serde(default)]
+    inputs: Map<String, Value>,
     cursor: Option<String>,
     search: Option<String>,
+    #[serde(default)]
+    refresh: bool,
 }
 
 async fn choices(
@@ -167,10 +179,57 @@ async fn choices(
         configuration: sent.configuration_id,
         workflow: sent.workflow_id,
         setting: sent.setting,
+        part: sent.part,
+        inputs: sent.inputs,
         cursor: sent.cursor,
         search: sent.search,
+        refresh: sent.refresh,
     };
     Ok(Json(services.choices(&actor, query).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Configured {
+    configuration_id: ConfigurationId,
+}
+
+/// The choices of before that are no more.
+async fn lost(
+    State(services): State<Services>,
+    Extension(actor): Extension<Actor>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<Json<Vec<LostChoice>>> {
+    let sent: Configured = json(&headers, body, MOST).await?;
+    Ok(Json(services.lost_choices(&actor, sent.configuration_id).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answered {
+    configuration_id: ConfigurationId,
+    workflow_id: Option<WorkflowId>,
+    settings: Map<String, Value>,
+    #[serde(default)]
+    labels: Map<String, Value>,
+}
+
+async fn settings(
+    State(services): State<Services>,
+    Extension(actor): Extension<Actor>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<Json<Value>> {
+    let sent: Answered = json(&headers, body, MOST_ANSWERS).await?;
+    let given = GivenAnswers {
+        configuration: sent.configuration_id,
+        workflow: sent.workflow_id,
+        settings: sent.settings,
+        labels: sent.labels,
+    };
+    services.answer(&actor, given).await?;
+    Ok(Json(object!({})))
 }
 
 #[derive(Deserialize)]

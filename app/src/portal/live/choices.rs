@@ -1,74 +1,125 @@
-//! Asking for choices, page by page.
+//! Asking for choices, page by page; and whether those that were made are still there.
 
 use super::calls::{self, Failed};
+use super::host;
 use super::popup::pause;
-use crate::portal::picker::Picking;
+use crate::portal::answers::Answers;
+use crate::portal::picker::{List, Load, Picking};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use portico_domain::view::ChoicesView;
+use portico_domain::Choice;
+use portico_domain::view::{ChoicesView, LostChoice};
 use serde_json::json;
 use wasm_bindgen::JsCast;
 
 /// How long typing must rest before a provider is asked, in milliseconds.
 const REST: i32 = 250;
 
-/// Loads the first page, or the next one.
-pub(in crate::portal) fn load_choices(picking: Picking, fresh: bool) {
+/// Loads a page.
+pub(in crate::portal) fn load_choices(picking: Picking, load: Load) {
+    load_page(picking, load, false);
+}
+
+/// Loads every page, one after the other.
+pub(in crate::portal) fn load_all_choices(picking: Picking) {
+    load_page(picking, Load::First, true);
+}
+
+fn load_page(picking: Picking, load: Load, to_the_end: bool) {
     let more = picking.next.with_untracked(Option::is_some);
-    if !fresh && (picking.busy.get_untracked() || !more) {
+    if load == Load::Next && (picking.busy.get_untracked() || !more) {
         return;
     }
-    picking.round.update(|round| *round += 1);
+    picking.round.update(|round| *round += u32::from(load != Load::Next));
     picking.busy.set(true);
     picking.problem.set(None);
     let round = picking.round.get_untracked();
-    let search = picking.query.with_untracked(|query| query.trim().to_owned());
-    let body = json!({
-        "configurationId": picking.configuration,
-        "workflowId": picking.workflow,
-        "setting": picking.setting.get_value(),
-        "cursor": if fresh { None } else { picking.next.get_untracked() },
-        "search": (picking.provider_searches.get_untracked() && !search.is_empty()).then_some(search),
-    });
     spawn_local(async move {
-        let answered = calls::post::<ChoicesView>("/choices", &body).await;
+        let answered = ask(picking, load).await;
         if picking.round.try_get_untracked() != Some(round) {
             return;
         }
         picking.busy.set(false);
         match answered {
-            Ok(page) => take(picking, page, fresh),
-            Err(Failed::Expired) => super::failed(picking.shown, Failed::Expired),
+            Ok(page) => {
+                let before =
+                    if load == Load::Next { picking.choices.with_untracked(Vec::len) } else { 0 };
+                picking.provider_searches.set(page.provider_searches);
+                picking.next.set(page.next);
+                picking.choices.update(|all| {
+                    all.truncate(before);
+                    all.extend(page.choices);
+                });
+                sift(picking, before);
+                // A page can be empty and not the last; and to search here, everything must be here.
+                let none = picking.found.with_untracked(Vec::is_empty);
+                if to_the_end || none || searches_here(picking) {
+                    load_page(picking, Load::Next, to_the_end);
+                }
+            }
+            Err(Failed::Expired) => super::failed(picking.asked.answers.shown, Failed::Expired),
             Err(failure) => picking.problem.set(Some(failure.words())),
         }
     });
 }
 
-fn take(picking: Picking, page: ChoicesView, fresh: bool) {
-    picking.provider_searches.set(page.provider_searches);
-    picking.next.set(page.next);
-    picking.choices.update(|all| {
-        if fresh {
-            all.clear();
+async fn ask(picking: Picking, load: Load) -> Result<ChoicesView, Failed> {
+    let search = picking.query.with_untracked(|query| query.trim().to_owned());
+    let search =
+        (picking.provider_searches.get_untracked() && !search.is_empty()).then_some(search);
+    let cursor = picking.next.get_untracked().filter(|_| load == Load::Next);
+    let answers = picking.asked.answers;
+    match picking.list.get_value() {
+        List::Host { dropdown } => host::options(&dropdown, cursor, search).await,
+        List::Account { part, inputs } => {
+            let body = json!({
+                "configurationId": answers.configuration,
+                "workflowId": answers.workflow,
+                "setting": picking.asked.key(),
+                "part": part,
+                "inputs": inputs.get_untracked(),
+                "cursor": cursor,
+                "search": search,
+                "refresh": load == Load::Again,
+            });
+            calls::post("/choices", &body).await
         }
-        all.extend(page.choices);
-    });
-    go_on(picking);
+    }
 }
 
-/// A page can be empty and not the last; and to search here, everything must be here.
-fn go_on(picking: Picking) {
-    let searches_here = !picking.provider_searches.get_untracked()
-        && picking.query.with_untracked(|query| !query.trim().is_empty());
-    if searches_here || picking.choices.with_untracked(Vec::is_empty) {
-        load_choices(picking, false);
-    }
+/// Whether what is loaded is searched here.
+fn searches_here(picking: Picking) -> bool {
+    !picking.provider_searches.get_untracked()
+        && picking.query.with_untracked(|query| !query.trim().is_empty())
+}
+
+/// Looks through what is loaded, from a place on.
+fn sift(picking: Picking, from: usize) {
+    let query = picking.query.with_untracked(|query| query.trim().to_lowercase());
+    let all = !searches_here(picking);
+    let fits = |choice: &Choice| {
+        let holds = |text: &str| text.to_lowercase().contains(&query);
+        all || holds(&choice.label) || choice.detail.as_deref().is_some_and(holds)
+    };
+    picking.found.update(|found| {
+        if from == 0 {
+            found.clear();
+        }
+        picking.choices.with_untracked(|choices| {
+            let rest = choices.iter().enumerate().skip(from);
+            found.extend(rest.filter(|(_, choice)| fits(choice)).map(|(at, _)| at));
+        });
+    });
 }
 
 /// The query has changed.
 pub(in crate::portal) fn search_choices(picking: Picking) {
     if !picking.provider_searches.get_untracked() {
-        return go_on(picking);
+        sift(picking, 0);
+        if searches_here(picking) {
+            load_choices(picking, Load::Next);
+        }
+        return;
     }
     picking.round.update(|round| *round += 1);
     let round = picking.round.get_untracked();
@@ -76,31 +127,61 @@ pub(in crate::portal) fn search_choices(picking: Picking) {
     spawn_local(async move {
         pause(REST).await;
         if picking.round.try_get_untracked() == Some(round) {
-            load_choices(picking, true);
+            load_choices(picking, Load::First);
         }
     });
 }
 
-/// Whether a list is scrolled near its end.
-pub(in crate::portal) fn is_near_end(event: &leptos::ev::Event) -> bool {
-    let list = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    list.is_some_and(|list| list.scroll_top() + list.client_height() + 120 >= list.scroll_height())
+/// Looks whether what was chosen under a configuration is still there.
+pub(in crate::portal) fn look_for_lost(all: Vec<Answers>) {
+    let Some(first) = all.first() else { return };
+    if all.iter().all(|own| own.labels.with_untracked(|labels| labels.is_empty())) {
+        return;
+    }
+    let body = json!({ "configurationId": first.configuration });
+    spawn_local(async move {
+        // Who cannot be asked has lost nothing.
+        let lost = calls::post::<Vec<LostChoice>>("/choices/lost", &body).await.unwrap_or_default();
+        for LostChoice { workflow_id, setting, message } in lost {
+            if let Some(own) = all.iter().find(|own| own.workflow == workflow_id) {
+                own.lost.try_update(|lost| lost.insert(setting, json!(message)));
+            }
+        }
+    });
 }
 
-pub(in crate::portal) fn scroll_into_view(id: &str) {
-    if let Some(row) = document().get_element_by_id(id)
-        && let Ok(Some(list)) = row.closest("[role=listbox]")
-    {
-        let (Ok(row), Ok(list)) =
-            (row.dyn_into::<web_sys::HtmlElement>(), list.dyn_into::<web_sys::HtmlElement>())
-        else {
-            return;
-        };
-        let (top, bottom) = (row.offset_top(), row.offset_top() + row.offset_height());
-        if top < list.scroll_top() {
-            list.set_scroll_top(top);
-        } else if bottom > list.scroll_top() + list.client_height() {
-            list.set_scroll_top(bottom - list.client_height());
-        }
+type ListRef = NodeRef<leptos::html::Ul>;
+
+/// How far a list is scrolled, in pixels.
+pub(in crate::portal) fn scrolled(list: ListRef) -> usize {
+    list.get_untracked().map_or(0, |list| usize::try_from(list.scroll_top()).unwrap_or(0))
+}
+
+pub(in crate::portal) fn scroll_to(list: ListRef, top: i32) {
+    if let Some(list) = list.get_untracked() {
+        list.set_scroll_top(top);
     }
+}
+
+/// Scrolls a list until a row is seen; answers how far it is scrolled then.
+pub(in crate::portal) fn show_row(list: ListRef, from: usize, height: usize) -> usize {
+    let Some(own) = list.get_untracked() else { return 0 };
+    let pixels = |size: usize| i32::try_from(size).unwrap_or(i32::MAX);
+    let (top, bottom) = (pixels(from), pixels(from + height));
+    if top < own.scroll_top() {
+        own.set_scroll_top(top);
+    } else if bottom > own.scroll_top() + own.client_height() {
+        own.set_scroll_top(bottom - own.client_height());
+    }
+    scrolled(list)
+}
+
+/// Whether the focus went to something outside.
+pub(in crate::portal) fn has_left(
+    event: &leptos::ev::FocusEvent,
+    whole: NodeRef<leptos::html::Div>,
+) -> bool {
+    let to = event.related_target().and_then(|to| to.dyn_into::<web_sys::Node>().ok());
+    // A click on a row focuses nothing: nothing was left for it.
+    to.is_some_and(|to| whole.get_untracked().is_some_and(|whole| !whole.contains(Some(&to))))
 }

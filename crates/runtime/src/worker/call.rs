@@ -8,7 +8,9 @@ use portico_engine::{Run, Signal, State, fill};
 use portico_services::{Access, Catalogue, Services};
 use portico_storage::{ClaimedJob, Settled, Settlement};
 use serde_json::Value;
+use std::collections::HashMap;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// When a job that failed on our side is tried again.
 const OURS_AGAIN: Duration = Duration::from_secs(5);
@@ -151,16 +153,21 @@ async fn call(
         Ok(access) => access,
         Err(failure) => return Ended::before_the_call(failure),
     };
+    let answers = match sealed_answers(services, job, input).await {
+        Ok(answers) => answers,
+        Err(failure) => return Ended::before_the_call(failure),
+    };
     // A person's token beside the app's: without it the account is still good.
     let spares = access.spares_user_token() && action.acts_as_user(&input.json);
-    let ended = send(services, definition, action, input, &access).await;
+    let call = Prepared { definition, action, input, answers: &answers };
+    let ended = send(services, &call, &access).await;
     let ended = match ended.result {
         // Some providers tell no lifetime: a refused token is refreshed once, then it counts.
         Err(Failure { class: FailureClass::Unauthorized, .. })
             if !spares || access.renews_user_token() =>
         {
             match services.renew_access(project, credential, access.version).await {
-                Ok(renewed) => send(services, definition, action, input, &renewed).await,
+                Ok(renewed) => send(services, &call, &renewed).await,
                 Err(failure) => Ended { call: ended.call, result: Err(failure) },
             }
         }
@@ -190,16 +197,36 @@ async fn call(
     }
 }
 
-async fn send(
+/// The secrets among the answers of the end user that the inputs name.
+async fn sealed_answers(
     services: &Services,
-    definition: &Definition,
-    action: &Action,
+    job: &ClaimedJob,
     input: &Rendered,
-    access: &Access,
-) -> Ended {
+) -> Result<HashMap<String, Zeroizing<String>>, Failure> {
+    let run = &job.run;
+    let mut answers = HashMap::new();
+    for hole in &input.holes {
+        let Some(key) = hole.secret.strip_prefix("settings.") else { continue };
+        let asked = (run.workflow, key);
+        let found = services.secret_setting(run.project, run.configuration, asked).await?;
+        answers.extend(found.map(|secret| (hole.secret.clone(), secret)));
+    }
+    Ok(answers)
+}
+
+/// A call that only lacks a token.
+struct Prepared<'a> {
+    definition: &'a Definition,
+    action: &'a Action,
+    input: &'a Rendered,
+    answers: &'a HashMap<String, Zeroizing<String>>,
+}
+
+async fn send(services: &Services, prepared: &Prepared<'_>, access: &Access) -> Ended {
+    let Prepared { definition, action, input, answers } = *prepared;
     let secret = |name: &str| match name {
         "account.access_token" => access.token().map(str::to_owned),
-        _ => None,
+        name => answers.get(name).map(|secret| secret.to_string()),
     };
     let filled = match fill(input, secret) {
         Ok(filled) => filled,

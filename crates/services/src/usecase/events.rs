@@ -3,18 +3,18 @@
 use crate::Services;
 use crate::access::{Rate, as_user, storage};
 use crate::security::ticket;
+use crate::usecase::answers::{Answers, Questions};
 use crate::usecase::routing::Routing;
 use portico_domain::event::{Decision, Outcome};
 use portico_domain::execution::Scope;
-use portico_domain::workflow::{Setting, WorkflowDefinition};
 use portico_domain::{
     Actor, ConfigurationId, CredentialId, CredentialStatus, EventId, ExecutionId, ProjectId,
-    Refusal, RefusalCode, Timestamp, WorkflowId,
+    Refusal, RefusalCode, Timestamp,
 };
 use portico_engine::{Run, Signal, State};
 use portico_storage::{
-    AcceptEvent, Accepted, Configuration, Credential, DeployedWorkflow, IdempotencyKey, NewEvent,
-    NewExecution, RoutingSnapshot,
+    AcceptEvent, Accepted, Configuration, ConnectedUser, Credential, DeployedWorkflow,
+    IdempotencyKey, NewEvent, NewExecution, RoutingSnapshot,
 };
 use serde_json::{Map, Value, json};
 
@@ -185,7 +185,8 @@ impl Services {
                 plan.decide(workflow, None, Outcome::NotConnected);
             }
             for (credential, configuration) in accounts {
-                let answers = Answers::new(&definition, configuration, workflow.id);
+                let questions = Questions { own: &definition.settings, shared: &workflow.shared };
+                let answers = Answers::new(questions, configuration, workflow.id);
                 let outcome = if credential.status != CredentialStatus::Valid {
                     Outcome::CredentialInvalid
                 } else if !answers.enabled {
@@ -200,7 +201,7 @@ impl Services {
                         actions: catalogue,
                         trigger: &payload,
                     };
-                    let scope = scope(snapshot, credential, answers.settings);
+                    let scope = scope(snapshot, credential, answers);
                     let advance =
                         self.engine().advance(&run, &State::new(), Signal::Start { scope }, now);
                     let state = State::fold(&advance.entries);
@@ -329,54 +330,13 @@ pub(crate) fn find_configuration<'c>(
         })
 }
 
-/// What the end user answered for a workflow.
-pub(crate) struct Answers {
-    pub(crate) enabled: bool,
-    pub(crate) settings: Map<String, Value>,
-    /// The title of the first required question without an answer.
-    pub(crate) missing: Option<String>,
+fn scope(snapshot: &RoutingSnapshot, credential: &Credential, answers: Answers) -> Scope {
+    let Answers { settings, sealed, .. } = answers;
+    Scope { settings, sealed, ..about(&snapshot.user, credential) }
 }
 
-impl Answers {
-    pub(crate) fn new(
-        definition: &WorkflowDefinition,
-        configuration: &Configuration,
-        workflow: WorkflowId,
-    ) -> Self {
-        let own = configuration.workflow_settings.get(&workflow.to_string());
-        let enabled = own.and_then(|own| own["enabled"].as_bool()).unwrap_or(false);
-        let mut settings = configuration.shared_settings.clone();
-        for setting in &definition.settings {
-            if let Some(default) = &setting.default {
-                settings.entry(setting.key.clone()).or_insert_with(|| default.clone());
-            }
-        }
-        if let Some(given) = own.and_then(|own| own["settings"].as_object()) {
-            settings.extend(given.iter().map(|(key, value)| (key.clone(), value.clone())));
-        }
-        let missing = definition
-            .settings
-            .iter()
-            .find(|setting| setting.required && is_empty(setting, &settings))
-            .map(|setting| setting.title.clone());
-        Self { enabled, settings, missing }
-    }
-}
-
-fn is_empty(setting: &Setting, settings: &Map<String, Value>) -> bool {
-    match settings.get(&setting.key) {
-        None | Some(Value::Null) => true,
-        Some(Value::String(text)) => text.trim().is_empty(),
-        Some(_) => false,
-    }
-}
-
-fn scope(
-    snapshot: &RoutingSnapshot,
-    credential: &Credential,
-    settings: Map<String, Value>,
-) -> Scope {
-    let user = &snapshot.user;
+/// What is known of a user and its account, without any answers.
+pub(crate) fn about(user: &ConnectedUser, credential: &Credential) -> Scope {
     let mut account = credential.provider_data.clone();
     account.insert("id".to_owned(), json!(credential.id));
     account.insert("provider_id".to_owned(), json!(credential.provider_id));
@@ -384,7 +344,7 @@ fn scope(
     let mut about = Map::new();
     about.insert("id".to_owned(), json!(user.external_id));
     about.insert("meta".to_owned(), Value::Object(user.meta.clone()));
-    Scope { settings, user: about, account }
+    Scope { user: about, account, ..Scope::default() }
 }
 
 fn trigger_of(workflow: &DeployedWorkflow) -> Option<&str> {

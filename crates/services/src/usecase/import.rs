@@ -61,6 +61,9 @@ struct BundleIntegration {
     client_id: String,
     #[serde(default)]
     client_secret: String,
+    /// The settings that its workflows share.
+    #[serde(default)]
+    settings: Vec<toml::Table>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -244,6 +247,10 @@ impl Services {
             client_secret: Some(integration.client_secret.clone()),
         };
         self.activate_integration(actor, project, kind, activation)
+            .await
+            .map_err(refused(&part))?;
+        let settings = serde_json::json!(integration.settings);
+        self.set_integration_settings(actor, project, kind, &settings)
             .await
             .map_err(refused(&part))?;
         if !integration.active {

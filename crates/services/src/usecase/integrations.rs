@@ -70,8 +70,10 @@ impl Services {
             Some(own) => self.workflows_of(project, own.id).await?,
             None => Vec::new(),
         };
+        let settings = own.as_ref().map(Integration::settings).transpose().map_err(storage)?;
         Ok(IntegrationDetail {
             summary,
+            settings: settings.unwrap_or_default(),
             client_id: own.as_ref().and_then(|own| own.client_id.clone()),
             has_client_secret: own.as_ref().is_some_and(|own| own.client_secret.is_some()),
             guide_html: html(&definition.guide().replace("{redirect_url}", &redirect_url)),

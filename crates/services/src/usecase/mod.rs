@@ -1,9 +1,11 @@
 //! One file per resource: what can be done with it.
 
 pub(crate) mod accounts;
+pub(crate) mod answers;
 pub(crate) mod app_events;
 pub(crate) mod authorizations;
 pub(crate) mod callback;
+pub(crate) mod choice_pages;
 pub(crate) mod choices;
 pub(crate) mod connected_users;
 pub(crate) mod credentials;
@@ -14,12 +16,15 @@ pub(crate) mod import;
 pub(crate) mod integrations;
 pub(crate) mod limits;
 pub(crate) mod portal;
+pub(crate) mod portal_view;
 pub(crate) mod probing;
 pub(crate) mod projects;
 pub(crate) mod renewal;
 pub(crate) mod routing;
 pub(crate) mod sdk;
 pub(crate) mod secret;
+pub(crate) mod setting_sources;
+pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod signing_keys;
 mod try_it;

@@ -3,21 +3,16 @@
 use crate::Services;
 use crate::access::{as_user, storage};
 use crate::security::ticket::{self, Ticket};
-use crate::usecase::custom::files::icon_path;
-use crate::usecase::events::Answers;
+use crate::usecase::answers::{Answers, Questions};
+use crate::usecase::settings::Asker;
 use crate::usecase::user_tokens::TokenUser;
 use portico_domain::actor::Via;
-use portico_domain::view::{
-    AccountTypeView, PortalAccount, PortalIntegration, PortalOptions, PortalView, PortalWorkflow,
-};
+use portico_domain::view::{PortalOptions, PortalView};
 use portico_domain::{
     Actor, ConfigurationId, ConnectedUserId, IntegrationId, LastCheck, PortalSessionId, ProjectId,
     Refusal, RefusalCode, SigningKeyId, Timestamp, WorkflowId,
 };
-use portico_storage::{
-    Configuration, Credential, DeployedWorkflow, Integration, PortalSession, WorkflowSwitch,
-};
-use serde_json::{Map, Value};
+use portico_storage::{Configuration, DeployedWorkflow, PortalSession, WorkflowSwitch};
 use std::time::Duration;
 
 const TICKET_LIFE: Duration = Duration::from_secs(60);
@@ -180,7 +175,8 @@ impl Services {
     /// acting user.
     ///
     /// # Errors
-    /// Configuration or workflow is unknown to the user; a required setting is missing.
+    /// Configuration or workflow is unknown to the user; an answer does not fit its question; a
+    /// required setting is missing.
     pub async fn switch_workflow(
         &self,
         actor: &Actor,
@@ -191,15 +187,24 @@ impl Services {
         let (project, user) = as_user(actor)?;
         let deployed = self.own_workflow(actor, workflow).await?;
         let configuration = self.own_configuration(actor, configuration, &deployed).await?;
+        let definition =
+            self.parsed_version(deployed.id, deployed.version, &deployed.definition)?;
+        let mut switch = switch;
+        if let Some(given) = switch.settings.take() {
+            let asker = Asker { configuration: &configuration, workflow: Some(workflow) };
+            switch.settings = Some(self.kept(&definition.settings, &asker, given).await?);
+        }
         if switch.enabled == Some(true) {
-            let definition =
-                self.parsed_version(deployed.id, deployed.version, &deployed.definition)?;
             let mut then = configuration.clone();
-            if let Some(settings) = &switch.settings {
-                let own = serde_json::json!({ "enabled": true, "settings": settings });
-                then.workflow_settings.insert(workflow.to_string(), own);
+            let entry = then
+                .workflow_settings
+                .entry(workflow.to_string())
+                .or_insert_with(|| serde_json::json!({ "settings": {} }));
+            if let Some(own) = entry["settings"].as_object_mut() {
+                own.extend(switch.settings.clone().unwrap_or_default());
             }
-            if let Some(setting) = Answers::new(&definition, &then, workflow).missing {
+            let questions = Questions { own: &definition.settings, shared: &deployed.shared };
+            if let Some(setting) = Answers::new(questions, &then, workflow).missing {
                 return Err(Refusal::new(
                     RefusalCode::SettingMissing,
                     format!("Answer {setting:?} before switching this workflow on."),
@@ -254,148 +259,15 @@ impl Services {
             })
             .ok_or_else(not_connected)
     }
-
-    async fn view_of(&self, session: &PortalSession) -> Result<PortalView, Refusal> {
-        let integration = self
-            .store()
-            .integration(session.project, session.integration)
-            .await
-            .map_err(storage)?
-            .ok_or_else(session_ended)?;
-        let credentials = self.store().credentials_of(session.user).await.map_err(storage)?;
-        let configurations = self.store().configurations_of(session.user).await.map_err(storage)?;
-        let deployed: Vec<_> = self
-            .store()
-            .deployed(session.project)
-            .await
-            .map_err(storage)?
-            .into_iter()
-            .filter(|workflow| workflow.integration == session.integration)
-            .collect();
-        let now = self.ports().now();
-        let mut accounts = Vec::new();
-        for credential in credentials.iter().filter(|c| c.integration == session.integration) {
-            let configuration =
-                configurations.iter().find(|own| own.credential == credential.id && own.is_default);
-            if let Some(configuration) = configuration {
-                let workflows = self.portal_workflows(&deployed, configuration)?;
-                accounts.push(portal_account(credential, configuration, workflows, now));
-            }
-        }
-        Ok(PortalView {
-            integration: self.portal_integration(&integration).await?,
-            accounts,
-            origin: session.origin.clone(),
-            options: serde_json::from_value(session.options.clone()).unwrap_or_default(),
-        })
-    }
-
-    fn portal_workflows(
-        &self,
-        deployed: &[DeployedWorkflow],
-        configuration: &Configuration,
-    ) -> Result<Vec<PortalWorkflow>, Refusal> {
-        let mut workflows = Vec::new();
-        for workflow in deployed {
-            let definition =
-                self.parsed_version(workflow.id, workflow.version, &workflow.definition)?;
-            if definition.options.hidden {
-                continue;
-            }
-            let answers = Answers::new(&definition, configuration, workflow.id);
-            workflows.push((
-                definition.options.order,
-                PortalWorkflow {
-                    id: workflow.id,
-                    name: workflow.name.clone(),
-                    description: definition.options.description.clone(),
-                    enabled: answers.enabled,
-                    settings: definition.settings.clone(),
-                    labels: labels(configuration, workflow.id),
-                    values: own_values(&definition.settings, answers.settings),
-                },
-            ));
-        }
-        workflows.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
-        Ok(workflows.into_iter().map(|(_, workflow)| workflow).collect())
-    }
-
-    async fn portal_integration(
-        &self,
-        integration: &Integration,
-    ) -> Result<PortalIntegration, Refusal> {
-        let catalogue = self.catalogue_of(integration).await?;
-        let definition = catalogue.definition(&integration.kind).ok_or_else(|| {
-            Refusal::new(
-                RefusalCode::IntegrationUnknown,
-                format!("The definition of {:?} is not loaded.", integration.kind),
-            )
-        })?;
-        Ok(PortalIntegration {
-            id: integration.id,
-            kind: integration.kind.clone(),
-            icon: icon_path(&catalogue, integration.project, &integration.kind),
-            name: definition.name().to_owned(),
-            description: definition.description().to_owned(),
-            overview_html: super::integrations::html(definition.overview()),
-            abilities: definition.abilities().to_vec(),
-            account_types: definition
-                .account_types()
-                .iter()
-                .map(|kind| AccountTypeView {
-                    id: kind.id.clone(),
-                    title: kind.title.clone(),
-                    input: kind.input.clone(),
-                })
-                .collect(),
-            fields: definition
-                .auth()
-                .form()
-                .map_or(Vec::new(), |form| form.fields().cloned().collect()),
-        })
-    }
 }
 
-/// What chosen values were called when they were chosen.
-fn labels(configuration: &Configuration, workflow: WorkflowId) -> Map<String, Value> {
-    let own = configuration.workflow_settings.get(&workflow.to_string());
-    own.and_then(|own| own["labels"].as_object()).cloned().unwrap_or_default()
-}
-
-fn portal_account(
-    credential: &Credential,
-    configuration: &Configuration,
-    workflows: Vec<PortalWorkflow>,
-    now: Timestamp,
-) -> PortalAccount {
-    PortalAccount {
-        credential_id: credential.id,
-        configuration_id: configuration.id,
-        label: credential.provider_label.clone(),
-        account_type: credential.account_type.clone(),
-        status: credential.status,
-        failure: credential.failure.as_ref().map(|failure| failure.message.clone()),
-        checked: credential.checked_at.map(|at| LastCheck::seen(at, now)),
-        workflows,
-    }
-}
-
-/// The answers to a workflow's own questions, without those to others'.
-fn own_values(
-    settings: &[portico_domain::workflow::Setting],
-    mut answers: Map<String, Value>,
-) -> Map<String, Value> {
-    answers.retain(|key, _| settings.iter().any(|setting| setting.key == *key));
-    answers
-}
-
-fn session_ended() -> Refusal {
+pub(crate) fn session_ended() -> Refusal {
     Refusal::new(
         RefusalCode::PortalSessionExpired,
         "This window has been open too long; it opens again from your app.",
     )
 }
 
-fn not_connected() -> Refusal {
+pub(crate) fn not_connected() -> Refusal {
     Refusal::new(RefusalCode::NotConnected, "Connect an account of this integration first.")
 }

@@ -3,6 +3,7 @@
 
 use crate::Services;
 use crate::access::{as_user, storage};
+use crate::usecase::answers::sealed;
 use crate::usecase::custom::files::icon_path;
 use crate::usecase::events::find_credential;
 use portico_connector::{Auth, Definition};
@@ -186,9 +187,9 @@ fn sdk_integration(credentials: &[&Credential], configurations: &[Configuration]
         "credentialStatus": first.status,
         "providerId": first.provider_id,
         "providerData": provider_data(first),
-        "sharedSettings": chosen.map(|own| &own.shared_settings),
-        "workflowSettings": chosen.map(|own| &own.workflow_settings),
-        "configuredWorkflows": chosen.map(|own| &own.workflow_settings),
+        "sharedSettings": chosen.map(|own| opened(&own.shared_settings)),
+        "workflowSettings": chosen.map(workflow_settings),
+        "configuredWorkflows": chosen.map(workflow_settings),
         "configMeta": {},
         "allCredentials": all,
         "allConfigurations": credentials.iter().flat_map(|credential| own(credential)).collect::<Value>(),
@@ -227,12 +228,29 @@ fn sdk_configuration(configuration: &Configuration) -> Value {
         "connectCredentialId": configuration.credential,
         "isDefault": configuration.is_default,
         "externalId": configuration.external_id,
-        "sharedSettings": configuration.shared_settings,
-        "workflowSettings": configuration.workflow_settings,
+        "sharedSettings": opened(&configuration.shared_settings),
+        "workflowSettings": workflow_settings(configuration),
         "configMeta": {},
         "dateCreated": configuration.created_at.rfc3339(),
         "dateUpdated": configuration.updated_at.rfc3339(),
     })
+}
+
+/// Answers without those that are sealed.
+fn opened(answers: &Map<String, Value>) -> Value {
+    let open = answers.iter().filter(|(_, kept)| sealed(kept).is_none());
+    open.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn workflow_settings(configuration: &Configuration) -> Value {
+    let each = configuration.workflow_settings.iter().map(|(workflow, entry)| {
+        let mut entry = entry.clone();
+        if let Some(answers) = entry["settings"].as_object() {
+            entry["settings"] = opened(answers);
+        }
+        (workflow.clone(), entry)
+    });
+    each.collect()
 }
 
 fn described(
@@ -301,7 +319,7 @@ fn described(
                 "accentColor": definition.brand_color(),
                 "description": definition.description(),
                 "overview": definition.overview(),
-                "sharedMeta": { "inputs": [] },
+                "sharedMeta": { "inputs": integration.portal.get("settings").unwrap_or(&json!([])) },
                 "workflowMeta": about,
             },
         }],

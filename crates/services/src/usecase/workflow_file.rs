@@ -2,7 +2,7 @@
 
 use portico_domain::view::FileProblem;
 use portico_domain::workflow::WorkflowDefinition;
-use portico_engine::{Actions, Engine, Problem};
+use portico_engine::Problem;
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -26,17 +26,8 @@ pub(crate) fn read(text: &str) -> Result<WorkflowDefinition, Vec<FileProblem>> {
     portico_engine::parse(&document).map_err(|problems| at_lines(text, problems))
 }
 
-/// What keeps a definition from being deployed, at the lines of its file.
-pub(crate) fn problems(
-    engine: &Engine,
-    definition: &WorkflowDefinition,
-    actions: &dyn Actions,
-    text: &str,
-) -> Vec<FileProblem> {
-    at_lines(text, engine.validate(definition, actions))
-}
-
-fn at_lines(text: &str, problems: Vec<Problem>) -> Vec<FileProblem> {
+/// Problems of a document at the lines of its file.
+pub(crate) fn at_lines(text: &str, problems: Vec<Problem>) -> Vec<FileProblem> {
     let table = DeTable::parse(text).ok();
     problems
         .into_iter()

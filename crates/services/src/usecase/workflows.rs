@@ -1,11 +1,10 @@
 //! Workflows: drafts edited as files, versions deployed.
 
-use super::workflow_file;
+use super::{setting_sources, workflow_file};
 use crate::Services;
 use crate::access::{administrate, internal, storage};
-use portico_connector::Definition;
 use portico_domain::view::{FileProblem, Saved, WorkflowDetail, WorkflowSummary};
-use portico_domain::workflow::{SettingType, WorkflowDefinition};
+use portico_domain::workflow::WorkflowDefinition;
 use portico_domain::{
     Actor, FieldProblem, IntegrationId, ProjectId, Refusal, RefusalCode, WorkflowId,
 };
@@ -292,13 +291,16 @@ impl Services {
     ) -> Result<Vec<FileProblem>, Refusal> {
         let project = workflow.project;
         let catalogue = self.catalogue(project).await?;
-        let mut problems = workflow_file::problems(self.engine(), definition, &catalogue, file);
         let integration =
             self.store().integration(project, workflow.integration).await.map_err(storage)?;
-        if let Some(integration) = integration {
-            let known = catalogue.definition(&integration.kind);
-            problems.extend(source_problems(known, &integration.kind, definition, file));
+        let shared = integration.as_ref().map(Integration::settings).transpose();
+        let shared = shared.map_err(storage)?.unwrap_or_default();
+        let mut found = self.engine().validate(definition, &shared, &catalogue);
+        if let Some(known) = integration.and_then(|own| catalogue.definition(&own.kind)) {
+            let settings = &definition.settings;
+            found.extend(setting_sources::problems(known, settings, "/settings"));
         }
+        let mut problems = workflow_file::at_lines(file, found);
         if let Some(event) = definition.trigger.app_event() {
             let names = self.store().app_event_names(project).await.map_err(storage)?;
             if !names.iter().any(|name| name == event) {
@@ -314,34 +316,6 @@ impl Services {
         }
         Ok(problems)
     }
-}
-
-/// Settings whose choices nobody has.
-fn source_problems(
-    known: Option<&Definition>,
-    integration: &str,
-    definition: &WorkflowDefinition,
-    file: &str,
-) -> Vec<FileProblem> {
-    let known: Vec<&str> =
-        known.into_iter().flat_map(|own| own.sources()).map(|source| source.id()).collect();
-    let asking = definition.settings.iter().filter(|own| own.kind == SettingType::DynamicEnum);
-    asking
-        .filter_map(|setting| {
-            let source = setting.source.as_deref().unwrap_or_default();
-            if known.contains(&source) {
-                return None;
-            }
-            let advice = match portico_domain::nearest(source, known.iter().copied()) {
-                Some(nearest) => format!("Did you mean {nearest:?}?"),
-                None => format!("There are: {}.", known.join(", ")),
-            };
-            let near = format!("{:?}", setting.key);
-            let line = 1 + file.lines().position(|line| line.contains(&near)).unwrap_or(0);
-            let message = format!("{integration} has no choices {source:?}. {advice}");
-            Some(FileProblem { line, message })
-        })
-        .collect()
 }
 
 fn read_draft(workflow: &Workflow) -> Result<WorkflowDefinition, Refusal> {

@@ -21,9 +21,11 @@ pub struct Configuration {
     pub is_default: bool,
     /// The host app's own name for it.
     pub external_id: Option<String>,
-    /// Setting key to value.
+    /// Setting key to value, for all workflows of the integration.
     pub shared_settings: Map<String, Value>,
-    /// Workflow id to `{enabled, settings}`.
+    /// What chosen ones of these are called.
+    pub shared_labels: Map<String, Value>,
+    /// Workflow id to `{enabled, settings, labels}`.
     pub workflow_settings: Map<String, Value>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -36,20 +38,29 @@ pub struct Configuration {
 pub struct WorkflowSwitch {
     /// On or off.
     pub enabled: Option<bool>,
-    /// The answers to its questions, whole.
+    /// Answers to its questions: given ones replace, `null` takes one back, others stay.
     pub settings: Option<Map<String, Value>>,
-    /// What the chosen answers are called, whole.
+    /// What the chosen answers are called, in the same way.
     pub labels: Option<Map<String, Value>>,
 }
 
+/// Where labels stand in the column of shared settings; no key of a setting begins with `$`.
+const LABELS: &str = "$labels";
+
 pub(super) fn configuration(row: &Columns<'_>) -> Result<Configuration, StorageError> {
+    let mut shared_settings: Map<String, Value> = row.json("shared_settings")?;
+    let shared_labels = match shared_settings.remove(LABELS) {
+        Some(Value::Object(labels)) => labels,
+        _ => Map::new(),
+    };
     Ok(Configuration {
         id: row.parsed("id")?,
         project: row.parsed("project_id")?,
         credential: row.parsed("credential_id")?,
         is_default: row.flag("is_default")?,
         external_id: row.maybe_text("external_id")?,
-        shared_settings: row.json("shared_settings")?,
+        shared_settings,
+        shared_labels,
         workflow_settings: row.json("workflow_settings")?,
         created_at: row.at("created_at")?,
         updated_at: row.at("updated_at")?,
@@ -103,6 +114,48 @@ impl Store {
         switch: WorkflowSwitch,
         now: Timestamp,
     ) -> Result<bool, StorageError> {
+        self.change_configuration((project, id), now, move |own| {
+            let entry = own
+                .workflow_settings
+                .entry(workflow.to_string())
+                .or_insert_with(|| json!({ "enabled": false, "settings": {} }));
+            if let Some(enabled) = switch.enabled {
+                entry["enabled"] = json!(enabled);
+            }
+            for (key, given) in [("settings", switch.settings), ("labels", switch.labels)] {
+                let mut all = entry[key].as_object().cloned().unwrap_or_default();
+                merge(&mut all, given.unwrap_or_default());
+                entry[key] = Value::Object(all);
+            }
+        })
+        .await
+    }
+
+    /// Answers questions that the workflows of an integration share: given answers replace, `null`
+    /// takes one back, others stay. `false`: there is no such configuration.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn set_shared(
+        &self,
+        project: ProjectId,
+        id: ConfigurationId,
+        (settings, labels): (Map<String, Value>, Map<String, Value>),
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        self.change_configuration((project, id), now, move |own| {
+            merge(&mut own.shared_settings, settings);
+            merge(&mut own.shared_labels, labels);
+        })
+        .await
+    }
+
+    async fn change_configuration(
+        &self,
+        (project, id): (ProjectId, ConfigurationId),
+        now: Timestamp,
+        change: impl FnOnce(&mut Configuration) + Send + 'static,
+    ) -> Result<bool, StorageError> {
         // Reads and writes in one transaction: on PostgreSQL the row is locked meanwhile.
         let lock = match self.dialect() {
             crate::Dialect::Sqlite => "",
@@ -120,27 +173,20 @@ impl Store {
                     .bind(id.to_string())
                     .fetch_optional(&mut *tx)
                     .await?;
-                let found =
-                    one(row, |row| Ok((configuration(row)?, row.parsed("user_id")?)))?;
+                let found = one(row, |row| Ok((configuration(row)?, row.parsed("user_id")?)))?;
                 let Some((mut own, user)) = found else { return Ok(false) };
-                let entry = own
-                    .workflow_settings
-                    .entry(workflow.to_string())
-                    .or_insert_with(|| json!({ "enabled": false, "settings": {} }));
-                if let Some(enabled) = switch.enabled {
-                    entry["enabled"] = json!(enabled);
-                }
-                if let Some(settings) = switch.settings {
-                    entry["settings"] = Value::Object(settings);
-                }
-                if let Some(labels) = switch.labels {
-                    entry["labels"] = Value::Object(labels);
+                change(&mut own);
+                if !own.shared_labels.is_empty() {
+                    let labels = Value::Object(own.shared_labels);
+                    own.shared_settings.insert(LABELS.to_owned(), labels);
                 }
                 sqlx::query(
-                    "UPDATE configurations SET workflow_settings = $2, updated_at = $3 WHERE id = $1",
+                    "UPDATE configurations SET workflow_settings = $2, shared_settings = $3, \
+                     updated_at = $4 WHERE id = $1",
                 )
                 .bind(id.to_string())
                 .bind(json_text(&own.workflow_settings)?)
+                .bind(json_text(&own.shared_settings)?)
                 .bind(now.millis())
                 .execute(&mut *tx)
                 .await?;
@@ -149,5 +195,15 @@ impl Store {
             })
         })
         .await
+    }
+}
+
+fn merge(all: &mut Map<String, Value>, given: Map<String, Value>) {
+    for (key, value) in given {
+        if value.is_null() {
+            all.remove(&key);
+        } else {
+            all.insert(key, value);
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use super::row::{Columns, each, json_text, one};
 use crate::{StorageError, Store};
+use portico_domain::setting::Setting;
 use portico_domain::{IntegrationId, ProjectId, Timestamp};
+use serde::Deserialize;
 use serde_json::Value;
 use sqlx::AnyConnection;
 
@@ -29,6 +31,25 @@ pub struct Integration {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl Integration {
+    /// The settings that its workflows share.
+    ///
+    /// # Errors
+    /// What is stored cannot be read.
+    pub fn settings(&self) -> Result<Vec<Setting>, StorageError> {
+        serde_json::from_value::<Portal>(self.portal.clone())
+            .map(|portal| portal.settings)
+            .map_err(|why| StorageError::corrupt("portal", why))
+    }
+}
+
+/// What of [`Integration::portal`] is read here.
+#[derive(Deserialize)]
+pub(super) struct Portal {
+    #[serde(default)]
+    pub(super) settings: Vec<Setting>,
 }
 
 fn integration(row: &Columns<'_>) -> Result<Integration, StorageError> {
@@ -162,6 +183,37 @@ impl Store {
                 .bind(project.to_string())
                 .bind(id.to_string())
                 .bind(i64::from(active))
+                .bind(now.millis())
+                .execute(&mut *tx)
+                .await?;
+                raise_project_revision(tx, project).await?;
+                Ok(done.rows_affected() == 1)
+            })
+        })
+        .await
+    }
+
+    /// Changes how an integration appears in the portal. `false`: there is none.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn set_integration_portal(
+        &self,
+        project: ProjectId,
+        id: IntegrationId,
+        portal: &Value,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        let portal = json_text(portal)?;
+        self.write(move |tx| {
+            Box::pin(async move {
+                let done = sqlx::query(
+                    "UPDATE integrations SET portal = $3, updated_at = $4 \
+                     WHERE project_id = $1 AND id = $2",
+                )
+                .bind(project.to_string())
+                .bind(id.to_string())
+                .bind(portal)
                 .bind(now.millis())
                 .execute(&mut *tx)
                 .await?;

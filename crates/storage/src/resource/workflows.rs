@@ -1,8 +1,9 @@
 //! Workflows: drafts that change, versions that do not.
 
-use super::integrations::raise_project_revision;
+use super::integrations::{Portal, raise_project_revision};
 use super::row::{Columns, each, json_text, one};
 use crate::{StorageError, Store};
+use portico_domain::setting::Setting;
 use portico_domain::{IntegrationId, ProjectId, Timestamp, WorkflowId};
 use serde_json::Value;
 
@@ -59,6 +60,8 @@ pub struct DeployedWorkflow {
     pub version: i64,
     /// That version's definition.
     pub definition: Value,
+    /// The settings that it shares with the other workflows of its integration.
+    pub shared: Vec<Setting>,
 }
 
 /// What saving a draft came to.
@@ -99,7 +102,8 @@ fn workflow(row: &Columns<'_>) -> Result<Workflow, StorageError> {
     })
 }
 
-pub(super) const DEPLOYED: &str = "SELECT workflows.id, workflows.integration_id, integrations.type AS kind, workflows.name, \
+pub(super) const DEPLOYED: &str = "SELECT workflows.id, workflows.integration_id, integrations.type AS kind, \
+     integrations.portal, workflows.name, \
      workflow_versions.number, workflow_versions.definition FROM workflows \
      JOIN integrations ON integrations.id = workflows.integration_id \
      JOIN workflow_versions \
@@ -115,6 +119,7 @@ pub(super) fn deployed_workflow(row: &Columns<'_>) -> Result<DeployedWorkflow, S
         name: row.text("name")?,
         version: row.number("number")?,
         definition: row.json("definition")?,
+        shared: row.json::<Portal>("portal")?.settings,
     })
 }
 
