@@ -50,6 +50,8 @@ pub(super) struct Picking {
     pub(super) next: RwSignal<Option<String>>,
     pub(super) busy: RwSignal<bool>,
     pub(super) problem: RwSignal<Option<String>>,
+    /// The provider wants us to wait for so many seconds.
+    pub(super) waiting: RwSignal<Option<u32>>,
     /// Whether the provider searches; if not, everything is loaded and searched here.
     pub(super) provider_searches: RwSignal<bool>,
     /// Of the answers under way only those of the latest round count.
@@ -67,6 +69,7 @@ impl Picking {
             next: RwSignal::new(None),
             busy: RwSignal::new(false),
             problem: RwSignal::new(None),
+            waiting: RwSignal::new(None),
             provider_searches: RwSignal::new(false),
             round: RwSignal::new(0),
         }
@@ -352,6 +355,9 @@ fn status(picking: Picking, found: usize) -> String {
     });
     let searching = picking.query.with(|query| !query.trim().is_empty());
     let searches_here = searching && !picking.provider_searches.get();
+    if let Some(seconds) = picking.waiting.get() {
+        return format!("{here} asks us to wait; {loaded} so far, going on in {seconds} s…");
+    }
     match (picking.busy.get(), picking.problem.with(Option::is_some)) {
         (_, true) => String::new(),
         (true, _) if loaded == 0 => "Loading…".to_owned(),

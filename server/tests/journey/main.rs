@@ -1,6 +1,7 @@
 //! The server as its callers meet it: over HTTP, on both databases, with the sandbox as provider.
 
 mod acting;
+mod choices;
 mod connecting;
 mod custom;
 mod errors;
@@ -13,3 +14,4 @@ mod matrix;
 mod prefix;
 mod probing;
 mod providers;
+mod settings;

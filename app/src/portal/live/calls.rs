@@ -11,6 +11,8 @@ pub(super) enum Failed {
     Expired,
     /// Something entered is wrong: words by field; under the empty name what is about all of them.
     Fields(Map<String, Value>),
+    /// It may be asked again after so many seconds; why, in words.
+    Wait(u32, String),
     /// Anything else, in words.
     Words(String),
 }
@@ -19,7 +21,7 @@ impl Failed {
     /// For where there are no fields.
     pub(super) fn words(self) -> String {
         match self {
-            Self::Words(words) => words,
+            Self::Words(words) | Self::Wait(_, words) => words,
             Self::Fields(fields) => {
                 let words: Vec<_> = fields.values().filter_map(Value::as_str).collect();
                 words.join(" ")
@@ -73,7 +75,11 @@ async fn read<T: DeserializeOwned>(
         });
         return Err(Failed::Fields(named.collect()));
     }
+    let wait = body["meta"]["retryAfter"].as_u64().and_then(|wait| u32::try_from(wait).ok());
     match body["message"].as_str() {
+        Some(words) if wait.is_some() => {
+            Err(Failed::Wait(wait.unwrap_or_default(), words.to_owned()))
+        }
         Some(words) => Err(Failed::Words(words.to_owned())),
         None => Err(offline()),
     }

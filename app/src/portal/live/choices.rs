@@ -15,6 +15,11 @@ use wasm_bindgen::JsCast;
 /// How long typing must rest before a provider is asked, in milliseconds.
 const REST: i32 = 250;
 
+/// How often a provider that slows us down is waited for before its words are shown, and for how many
+/// seconds at most.
+const MOST_WAITS: usize = 5;
+const LONGEST_WAIT: u32 = 60;
+
 /// Loads a page.
 pub(in crate::portal) fn load_choices(picking: Picking, load: Load) {
     load_page(picking, load, false);
@@ -35,7 +40,22 @@ fn load_page(picking: Picking, load: Load, to_the_end: bool) {
     picking.problem.set(None);
     let round = picking.round.get_untracked();
     spawn_local(async move {
-        let answered = ask(picking, load).await;
+        let mut answered = ask(picking, load).await;
+        for _ in 0..MOST_WAITS {
+            // Whoever reads a long list is slowed down now and then.
+            let Err(Failed::Wait(seconds, _)) = &answered else { break };
+            let (seconds, mine) = (*seconds, picking.round.try_get_untracked() == Some(round));
+            if !mine || seconds > LONGEST_WAIT {
+                break;
+            }
+            picking.waiting.set(Some(seconds));
+            pause(i32::try_from(seconds * 1000).unwrap_or(i32::MAX)).await;
+            if picking.round.try_get_untracked() != Some(round) {
+                return;
+            }
+            picking.waiting.set(None);
+            answered = ask(picking, load).await;
+        }
         if picking.round.try_get_untracked() != Some(round) {
             return;
         }

@@ -19,6 +19,9 @@ use std::sync::Arc;
 /// How many pages are looked through for a choice that was made before.
 const MOST_PAGES: usize = 10;
 
+/// How long to wait for a provider that is asked too often and does not say how long.
+const USUAL_WAIT_MS: u64 = 10_000;
+
 /// Which choices are asked for.
 #[derive(Clone, Debug)]
 pub struct ChoicesQuery {
@@ -351,11 +354,12 @@ fn unknown_setting(key: &str) -> Refusal {
 
 fn refused(failure: &Failure) -> Refusal {
     let refusal = Refusal::new(RefusalCode::ProviderRefused, failure.message.clone());
-    match failure.retry_after_ms {
+    let usual = (failure.class == FailureClass::RateLimited).then_some(USUAL_WAIT_MS);
+    match failure.retry_after_ms.or(usual) {
         None => refusal,
-        Some(ms) => Refusal {
-            meta: Some(serde_json::json!({ "retryAfter": ms.div_ceil(1000) })),
-            ..refusal
-        },
+        Some(ms) => {
+            let meta = json!({ "retryAfter": ms.div_ceil(1000) });
+            Refusal { meta: Some(meta), ..refusal }
+        }
     }
 }
