@@ -9,11 +9,10 @@ div::after{content:"";margin:auto;width:24px;height:24px;border:3px solid var(--
 .ready div{display:none}
 dialog:not(.ready) iframe{opacity:0}
 button{position:absolute;z-index:1;top:12px;right:12px;width:44px;height:44px;border:0;background:0;color:var(--t);font:18px/1 system-ui;cursor:pointer}
-button:focus-visible{outline:2px solid}
 .ready button{display:none}
 @media(max-width:599px){dialog{padding:24px 0 0}section{max-width:none;height:100%!important;max-height:none;border-radius:14px 14px 0 0}}
 @keyframes i{0%{opacity:0}}@keyframes p{to{opacity:.5}}@keyframes s{to{rotate:1turn}}
-@media(prefers-reduced-motion){*,div::after{animation:none!important}}`;
+@media(prefers-reduced-motion){*,::after{animation:none!important}}`;
 
 /** Time for the frame to hear that it is closed, and to close a popup it opened. */
 const FAREWELL = 200;

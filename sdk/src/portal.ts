@@ -1,6 +1,6 @@
 import type { PorticoError } from './errors';
 import { cover } from './overlay';
-import type { ConnectOutcome, ConnectResult } from './types';
+import type { ConnectOutcome, ConnectResult, Dropdown } from './types';
 
 const PATIENCE = 20_000;
 const MOST_RENEWALS = 3;
@@ -16,8 +16,12 @@ const OUTCOMES: readonly unknown[] = [
 /** What the portal's page says. */
 interface Message extends Partial<ConnectResult> {
   portico: 1;
-  type: 'ready' | 'resize' | 'outcome' | 'expired' | 'close' | 'changed';
+  type: 'ready' | 'resize' | 'outcome' | 'expired' | 'close' | 'changed' | 'options';
   height?: number;
+  /** Of a question for options. */
+  dropdown?: string;
+  cursor?: string;
+  search?: string;
 }
 
 /** What one portal needs of the SDK. */
@@ -30,6 +34,7 @@ export interface Hooks {
   opened: () => void;
   connected: (credentialId: string | undefined) => void;
   changed: () => void;
+  dropdowns: Record<string, Dropdown> | undefined;
   /** Nothing is on the page any more. */
   ended: () => void;
 }
@@ -40,6 +45,16 @@ export interface Portal {
   result: Promise<ConnectResult>;
   focus: () => void;
   close: () => void;
+}
+
+/** What the host app offers, as the portal reads it. */
+async function offer(own: Dropdown | undefined, { cursor, search }: Message): Promise<object> {
+  if (!own || Array.isArray(own)) return { options: own };
+  try {
+    return { ...(await own.loadOptions(cursor, search)), searches: true };
+  } catch (error) {
+    return { problem: `${error}` };
+  }
 }
 
 export function openPortal(hooks: Hooks): Portal {
@@ -85,7 +100,7 @@ export function openPortal(hooks: Hooks): Portal {
       return;
     }
     timer = setTimeout(() => {
-      fail('timed_out', 'portal_timed_out', `The portal did not load. Does a Content-Security-Policy forbid ${origin}?`);
+      fail('timed_out', 'portal_timed_out', `The portal did not load. Does a CSP forbid ${origin}?`);
     }, PATIENCE);
     if (!renewals) hooks.opened();
   };
@@ -96,7 +111,7 @@ export function openPortal(hooks: Hooks): Portal {
     frame = undefined;
     overlay.clear();
     if (renewals++ < MOST_RENEWALS) void load();
-    else fail('failed', 'portal_expired', 'The portal keeps expiring.');
+    else fail('failed', 'portal_expired', 'It keeps expiring.');
   };
 
   const remember = ({ outcome, credentialId, code, message }: Message) => {
@@ -126,6 +141,10 @@ export function openPortal(hooks: Hooks): Portal {
         return remember(data);
       case 'changed':
         return hooks.changed();
+      case 'options':
+        // The answer is the question with what is offered. Only the page's one origin hears it.
+        void offer(hooks.dropdowns?.[data.dropdown!], data).then((own) => page.postMessage({ ...data, ...own }, origin));
+        return;
       case 'expired':
         return renew();
       case 'close':

@@ -60,7 +60,7 @@ class Sdk implements Portico {
         send<IntegrationMetadata[]>('GET', '/metadata'),
       ]);
       if (attempt !== this.#attempts) {
-        throw new PorticoError('superseded', 'authenticate() or logout() was called meanwhile.');
+        throw new PorticoError('superseded', 'authenticate() or logout() was called.');
       }
       const was = this.#session;
       // A new token of the same user must not close the portal they are in.
@@ -112,6 +112,7 @@ class Sdk implements Portico {
     const portal = openPortal({
       label: `Connect ${metadata.find((integration) => integration.type === type)?.name ?? type}`,
       theme: options.theme,
+      dropdowns: options.dropdowns,
       mint: () => this.#mint(type, options),
       opened: () => {
         opened = true;
@@ -173,8 +174,7 @@ class Sdk implements Portico {
   }
 
   async #mint(integration: string, options: ConnectOptions): Promise<string> {
-    const { accountType, selectedCredentialId: credentialId, selectedConfigurationId: configurationId } = options;
-    const { theme, locale, tab } = options;
+    const { accountType, selectedCredentialId: credentialId, selectedConfigurationId: configurationId, theme, locale, tab } = options;
     const { url } = await this.#signedIn().send<{ url: string }>('POST', '/portal-sessions', {
       body: { integration, options: { accountType, credentialId, configurationId, theme, locale, tab } },
     });

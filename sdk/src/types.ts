@@ -77,6 +77,25 @@ export interface Selection {
   selectedConfigurationId?: string;
 }
 
+/** Something to choose. */
+export interface DropdownOption {
+  label: string;
+  value: string | number;
+  /** A second line. */
+  detail?: string;
+}
+
+/** A page of options; `nextPageCursor` is given back for the page after it. */
+export interface DropdownPage {
+  options: DropdownOption[];
+  nextPageCursor?: string | null | undefined;
+}
+
+/** The options of a dropdown: all of them, or page by page as they are asked for. */
+export type Dropdown =
+  | DropdownOption[]
+  | { loadOptions: (cursor?: string, search?: string) => DropdownPage | Promise<DropdownPage> };
+
 /** The callbacks are called once at most. What else happens in the portal, `subscribe()` tells. */
 export interface ConnectOptions extends Selection {
   accountType?: string;
@@ -84,6 +103,8 @@ export interface ConnectOptions extends Selection {
   /** A BCP 47 tag. */
   locale?: string;
   tab?: 'overview' | 'configuration';
+  /** The options of settings that your app answers, by the setting's `dropdown`. */
+  dropdowns?: Record<string, Dropdown>;
   /** As soon as the account is connected; the portal may stay open. */
   onInstall?: Listener;
   /** Paragon's older name of `onInstall`. */

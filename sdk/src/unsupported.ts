@@ -3,7 +3,7 @@ import { PorticoError } from './errors';
 /** Methods of Paragon's SDK that this one does not have, after what to do instead. */
 const INSTEAD = {
   'Load sdk.js from Portico or call createPortico(baseUrl).': 'configureGlobal',
-  'Call connect(): it is done in the portal.':
+  'Call connect(): the portal does it.':
     'installIntegration completeInstall setHeadless setDataSources getFieldOptions updateIntegrationUserSettings updateWorkflowUserSettings createConfiguration updateConfiguration destroyConfiguration',
   'Call event(): workflows do it.': 'request workflow connectAction getTriggers ExternalFilePicker',
   'Call enableWorkflow() or disableWorkflow().': 'updateWorkflowState',

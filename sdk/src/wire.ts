@@ -25,7 +25,7 @@ export function wire(base: string, projectId: string, token: string): Send {
     const answer = parsed(text);
     if (ok) return answer as T;
     if (status === 401 && hasExpired(token)) {
-      throw new PorticoError('user_token_expired', 'The user token has expired. Call authenticate() with a new one.', status);
+      throw new PorticoError('user_token_expired', 'The user token has expired. Call authenticate().', status);
     }
     const { message, code, meta } = (answer ?? {}) as Partial<PorticoError>;
     throw new PorticoError(code ?? `http_${status}`, message ?? `Portico answered ${status}.`, status, meta);
@@ -44,10 +44,7 @@ export function selection(options: EventOptions): Record<string, string> {
 
 /** `crypto.randomUUID` is missing on pages without TLS, where people develop. */
 export function randomKey(): string {
-  return (
-    crypto.randomUUID?.() ??
-    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
-  );
+  return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }
 
 async function reach(url: string, init: RequestInit, attempts: number) {
@@ -57,7 +54,7 @@ async function reach(url: string, init: RequestInit, attempts: number) {
       return { status: response.status, ok: response.ok, text: await response.text() };
     } catch (error) {
       if (--attempts < 1) {
-        throw new PorticoError('network_failure', `Portico could not be reached, or does not allow ${location.origin}: ${(error as Error).message}`);
+        throw new PorticoError('network_failure', `Does Portico allow ${location.origin}? ${error}`);
       }
     }
   }

@@ -95,6 +95,51 @@ describe('the portal', () => {
   });
 });
 
+describe('dropdowns', () => {
+  /** Asks as the portal's page does, and answers what it hears. */
+  async function ask(question: object): Promise<unknown> {
+    const heard = vi.spyOn(frame()!.contentWindow!, 'postMessage').mockImplementation(() => undefined);
+    page('options', { id: 7, ...question });
+    await vi.waitFor(() => expect(heard).toHaveBeenCalled(), { interval: 0 });
+    const [message, origin] = heard.mock.calls[0] as unknown as [object, string];
+    heard.mockRestore();
+    expect(origin).toBe(ORIGIN);
+    expect(message).toMatchObject({ portico: 1, type: 'options', id: 7 });
+    return message;
+  }
+
+  it('offer a list as it is', async () => {
+    const teams = [{ label: 'Blue', value: 'b' }];
+    await open({ dropdowns: { teams } });
+    expect(await ask({ dropdown: 'teams' })).toMatchObject({ options: teams });
+  });
+
+  it('offer pages as they are asked for', async () => {
+    const loadOptions = vi.fn(() => Promise.resolve({ options: [{ label: 'Blue', value: 1 }], nextPageCursor: '2' }));
+    await open({ dropdowns: { teams: { loadOptions } } });
+    const first = { options: [{ label: 'Blue', value: 1 }], nextPageCursor: '2', searches: true };
+    expect(await ask({ dropdown: 'teams', search: 'bl' })).toMatchObject(first);
+    expect(loadOptions).toHaveBeenLastCalledWith(undefined, 'bl');
+    await ask({ dropdown: 'teams', cursor: '2' });
+    expect(loadOptions).toHaveBeenLastCalledWith('2', undefined);
+  });
+
+  it('tell what went wrong in words', async () => {
+    const loadOptions = () => Promise.reject(new Error('Sign in again.'));
+    await open({ dropdowns: { teams: { loadOptions } } });
+    expect(await ask({ dropdown: 'teams' })).toMatchObject({ problem: 'Error: Sign in again.' });
+    expect(await ask({ dropdown: 'others' })).not.toHaveProperty('options.length');
+  });
+
+  it('are told to nobody else', async () => {
+    await open({ dropdowns: { teams: [] } });
+    const heard = vi.spyOn(frame()!.contentWindow!, 'postMessage');
+    say({ portico: 1, type: 'options', id: 1, dropdown: 'teams' }, { origin: 'https://evil.test' });
+    await Promise.resolve();
+    expect(heard).not.toHaveBeenCalled();
+  });
+});
+
 describe('messages', () => {
   const outcome = { portico: 1, type: 'outcome', outcome: 'denied' };
 

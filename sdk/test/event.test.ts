@@ -20,14 +20,14 @@ it('is sent under a new key each time', async () => {
   await portico.event('Lead Created', { last_name: 'Lovelace' });
   expect(result.event.id).toBe('e1');
   expect(server.sent('POST', PATH)[0]?.body).toEqual({ name: 'Lead Created', payload: { last_name: 'Lovelace' } });
-  expect(keys()[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(keys()[0]).toMatch(/^\d+(-\d+){3}$/);
   expect(new Set(keys()).size).toBe(2);
 });
 
 it('has a key on pages without TLS too', async () => {
   vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) });
   await portico.event('Lead Created', {});
-  expect(keys()[0]).toMatch(/^[0-9a-f]{32}$/);
+  expect(keys()[0]).toMatch(/^\d+(-\d+){3}$/);
 });
 
 it('is repeated once, under the same key, when the network fails', async () => {

@@ -21,10 +21,10 @@ thread_local! {
 
 /// What the app answers.
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct Answered {
-    options: Vec<Choice>,
-    next: Option<String>,
+    options: Option<Vec<Choice>>,
+    next_page_cursor: Option<String>,
     searches: bool,
     problem: Option<String>,
 }
@@ -40,9 +40,13 @@ pub(super) async fn options(
     let answer = js_sys::Promise::new(&mut |resolve, _| {
         WAITING.with_borrow_mut(|waiting| waiting.push((id, resolve)));
     });
-    super::tell(json!({
-        "type": "options", "id": id, "dropdown": dropdown, "cursor": cursor, "search": search,
-    }));
+    let mut question = json!({ "type": "options", "id": id, "dropdown": dropdown });
+    for (name, value) in [("cursor", cursor), ("search", search)] {
+        if let Some(value) = value {
+            question[name] = json!(value);
+        }
+    }
+    super::tell(question);
     leptos::task::spawn_local(async move {
         pause(PATIENCE).await;
         settle(id, &JsValue::NULL);
@@ -52,10 +56,10 @@ pub(super) async fn options(
     let answer: Option<Answered> = text.and_then(|text| serde_json::from_str(&text).ok());
     match answer {
         Some(Answered { problem: Some(words), .. }) => Err(Failed::Words(words)),
-        Some(Answered { options, next, searches, .. }) => {
-            Ok(ChoicesView { choices: options, next, provider_searches: searches })
+        Some(Answered { options: Some(choices), next_page_cursor: next, searches, .. }) => {
+            Ok(ChoicesView { choices, next, provider_searches: searches })
         }
-        None => Err(Failed::Words(
+        _ => Err(Failed::Words(
             "The app around this window does not say what there is to choose.".to_owned(),
         )),
     }
