@@ -132,7 +132,8 @@ fn Workflow(answers: Answers, workflow: PortalWorkflow, valid: bool) -> impl Int
         on: RwSignal::new(enabled),
         problem: RwSignal::new(None),
     };
-    let busy = move || !valid || shown.phase.get() != Phase::Idle;
+    // While it is saved it keeps the focus; a further press is not heard.
+    let shut = move || !valid || shown.phase.get() == Phase::Connecting;
     let title = format!("workflow-{id}");
     let problem = format!("{title}-problem");
     view! {
@@ -144,7 +145,7 @@ fn Workflow(answers: Answers, workflow: PortalWorkflow, valid: bool) -> impl Int
                 aria-checked=move || if switch.on.get() { "true" } else { "false" }
                 aria-labelledby=title.clone()
                 aria-describedby=problem.clone()
-                disabled=busy
+                disabled=shut
                 on:click=move |_| live::switch(shown, switch)
             >
                 <span class="switch-knob" aria-hidden="true"></span>

@@ -9,8 +9,8 @@ mod popup;
 
 pub(super) use answers::{Switch, copy, focus, keep, read_file, switch};
 pub(super) use choices::{
-    has_left, load_all_choices, load_choices, look_for_lost, scroll_to, scrolled, search_choices,
-    show_row,
+    has_left, load_all_choices, load_choices, look_for_lost, open_choices, scroll_to, scrolled,
+    search_choices, show_row,
 };
 pub(super) use entered::connect_entered;
 

@@ -54,6 +54,9 @@ pub(super) struct Picking {
     pub(super) waiting: RwSignal<Option<u32>>,
     /// Whether the provider searches; if not, everything is loaded and searched here.
     pub(super) provider_searches: RwSignal<bool>,
+    /// The choices of before under which it was loaded.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser loads"))]
+    pub(super) under: StoredValue<Option<Map<String, Value>>>,
     /// Of the answers under way only those of the latest round count.
     pub(super) round: RwSignal<u32>,
 }
@@ -71,6 +74,7 @@ impl Picking {
             problem: RwSignal::new(None),
             waiting: RwSignal::new(None),
             provider_searches: RwSignal::new(false),
+            under: StoredValue::new(None),
             round: RwSignal::new(0),
         }
     }
@@ -124,7 +128,7 @@ pub(super) fn Picker(
         open.update(|open| *open = !*open);
         if open.get_untracked() {
             picking.query.set(String::new());
-            live::load_choices(picking, Load::First);
+            live::open_choices(picking);
         }
     };
     let left = move |event: leptos::ev::FocusEvent| {

@@ -32,6 +32,7 @@ pub(super) fn read_file(_: &leptos::ev::Event, _: Asked, _: usize) {}
 pub(super) fn copy(_: String, _: RwSignal<&'static str>) {}
 pub(super) fn focus(_: String) {}
 pub(super) fn connect_entered(_: Shown, _: Form, _: Option<CredentialId>) {}
+pub(super) fn open_choices(_: Picking) {}
 pub(super) fn load_choices(_: Picking, _: Load) {}
 pub(super) fn load_all_choices(_: Picking) {}
 pub(super) fn search_choices(_: Picking) {}

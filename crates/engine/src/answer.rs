@@ -48,6 +48,19 @@ pub fn check_answer(setting: &Setting, given: &Value) -> Result<Value, String> {
     }
 }
 
+/// The answer until there is one: the default, or the permissions that cannot be left out.
+pub fn usual_answer(setting: &Setting) -> Option<Value> {
+    match (&setting.default, &setting.kind) {
+        (Some(default), _) => Some(default.clone()),
+        (None, SettingKind::Permission { scopes }) => {
+            let names: Vec<_> =
+                scopes.iter().filter(|own| own.required).map(|own| own.name.as_str()).collect();
+            (!names.is_empty()).then(|| json!(names.join(" ")))
+        }
+        _ => None,
+    }
+}
+
 /// Whether a question is answered as far as it must be.
 pub fn is_answered(setting: &Setting, answer: Option<&Value>) -> bool {
     let given = |value: Option<&Value>| match value {
@@ -241,7 +254,7 @@ fn kilobytes(bytes: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_answer, is_answered};
+    use super::{check_answer, is_answered, usual_answer};
     use portico_domain::setting::Setting;
     use serde_json::{Value, json};
 
@@ -379,6 +392,8 @@ mod tests {
         assert!(!is_answered(&map, Some(&answer(json!({ "n": "Name" })))));
         assert!(is_answered(&map, Some(&answer(json!({ "e": "Email" })))));
         assert!(is_answered(&setting("SWITCH", json!({})), None), "off is an answer");
+        let scopes = json!({ "scopes": [{ "name": "read", "label": "Read", "required": true }] });
+        assert_eq!(usual_answer(&setting("PERMISSION", scopes)), Some(json!("read")));
         assert!(!is_answered(&setting("TEXT_NO_VARS", json!({})), Some(&json!(" "))));
     }
 }

@@ -18,7 +18,7 @@ mod template;
 mod validate;
 
 pub use advance::{Advance, CallCommand, Engine, Run, Signal};
-pub use answer::{check_answer, is_answered};
+pub use answer::{check_answer, is_answered, usual_answer};
 pub use parse::parse;
 pub use settings::parse_settings;
 pub use state::State;

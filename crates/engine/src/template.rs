@@ -492,6 +492,11 @@ mod tests {
             render(inputs, json!({ "mail": "a@example.com", "other": 1 })).expect("inputs");
         assert_eq!(rendered.json["a"], json!({ "Email": "a@example.com" }));
         assert_eq!(rendered.json["b"], json!({}));
+        let fixed =
+            "{{ trigger|apply_mapping(settings.map, {'Name': trigger.name, 'Age': trigger.age}) }}";
+        let rendered = render(json!({ "a": fixed }), json!({ "mail": "a@x", "name": "Ada" }));
+        let rendered = rendered.expect("inputs").json;
+        assert_eq!(rendered["a"], json!({ "Name": "Ada", "Email": "a@x" }));
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn problems(filter: Value) -> Vec<String> {
         }],
         options: Default::default(),
     };
-    let found = Engine::default().validate(&workflow, &search);
+    let found = Engine::default().validate(&workflow, &[], &search);
     found.into_iter().map(|problem| format!("{} {}", problem.pointer, problem.message)).collect()
 }
 

@@ -75,6 +75,9 @@ pub(in crate::portal) struct Switch {
 
 /// Moves a switch; it stands where the server says.
 pub(in crate::portal) fn switch(shown: Shown, switch: Switch) {
+    if shown.phase.get_untracked() != Phase::Idle {
+        return;
+    }
     let on = !switch.on.get_untracked();
     let body = json!({
         "configurationId": switch.configuration,

@@ -25,6 +25,25 @@ pub(in crate::portal) fn load_choices(picking: Picking, load: Load) {
     load_page(picking, load, false);
 }
 
+/// A list is opened: what is loaded of it is good, unless it was searched elsewhere or other choices
+/// were made before it.
+pub(in crate::portal) fn open_choices(picking: Picking) {
+    let under = match picking.list.get_value() {
+        List::Account { inputs, .. } => Some(inputs.get_untracked()),
+        List::Host { .. } => None,
+    };
+    let same = under.is_some() && picking.under.get_value() == under;
+    picking.under.set_value(under);
+    let loaded = !picking.choices.with_untracked(Vec::is_empty);
+    let good = loaded && !picking.provider_searches.get_untracked();
+    if same && good && picking.problem.with_untracked(Option::is_none) {
+        return sift(picking, 0);
+    }
+    picking.choices.update(Vec::clear);
+    sift(picking, 0);
+    load_choices(picking, Load::First);
+}
+
 /// Loads every page, one after the other.
 pub(in crate::portal) fn load_all_choices(picking: Picking) {
     load_page(picking, Load::First, true);

@@ -2,7 +2,7 @@
 
 use portico_domain::WorkflowId;
 use portico_domain::setting::Setting;
-use portico_engine::is_answered;
+use portico_engine::{is_answered, usual_answer};
 use portico_storage::Configuration;
 use serde_json::{Map, Value, json};
 
@@ -57,8 +57,8 @@ pub(crate) fn answered(settings: &[Setting], given: &Map<String, Value>) -> Map<
     settings
         .iter()
         .filter_map(|setting| {
-            let value = given.get(&setting.key).or(setting.default.as_ref())?;
-            Some((setting.key.clone(), value.clone()))
+            let value = given.get(&setting.key).cloned().or_else(|| usual_answer(setting))?;
+            Some((setting.key.clone(), value))
         })
         .collect()
 }

@@ -219,12 +219,14 @@ impl Services {
 
 /// Answers as a page may see them: secrets and files only as "there is one".
 pub(crate) fn visible(settings: &[Setting], given: &Map<String, Value>) -> Map<String, Value> {
-    let kept =
-        |key: &str| settings.iter().any(|setting| setting.key == key && setting.kind.is_kept());
-    answered(settings, given)
-        .into_iter()
-        .map(|(key, value)| if kept(&key) { (key, json!(true)) } else { (key, value) })
-        .collect()
+    let mut values = answered(settings, given);
+    for (key, value) in &mut values {
+        let own = settings.iter().find(|setting| setting.key == *key);
+        if own.is_some_and(|own| own.kind.is_kept()) || sealed(value).is_some() {
+            *value = json!(true);
+        }
+    }
+    values
 }
 
 fn checked_labels(labels: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
