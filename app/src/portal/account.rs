@@ -25,12 +25,14 @@ pub(super) fn Account(shown: Shown, account: PortalAccount) -> impl IntoView {
         .failure
         .clone()
         .unwrap_or_else(|| "The provider no longer accepts this connection.".to_owned());
+    let shared_values = RwSignal::new(account.values.clone());
     let answers = |workflow: Option<&PortalWorkflow>, settings: Vec<Setting>| Answers {
         shown,
         configuration: account.configuration_id,
         workflow: workflow.map(|own| own.id),
         settings: StoredValue::new(settings),
-        values: RwSignal::new(workflow.map_or(&account.values, |own| &own.values).clone()),
+        values: workflow.map_or(shared_values, |own| RwSignal::new(own.values.clone())),
+        shared: shared_values,
         labels: RwSignal::new(workflow.map_or(&account.labels, |own| &own.labels).clone()),
         lost: RwSignal::default(),
     };

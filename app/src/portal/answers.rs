@@ -18,6 +18,8 @@ pub(super) struct Answers {
     pub(super) settings: StoredValue<Vec<Setting>>,
     pub(super) values: RwSignal<Map<String, Value>>,
     pub(super) labels: RwSignal<Map<String, Value>>,
+    /// The answers that all workflows share: choices can depend on them.
+    pub(super) shared: RwSignal<Map<String, Value>>,
     /// Words about choices that are no more, by the key of the setting.
     pub(super) lost: RwSignal<Map<String, Value>>,
 }

@@ -36,9 +36,10 @@ impl Asked {
         self.answers.values.with(|all| own(all, &self.key()))
     }
 
-    /// The answer to another question beside this one, followed as it changes.
+    /// The answer to another question, beside this one or shared, followed as it changes.
     pub(super) fn sibling(self, key: &str) -> Value {
-        self.answers.values.with(|all| own(all, key))
+        let beside = self.answers.values.with(|all| own(all, key));
+        if beside.is_null() { self.answers.shared.with(|all| own(all, key)) } else { beside }
     }
 
     /// The answer as it is now.

@@ -1,7 +1,7 @@
 //! What an end user answered for a workflow, and what is still missing.
 
 use portico_domain::WorkflowId;
-use portico_domain::setting::Setting;
+use portico_domain::setting::{Setting, SettingKind};
 use portico_engine::{is_answered, usual_answer};
 use portico_storage::Configuration;
 use serde_json::{Map, Value, json};
@@ -48,6 +48,19 @@ impl Answers {
             .collect();
         settings.retain(|key, _| !sealed.contains(key));
         Self { enabled, settings, sealed, missing }
+    }
+}
+
+impl Answers {
+    /// Leaves out files that no step names: a history need not hold them.
+    pub(crate) fn without_unused_files(mut self, questions: Questions<'_>, steps: &Value) -> Self {
+        let files = questions.shared.iter().chain(questions.own);
+        for own in files.filter(|own| matches!(own.kind, SettingKind::File { .. })) {
+            if self.settings.contains_key(&own.key) && !steps.to_string().contains(&own.key) {
+                self.settings.remove(&own.key);
+            }
+        }
+        self
     }
 }
 
@@ -120,6 +133,14 @@ mod tests {
         let entry = json!({ "enabled": true, "settings": { "list": "7" } });
         configuration.workflow_settings.insert(workflow.to_string(), entry);
         assert_eq!(Answers::new(questions, &configuration, workflow).missing, None);
+        let file = settings(json!([{ "key": "rows", "title": "Rows", "type": "FILE" }]));
+        configuration.shared_settings.insert("rows".to_owned(), json!("a,b"));
+        let asked = Questions { own: &[], shared: &file };
+        for (steps, kept) in [(json!(["{{ settings.rows }}"]), true), (json!([]), false)] {
+            let answers = Answers::new(asked, &configuration, workflow);
+            let answers = answers.without_unused_files(asked, &steps);
+            assert_eq!(answers.settings.contains_key("rows"), kept, "{steps}");
+        }
         configuration.shared_settings.remove("token");
         let after = Answers::new(questions, &configuration, workflow);
         assert_eq!(after.missing.as_deref(), Some("Token"), "shared ones count as well");

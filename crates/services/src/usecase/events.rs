@@ -191,7 +191,7 @@ impl Services {
                     Outcome::CredentialInvalid
                 } else if !answers.enabled {
                     Outcome::Disabled
-                } else if let Some(setting) = answers.missing {
+                } else if let Some(setting) = answers.missing.clone() {
                     Outcome::SettingMissing { setting }
                 } else {
                     let id = self.ports().id(ExecutionId::from_parts);
@@ -201,6 +201,8 @@ impl Services {
                         actions: catalogue,
                         trigger: &payload,
                     };
+                    let steps = &workflow.definition["steps"];
+                    let answers = answers.without_unused_files(questions, steps);
                     let scope = scope(snapshot, credential, answers);
                     let advance =
                         self.engine().advance(&run, &State::new(), Signal::Start { scope }, now);
