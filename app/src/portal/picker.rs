@@ -31,6 +31,7 @@ pub(super) enum List {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Load {
     /// Its first page.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser opens lists"))]
     First,
     /// The page after those that are there.
     Next,
@@ -218,6 +219,11 @@ fn Panel(
         live::scroll_to(list, 0);
         live::search_choices(picking);
     };
+    let required = picking.asked.setting.with_value(|setting| setting.required);
+    let clear = move |_| {
+        close.run(());
+        on_choose.run(Choice { value: Value::Null, label: String::new(), detail: None });
+    };
     let near_end = move |row: usize| {
         if row + NEAR >= count.get_untracked() {
             live::load_choices(picking, Load::Next);
@@ -328,6 +334,14 @@ fn Panel(
             <progress hidden=move || !picking.busy.get() aria-label="Loading"></progress>
             <div class="picker-foot">
                 <p class="hint" role="status">{move || status(picking, count.get())}</p>
+                <button
+                    type="button"
+                    class="button button-quiet"
+                    hidden=move || required || chosen.with(|own| own.value.is_null())
+                    on:click=clear
+                >
+                    "Clear"
+                </button>
                 <button
                     type="button"
                     class="button button-quiet"
