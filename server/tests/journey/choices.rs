@@ -44,6 +44,7 @@ impl<'w> Lists<'w> {
             }
             // Whoever reads a lot is slowed down, and told for how long.
             let wait = page.json()["meta"]["retryAfter"].as_u64().expect("a wait");
+            self.world.clock.advance(i64::try_from(wait).expect("seconds"));
             let passed = json!({ "advance_s": wait });
             let done = self.world.sandbox("POST", "/_sandbox/clock", passed).await;
             assert!(done.status.is_success(), "{}", done.text);

@@ -280,11 +280,11 @@ async fn choices_depend_on_those_before_them() {
             json!({ "workflowId": workflow, "setting": setting, "part": part, "inputs": inputs })
         };
         let objects = portal.choices(ask("mapping", "main", json!({}))).await;
-        assert_eq!(labels(&objects), ["Lead", "Contact", "Account"]);
+        assert_eq!(labels(&objects)[..3], ["Lead", "Contact", "Account"]);
         let fields = portal.choices(ask("mapping", "dependent", json!({ "main": "Account" }))).await;
-        assert!(labels(&fields).iter().any(|own| own.contains("Industry")), "{}", fields.text);
+        assert!(labels(&fields).iter().any(|own| own.contains("Billing")), "{}", fields.text);
         let fields = portal.choices(ask("pair", "dependent", json!({ "main": "Lead" }))).await;
-        assert!(!fields.text.contains("Industry") && fields.text.contains("LeadSource"));
+        assert!(!fields.text.contains("BillingCity") && fields.text.contains("LeadSource"));
         let variables = json!({ "main": "Contact", "dependent": "External_Id__c" });
         let fields = portal.choices(ask("trio", "variables", variables)).await;
         assert!(fields.text.contains("AccountId"), "{}", fields.text);
@@ -293,7 +293,7 @@ async fn choices_depend_on_those_before_them() {
         assert_eq!(early.status, StatusCode::BAD_GATEWAY, "{}", early.text);
         assert_eq!(portal.answer("object", &json!("Account")).await.status, StatusCode::OK);
         let fields = portal.choices(ask("field", "main", json!({}))).await;
-        assert!(fields.text.contains("Industry"), "{}", fields.text);
+        assert!(fields.text.contains("BillingCity"), "{}", fields.text);
         for (setting, part) in [("company", "main"), ("object", "dependent"), ("nothing", "main")] {
             let refused = portal.choices(ask(setting, part, json!({}))).await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{setting} {part}");
