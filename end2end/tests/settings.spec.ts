@@ -36,6 +36,7 @@ test("an owner is chosen and fields are mapped by keyboard, and both are there t
   await expect(search).toHaveCount(0);
   await expect(owner).toBeFocused();
   await page.keyboard.press("Enter");
+  await expect(search).toBeFocused();
   await page.keyboard.type("owner007");
   await expect(frame.getByRole("option")).toHaveCount(1);
   await page.screenshot({ path: "screenshots/settings-owner.png" });
