@@ -223,7 +223,7 @@ async fn pages_of_choices_obey_the_same_limits() {
         let fault =
             json!({ "path_contains": "/rest/", "kind": "status", "status": 200, "body": body });
         world.sandbox("POST", "/_sandbox/faults", fault).await;
-        for expected in [None, Some(20)] {
+        for expected in [Some(10), Some(20)] {
             let refused = world.portal(&token, "POST", "/choices", asked.clone()).await;
             assert_eq!(refused.json()["code"], "provider_refused", "{}", refused.text);
             let retry = refused.json()["meta"]["retryAfter"].as_u64();
