@@ -22,7 +22,7 @@ use leptos::task::spawn_local;
 use popup::Popup;
 use portico_domain::view::{AuthorizationStatus, PortalAccount, PortalView};
 use portico_domain::{AuthorizationId, CredentialId};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
