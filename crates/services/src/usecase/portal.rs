@@ -9,8 +9,8 @@ use crate::usecase::user_tokens::TokenUser;
 use portico_domain::actor::Via;
 use portico_domain::view::{PortalOptions, PortalView};
 use portico_domain::{
-    Actor, ConfigurationId, ConnectedUserId, IntegrationId, LastCheck, PortalSessionId, ProjectId,
-    Refusal, RefusalCode, SigningKeyId, Timestamp, WorkflowId,
+    Actor, ConfigurationId, ConnectedUserId, IntegrationId, PortalSessionId, ProjectId, Refusal,
+    RefusalCode, SigningKeyId, Timestamp, WorkflowId,
 };
 use portico_storage::{Configuration, DeployedWorkflow, PortalSession, WorkflowSwitch};
 use std::time::Duration;

@@ -4,8 +4,8 @@
 //! To add a case: an `async fn(&Fixture)` in the file of its subject, its name in that file's
 //! `cases!`. Each case gets a database of its own.
 
-mod cold_custom;
 mod cold_answers;
+mod cold_custom;
 mod cold_expired;
 mod cold_probes;
 mod fixture;
