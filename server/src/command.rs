@@ -27,8 +27,8 @@ use tokio_util::sync::CancellationToken;
 /// Portico: the embedded integration platform that a company can own.
 ///
 /// `portico serve` alone is enough: it keeps its data in ./data, listens on http://localhost:3000 and
-/// prints a link to sign in with. A file portico.toml and PORTICO_… variables change that; see
-/// docs/self-hosting.md.
+/// prints a link to sign in with. A file portico.toml and PORTICO_… variables change that:
+/// `portico config` prints one with every key.
 #[derive(Parser)]
 #[command(name = "portico", version, arg_required_else_help = true)]
 pub struct Cli {
@@ -46,6 +46,8 @@ pub struct Cli {
 enum Command {
     /// Serve the dashboard, the Connect Portal and the APIs; work the queue.
     Serve,
+    /// Print a configuration file with every key, its default and what it means.
+    Config,
     /// Bring the database up to date, and stop. (`serve` does it too.)
     Migrate,
     /// Make or change a project from a file: origins, integrations, events, workflows.
@@ -114,6 +116,10 @@ pub async fn run(cli: Cli) -> Result<()> {
         || Config::read(cli.config.as_deref(), cli.data.clone(), |name| std::env::var(name).ok());
     match cli.command {
         Command::Serve => serve(&config()?).await,
+        Command::Config => {
+            print!("{}", crate::config::DOCUMENTED);
+            Ok(())
+        }
         Command::Migrate => {
             start::open(&config()?).await?.migrate().await?;
             println!("The database is up to date.");

@@ -9,6 +9,9 @@ use url::Url;
 /// The file's name where none is given.
 const FILE: &str = "portico.toml";
 
+/// A file with every key, its default and what it means.
+pub const DOCUMENTED: &str = include_str!("../portico.default.toml");
+
 /// The configuration file. Every key may be left out.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -162,6 +165,20 @@ fn near_the_program(name: &str) -> PathBuf {
 mod tests {
     use super::Config;
     use std::path::Path;
+
+    #[test]
+    fn the_documented_file_says_the_defaults_and_every_key() {
+        let none = |_: &str| None;
+        let documented = Path::new(env!("CARGO_MANIFEST_DIR")).join("portico.default.toml");
+        let from_file = Config::read(Some(&documented), None, none).expect("the documented file");
+        let bare = Config::read(None, None, none).expect("defaults");
+        assert_eq!(format!("{from_file:?}"), format!("{bare:?}"));
+        let text = std::fs::read_to_string(documented).expect("a text");
+        let unknown = toml::from_str::<super::File>("nonsense = 1").expect_err("a key too many");
+        for key in unknown.message().split('`').skip(3).step_by(2) {
+            assert!(text.contains(key), "portico.default.toml says nothing of {key}");
+        }
+    }
 
     #[test]
     fn the_environment_wins_and_everything_has_a_default() {

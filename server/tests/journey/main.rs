@@ -7,6 +7,7 @@ mod custom;
 mod errors;
 mod events;
 mod harness;
+mod interrupted;
 mod keys;
 mod limits;
 mod live;
