@@ -65,11 +65,11 @@ fn CopyButton(text: String, what: &'static str) -> impl IntoView {
     }
 }
 
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 fn write(text: &str) {
     // Refused only where the browser forbids it; the text stands beside the button.
     let _ = window().navigator().clipboard().write_text(text);
 }
 
-#[cfg(not(feature = "hydrate"))]
+#[cfg(not(feature = "browser"))]
 fn write(_: &str) {}

@@ -13,7 +13,7 @@ pub(super) struct Claims {
     pub(super) user: String,
 }
 
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 mod browser {
     use super::{Claims, Pair};
     use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
@@ -113,17 +113,17 @@ mod browser {
     }
 }
 
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 pub(super) use browser::{generate, sign};
 
 /// On the server nothing is pressed.
-#[cfg(not(feature = "hydrate"))]
+#[cfg(not(feature = "browser"))]
 pub(super) async fn generate() -> Result<Pair, String> {
     Err("Keys are made in the browser.".to_owned())
 }
 
 /// On the server nothing is pressed.
-#[cfg(not(feature = "hydrate"))]
+#[cfg(not(feature = "browser"))]
 pub(super) async fn sign(_: &str, claims: &Claims) -> Result<String, String> {
     Err(format!("Tokens for {} of {} are signed in the browser.", claims.user, claims.project))
 }

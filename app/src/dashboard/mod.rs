@@ -10,7 +10,7 @@ mod executions;
 mod icon;
 mod integrations;
 mod keys;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 mod news;
 mod overview;
 mod parts;

@@ -57,7 +57,7 @@ pub(super) fn follow_executions<T>(
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
 {
     look_again_every(resource, 30);
-    #[cfg(feature = "hydrate")]
+    #[cfg(feature = "browser")]
     Effect::new(move |_| {
         let shown = only.map(|only| only.get());
         let news = super::news::News::of_executions(&project.get(), move |ids| {
@@ -69,7 +69,7 @@ pub(super) fn follow_executions<T>(
         // Kept by this effect, let go with it.
         StoredValue::new_local(news);
     });
-    #[cfg(not(feature = "hydrate"))]
+    #[cfg(not(feature = "browser"))]
     let _ = (project, only);
 }
 

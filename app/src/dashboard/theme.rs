@@ -4,7 +4,7 @@ use super::icon::{Icon, icon};
 use leptos::prelude::*;
 
 /// Where the browser keeps it.
-#[cfg(any(feature = "ssr", feature = "hydrate"))]
+#[cfg(any(feature = "ssr", feature = "browser"))]
 const KEY: &str = "portico.theme";
 
 /// Applied before anything is drawn, so that no page flashes.
@@ -20,7 +20,7 @@ pub(super) fn script() -> String {
 #[component]
 pub(super) fn ThemeChoice() -> impl IntoView {
     let chosen = RwSignal::new("system");
-    #[cfg(feature = "hydrate")]
+    #[cfg(feature = "browser")]
     Effect::new(move |_| chosen.set(browser::chosen()));
     let choices = [
         ("system", "Theme of the system", Icon::Monitor),
@@ -36,7 +36,7 @@ pub(super) fn ThemeChoice() -> impl IntoView {
                     aria-pressed=move || if chosen.get() == theme { "true" } else { "false" }
                     on:click=move |_| {
                         chosen.set(theme);
-                        #[cfg(feature = "hydrate")]
+                        #[cfg(feature = "browser")]
                         browser::choose(theme);
                     }
                 >
@@ -48,7 +48,7 @@ pub(super) fn ThemeChoice() -> impl IntoView {
         .collect::<Vec<_>>()
 }
 
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 mod browser {
     use super::KEY;
     use leptos::prelude::{document, window};

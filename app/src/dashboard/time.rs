@@ -11,7 +11,7 @@ pub(super) struct Now(RwSignal<Option<Timestamp>>);
 pub(super) fn provide_now() {
     let now = RwSignal::new(None);
     provide_context(Now(now));
-    #[cfg(feature = "hydrate")]
+    #[cfg(feature = "browser")]
     Effect::new(move |_| {
         let look = move || {
             #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit")]

@@ -25,7 +25,7 @@ pub(super) struct Answers {
 }
 
 /// What became of an answer.
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser saves"))]
+#[cfg_attr(not(feature = "mount"), expect(dead_code, reason = "only a browser saves"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Note {
     #[default]
@@ -37,7 +37,7 @@ pub(super) enum Note {
 }
 
 /// An answer that is on its way, and what it replaces.
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser saves"))]
+#[cfg_attr(not(feature = "mount"), expect(dead_code, reason = "only a browser saves"))]
 pub(super) struct Change {
     pub(super) key: String,
     pub(super) note: RwSignal<Note>,
@@ -91,7 +91,7 @@ impl Answers {
     }
 
     /// Puts back what a refused answer replaced.
-    #[cfg(feature = "hydrate")]
+    #[cfg(feature = "mount")]
     pub(super) fn put_back(self, change: &Change) {
         let keys = || change.settings.keys();
         let of = |all: &Map<String, Value>| -> Vec<_> {

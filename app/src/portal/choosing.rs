@@ -224,7 +224,7 @@ fn Variables(asked: Asked, inputs: Signal<Map<String, Value>>) -> impl IntoView 
     view! {
         <p class="hint" role="status">{move || picking.busy.get().then_some("Loading…")}</p>
         <p class="field-problem" role="alert">{move || picking.problem.get()}</p>
-        <For each=move || picking.choices.get() key=|choice| plain(&choice.value) children=row />
+        {move || picking.choices.get().into_iter().map(row).collect::<Vec<_>>()}
     }
 }
 

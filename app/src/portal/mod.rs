@@ -1,4 +1,4 @@
-//! The Connect Portal: server-rendered in the host app's iframe, then hydrated. No client router.
+//! The Connect Portal: server-rendered in the host app's iframe, then live (docs/adr/0012). No client router.
 //!
 //! The page renders the user's real state; once its module is loaded, `live` makes the calls, opens the
 //! popup and speaks with the page around it. Until then its controls are inert, so no click is lost.
@@ -8,9 +8,9 @@ mod answers;
 mod choosing;
 mod controls;
 mod entered;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "mount")]
 mod live;
-#[cfg(not(feature = "hydrate"))]
+#[cfg(not(feature = "mount"))]
 #[path = "still.rs"]
 mod live;
 #[cfg(feature = "ssr")]
@@ -38,18 +38,28 @@ pub struct PortalStart {
 }
 
 /// The id of the element that carries [`PortalStart`].
-#[cfg(any(feature = "ssr", feature = "hydrate"))]
+#[cfg(any(feature = "ssr", feature = "mount"))]
 pub(crate) const START: &str = "portico-start";
 
-/// Makes the server-rendered portal live: takes the start out of the page and into memory.
-#[cfg(feature = "hydrate")]
-pub fn hydrate() {
-    console_error_panic_hook::set_once();
-    if let Some(start) = live::take_start() {
-        let shown = start.clone();
-        live::begin(&start);
-        leptos::mount::hydrate_body(move || {
-            leptos::view! { <Portal view=shown.view.clone() base=shown.base.clone() /> }
-        });
+/// Makes the portal live: takes the start out of the page and into memory, and puts the same page, live,
+/// in the place of the one that the server wrote. What had the focus has it again.
+#[cfg(feature = "mount")]
+pub fn mount() {
+    use leptos::prelude::document;
+    use wasm_bindgen::JsCast;
+    let Some(start) = live::take_start() else { return };
+    let focused = document().active_element().map(|element| element.id());
+    live::begin(&start);
+    if let Some(body) = document().body() {
+        body.set_inner_html("");
+    }
+    leptos::mount::mount_to_body(
+        move || leptos::view! { <Portal view=start.view base=start.base /> },
+    );
+    let again =
+        focused.filter(|id| !id.is_empty()).and_then(|id| document().get_element_by_id(&id));
+    if let Some(element) = again.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+    {
+        let _ = element.focus();
     }
 }

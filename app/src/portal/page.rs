@@ -26,8 +26,8 @@ impl PortalPage {
              <link rel=\"modulepreload\" href=\"{base}/pkg/portal.js\">\
              <script type=\"application/json\" id=\"{START}\">{json}</script>\
              <script nonce=\"{nonce}\">history.replaceState(null,'','{base}/portal')</script>\
-             <script type=\"module\" nonce=\"{nonce}\">import init,{{hydrate}} from \"{base}/pkg/portal.js\";\
-             await init({{module_or_path:\"{base}/pkg/portal_bg.wasm\"}});hydrate();\
+             <script type=\"module\" nonce=\"{nonce}\">import init,{{mount}} from \"{base}/pkg/portal.js\";\
+             await init({{module_or_path:\"{base}/pkg/portal_bg.wasm\"}});mount();\
              document.documentElement.dataset.live=\"\";</script></head><body>{body}</body></html>"
         )
     }

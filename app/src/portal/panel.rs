@@ -24,7 +24,7 @@ impl Tab {
 }
 
 /// What is under way.
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser saves"))]
+#[cfg_attr(not(feature = "mount"), expect(dead_code, reason = "only a browser saves"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     /// Nothing.
@@ -138,13 +138,11 @@ pub fn Portal(
                     aria-labelledby="tab-configuration"
                     hidden=move || shown.tab.get() != Tab::Configuration
                 >
-                    <For
-                        each=move || shown.view.get().accounts
-                        key=|account| serde_json::to_string(account).unwrap_or_default()
-                        let:account
-                    >
-                        <Account shown account />
-                    </For>
+                    {move || {
+                        // Drawn over the same elements: what has the focus keeps it.
+                        let accounts = shown.view.get().accounts.into_iter();
+                        accounts.map(|account| view! { <Account shown account /> }).collect::<Vec<_>>()
+                    }}
                     <Another shown />
                 </section>
             </main>

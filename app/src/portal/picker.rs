@@ -18,7 +18,7 @@ const STEP: usize = 10;
 const NEAR: usize = 15;
 
 /// Where choices come from.
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks for choices"))]
+#[cfg_attr(not(feature = "mount"), expect(dead_code, reason = "only a browser asks for choices"))]
 #[derive(Clone)]
 pub(super) enum List {
     /// The account has them; they depend on what was chosen before.
@@ -31,7 +31,7 @@ pub(super) enum List {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Load {
     /// Its first page.
-    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser opens lists"))]
+    #[cfg_attr(not(feature = "mount"), expect(dead_code, reason = "only a browser opens lists"))]
     First,
     /// The page after those that are there.
     Next,
@@ -56,7 +56,7 @@ pub(super) struct Picking {
     /// Whether the provider searches; if not, everything is loaded and searched here.
     pub(super) provider_searches: RwSignal<bool>,
     /// The choices of before under which it was loaded.
-    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser loads"))]
+    #[cfg_attr(not(feature = "mount"), expect(dead_code, reason = "only a browser loads"))]
     pub(super) under: StoredValue<Option<Map<String, Value>>>,
     /// Of the answers under way only those of the latest round count.
     pub(super) round: RwSignal<u32>,
@@ -323,7 +323,11 @@ fn Panel(
                 on:scroll=scrolled
             >
                 <li role="presentation" style:height=move || room(first.get())></li>
-                <For each=move || drawn.get() key=move |row| (*row, round.get_untracked()) children=row />
+                {move || {
+                    // The same places may hold other choices now.
+                    round.track();
+                    drawn.get().into_iter().map(&row).collect::<Vec<_>>()
+                }}
                 <li
                     role="presentation"
                     style:height=move || {

@@ -4,6 +4,6 @@
 
 /// Called by the page once the module is loaded.
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    portico_app::portal::hydrate();
+pub fn mount() {
+    portico_app::portal::mount();
 }

@@ -3,16 +3,20 @@
 use super::{Profile, target_folder};
 use crate::npm;
 use crate::process::{command, run, step};
+use crate::setup::workspace_root;
 use crate::stamp::Stamp;
 use anyhow::{Context, Result};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use wasm_bindgen_cli_support::Bindgen;
 
 const ROOTS: [&str; 2] = ["portal", "dashboard"];
 
 /// What rustc's wasm32 code uses, and size before speed: the pages wait for people.
-const WASM_OPT: [&str; 8] = [
+const WASM_OPT: [&str; 11] = [
+    "--flatten",
+    "--rereloop",
+    "-Oz",
     "-Oz",
     "--enable-bulk-memory",
     "--enable-mutable-globals",
@@ -25,15 +29,16 @@ const WASM_OPT: [&str; 8] = [
 
 /// Builds both roots into `pkg`.
 pub(super) fn build(profile: Profile, pkg: &Path) -> Result<()> {
-    step("Building the pages for the browser", || {
-        let mut build = command("cargo", ["build", "--target", "wasm32-unknown-unknown"]);
-        build.args(["--profile", profile.cargo_name()]);
-        for root in ROOTS {
-            build.arg("--package").arg(format!("portico-{root}"));
-        }
-        run(&mut build)
-    })?;
     for root in ROOTS {
+        // One at a time: built together they would share leptos' features (docs/adr/0012).
+        step(&format!("Building the {root} for the browser"), || {
+            let mut build = command("cargo", ["build", "--target", "wasm32-unknown-unknown"]);
+            build.args(["--profile", profile.cargo_name()]);
+            if profile == Profile::Release {
+                build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", shipped_flags());
+            }
+            run(build.arg("--package").arg(format!("portico-{root}")))
+        })?;
         let module = target_folder()
             .join("wasm32-unknown-unknown")
             .join(profile.folder())
@@ -50,6 +55,18 @@ pub(super) fn build(profile: Profile, pkg: &Path) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// The flags of `.cargo/config.toml`, and no path of this machine in what is shipped.
+fn shipped_flags() -> String {
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let mut flags = "--cfg erase_components".to_owned();
+    for folder in home.map(|home| home.join("registry/src")).into_iter().chain([workspace_root()]) {
+        flags += &format!(" --remap-path-prefix={}=", folder.display());
+    }
+    flags
 }
 
 fn bindgen(module: &Path, root: &str, pkg: &Path) -> Result<()> {

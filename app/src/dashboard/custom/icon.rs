@@ -30,7 +30,7 @@ pub(super) fn IconField(entry: Entry) -> impl IntoView {
     }
 }
 
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 fn read(event: &leptos::ev::Event, icon: RwSignal<Option<String>>) {
     use wasm_bindgen::JsCast;
     let input =
@@ -43,5 +43,5 @@ fn read(event: &leptos::ev::Event, icon: RwSignal<Option<String>>) {
     });
 }
 
-#[cfg(not(feature = "hydrate"))]
+#[cfg(not(feature = "browser"))]
 fn read(_: &leptos::ev::Event, _: RwSignal<Option<String>>) {}
