@@ -1,6 +1,9 @@
 //! Every integration folder, by its own recorded exchanges.
 
-use portico_connector::{Assets, Definition, exchanges};
+use portico_connector::{
+    Assets, Authorization, Connection, Definition, Delivery, HttpResponse, exchanges,
+};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -223,4 +226,46 @@ fn upserts_of_one_lead_are_one_series() {
     assert!(!key.contains("ada"), "what people entered is not kept in it: {key}");
     let read = marketo.action("get_lead").expect("an action");
     assert_eq!(read.lanes("123-abc-456", &serde_json::Map::new()).serial, None);
+}
+
+#[test]
+fn a_list_view_with_more_records_than_can_be_reached_says_so() {
+    let salesforce = read(&folder("salesforce"));
+    let view = salesforce.action("get_list_view").expect("an action");
+    let facts = json!({ "instance_url": "https://acme.my.salesforce.com" });
+    let connection = Connection {
+        facts: facts.as_object().expect("facts"),
+        authorization: Authorization::Tokens { app: Some("token"), user: None },
+    };
+    let inputs = json!({ "object": "Lead", "list_view": "00B" });
+    let inputs = inputs.as_object().expect("inputs");
+    for (in_view, offsets, is_cut) in [
+        (1999, vec![None], None),
+        (2500, vec![None, Some("2000")], None),
+        (9000, vec![None, Some("2000")], Some(true)),
+    ] {
+        let mut reading = view.begin(inputs).expect("a reading");
+        let mut asked = Vec::new();
+        let output = loop {
+            let url = reading.request(&connection).expect("a request").url;
+            let offset = url.query_pairs().find(|(key, _)| key == "offset");
+            let offset = offset.map(|(_, offset)| offset.into_owned());
+            let from = offset.as_deref().map_or(0, |own| own.parse().expect("a number"));
+            asked.push(offset);
+            let rows: Vec<usize> = (from..in_view).take(2000).collect();
+            let body = json!({ "label": "My leads", "records": rows });
+            let answer = HttpResponse {
+                status: 200,
+                headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+                body: serde_json::to_vec(&body).expect("a body"),
+            };
+            if let Some(output) = reading.take(&Delivery::Answered(answer)).expect("a page") {
+                break output;
+            }
+        };
+        assert_eq!(asked.iter().map(Option::as_deref).collect::<Vec<_>>(), offsets, "{in_view}");
+        let read = output["records"].as_array().expect("records");
+        assert_eq!(read.len(), in_view.min(4000));
+        assert_eq!(output.get("truncated").and_then(Value::as_bool), is_cut, "{in_view}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::World;
 use super::api::Call;
+use super::args::cursor;
 use super::failure::{Answer, Failure};
 use super::messages::Message;
 use super::workspace::{Place, Who, Workspace};
@@ -61,6 +62,13 @@ pub(super) fn messages(world: &mut World, call: &Call) -> Answer {
     call.needs(&["search:read"])?;
     let text = call.args.text("query").ok_or("No query passed")?;
     let (count, page) = (number(call, "count", USUAL)?, number(call, "page", 1)?);
+    // "For first call send `*`": pages are then found by a cursor instead of by their number.
+    let by_cursor = call.args.text("cursor");
+    let start = match by_cursor.as_deref() {
+        None => (page - 1).saturating_mul(count),
+        Some("*") => 0,
+        Some(_) => call.args.window()?.0,
+    };
     let query = Query::read(&text);
     let workspace = call.workspace(world)?;
     let found = |message: &&Message| {
@@ -72,19 +80,22 @@ pub(super) fn messages(world: &mut World, call: &Call) -> Answer {
     if call.args.text("sort_dir").as_deref() != Some("asc") {
         all.reverse();
     }
-    let start = (page - 1).saturating_mul(count);
     let matches: Vec<_> =
         all.iter().skip(start).take(count).map(|message| shown(workspace, call, message)).collect();
     let (total, pages) = (all.len(), all.len().div_ceil(count));
     let last = start.saturating_add(matches.len());
-    Ok(json!({ "ok": true, "query": text, "messages": {
+    let mut answer = json!({ "ok": true, "query": text, "messages": {
         "total": total, "matches": matches,
         "paging": { "count": count, "total": total, "page": page, "pages": pages },
         "pagination": {
             "first": if matches.is_empty() { 0 } else { start + 1 }, "last": last, "page": page,
             "page_count": pages, "per_page": count, "total_count": total,
         },
-    } }))
+    } });
+    if by_cursor.is_some() {
+        answer["response_metadata"] = json!({ "next_cursor": cursor(last, total) });
+    }
+    Ok(answer)
 }
 
 fn number(call: &Call, name: &str, usual: usize) -> Result<usize, Failure> {

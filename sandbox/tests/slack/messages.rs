@@ -182,6 +182,15 @@ async fn a_person_posts_and_searches_in_their_own_name() {
     let messages = &seen["messages"];
     assert_eq!(messages["paging"], json!({ "count": 1, "total": 2, "page": 2, "pages": 2 }));
     assert_eq!(messages["matches"][0]["text"], "The launch is near");
+    let by_cursor = async |cursor: &str| {
+        search(&ada, &[("query", "launch"), ("count", "1"), ("cursor", cursor)]).await
+    };
+    let first = by_cursor("*").await.body;
+    let next = text(&first["response_metadata"], "next_cursor");
+    let second = by_cursor(next).await.body;
+    assert_eq!(second["messages"]["matches"][0]["text"], "The launch is near");
+    assert_eq!(second["response_metadata"]["next_cursor"], "", "there is no third");
+    assert_eq!(by_cursor("x").await.error(), "invalid_cursor");
     let from = [("query", "launch in:#tasks from:@grace.hopper")];
     assert_eq!(search(&grace, &from).await.body["messages"]["total"], 1);
     assert_eq!(
