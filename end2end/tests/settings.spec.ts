@@ -65,6 +65,7 @@ test("an owner is chosen and fields are mapped by keyboard, and both are there t
   await page.keyboard.press("Space");
   await expect(frame.getByRole("switch")).toHaveAttribute("aria-checked", "true");
   await page.keyboard.press("Escape");
+  await expect(page.locator("iframe")).toHaveCount(0);
   await page.getByRole("button", { name: "Manage HubSpot" }).click();
   await expect(frame.locator("html[data-live]")).toHaveCount(1);
   await expect(owner).toHaveText(/owner007/);
