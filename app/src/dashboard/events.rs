@@ -101,6 +101,12 @@ fn decision_row(named: &NamedDecision, base: &str) -> impl IntoView + use<> {
     let why = match &named.decision.outcome {
         Outcome::Started { .. } => status(Tone::Success, Icon::CircleCheck, "Started"),
         Outcome::Disabled => status(Tone::Muted, Icon::Circle, "The user has not switched it on"),
+        Outcome::PermissionUnmet => {
+            status(Tone::Muted, Icon::Ban, "The workflow is not for this user")
+        }
+        Outcome::FilterFalse => {
+            status(Tone::Muted, Icon::Circle, "The workflow's filter did not match")
+        }
         Outcome::NotConnected => {
             status(Tone::Muted, Icon::Circle, "The user has connected no account")
         }

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use portico_domain::Failure;
 use portico_domain::execution::{Call, Fact};
 use portico_domain::view::{ExecutionDetail, WaitingStep};
-use portico_domain::workflow::{Step, StepKind};
+use portico_domain::workflow::Step;
 use serde_json::Value;
 
 /// What is selected when nobody has chosen: the trigger has no id of its own.
@@ -187,7 +187,7 @@ fn node(
     open: Memo<String>,
 ) -> impl IntoView + use<> {
     let (id, own) = (told.step.id.clone(), told.step.id.clone());
-    let StepKind::Action { integration, .. } = &told.step.kind;
+    let mark = told.step.kind.integration().map(|kind| integration_mark(kind, 28));
     view! {
         <li class=if told.is_reached() { "" } else { "untaken" }>
             <button
@@ -196,7 +196,7 @@ fn node(
                 aria-pressed=move || if open.get() == own { "true" } else { "false" }
                 on:click=move |_| chosen.set(Some(id.clone()))
             >
-                <span class="node-mark">{integration_mark(integration, 28)}</span>
+                <span class="node-mark">{mark}</span>
                 <span class="node-title">{told.step.title.clone()}</span>
                 <span class="node-state">{told.status()}</span>
             </button>

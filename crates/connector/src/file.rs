@@ -321,6 +321,7 @@ impl InputFile {
             required: self.required,
             help: self.help,
             source: self.source,
+            choices: Vec::new(),
         }
     }
 }

@@ -252,6 +252,7 @@ pub(crate) fn shape() -> ActionShape {
         required: matches!(key, "method" | "path"),
         help: help.to_owned(),
         source: None,
+        choices: Vec::new(),
     };
     let output = |key: &str, title: &str, kind| OutputShape {
         key: key.to_owned(),

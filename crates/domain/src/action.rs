@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// An action of an integration, as seen from a workflow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ActionShape {
     /// Its id, forever: `create_record`.
     pub id: String,
@@ -22,7 +22,7 @@ pub struct ActionShape {
 }
 
 /// One input of an action.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InputShape {
     /// Its key in a step's `inputs`.
     pub key: String,
@@ -40,6 +40,9 @@ pub struct InputShape {
     /// The integration's source of choices for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// The only values it takes, if they are few and fixed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
 }
 
 /// One thing to choose.

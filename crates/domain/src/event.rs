@@ -47,4 +47,8 @@ pub enum Outcome {
         /// The setting's title.
         setting: String,
     },
+    /// The workflow is not for this user.
+    PermissionUnmet,
+    /// The workflow starts only on some of these, and this is none of them.
+    FilterFalse,
 }

@@ -51,11 +51,18 @@ impl std::str::FromStr for ExecutionStatus {
     }
 }
 
-/// Where a step stands in a running workflow: its id, and in later landings the round of the loop
-/// that holds it (`each.3/send`).
+/// Where a step stands in a running workflow: its id, behind the rounds of the loops that hold
+/// it (`each.3/send`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StepPath(pub String);
+
+impl StepPath {
+    /// The id of the step that stands there.
+    pub fn step(&self) -> &str {
+        self.0.rsplit_once('/').map_or(self.0.as_str(), |(_, step)| step)
+    }
+}
 
 impl std::fmt::Display for StepPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

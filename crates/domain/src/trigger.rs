@@ -5,7 +5,7 @@ use crate::action::{InputShape, OutputShape};
 use serde::{Deserialize, Serialize};
 
 /// Something that happens at a provider and can start a workflow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TriggerShape {
     /// Its id, forever: `record_created`.
     pub id: String,

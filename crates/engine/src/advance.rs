@@ -176,7 +176,10 @@ impl Story<'_, '_> {
     }
 
     fn render(&self, step: &Step) -> Result<portico_domain::execution::Rendered, Failure> {
-        let StepKind::Action { integration, action, inputs } = &step.kind;
+        let StepKind::Action { integration, action, inputs } = &step.kind else {
+            let words = format!("A step of kind {:?} cannot be run.", step.kind.name());
+            return Err(Failure::new(FailureClass::Invalid, "step_kind", words));
+        };
         let shape = self.run.actions.action(integration, action).ok_or_else(|| {
             Failure::new(
                 FailureClass::Invalid,

@@ -396,6 +396,7 @@ mod tests {
                     required: key == "a",
                     help: String::new(),
                     source: None,
+                    choices: Vec::new(),
                 })
                 .to_vec(),
             outputs: Vec::new(),

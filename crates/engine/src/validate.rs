@@ -40,7 +40,7 @@ impl Check<'_> {
     }
 
     fn trigger(&mut self) {
-        let Trigger::AppEvent { event } = &self.workflow.trigger;
+        let Trigger::AppEvent { event } = &self.workflow.trigger else { return };
         if event.trim().is_empty() {
             self.problem("/trigger/event", "Name the event that starts this workflow.");
         }
@@ -64,7 +64,7 @@ impl Check<'_> {
         for (index, step) in steps.iter().enumerate() {
             let at = format!("/steps/{index}");
             self.step(step, &at, &earlier);
-            let StepKind::Action { integration, action, inputs } = &step.kind;
+            let StepKind::Action { integration, action, inputs } = &step.kind else { continue };
             match actions.action(integration, action) {
                 None => self.problem(
                     format!("{at}/action"),

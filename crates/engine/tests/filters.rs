@@ -21,6 +21,7 @@ fn problems(filter: Value) -> Vec<String> {
         required: false,
         help: String::new(),
         source: None,
+        choices: Vec::new(),
     };
     let search = Search(ActionShape {
         id: "search".to_owned(),
@@ -33,6 +34,7 @@ fn problems(filter: Value) -> Vec<String> {
     let workflow = WorkflowDefinition {
         format: 1,
         trigger: Trigger::AppEvent { event: "E".to_owned() },
+        only_if: Vec::new(),
         settings: Vec::new(),
         steps: vec![Step {
             id: "find".to_owned(),

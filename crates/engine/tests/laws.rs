@@ -30,6 +30,7 @@ fn known() -> Known {
             required: true,
             help: String::new(),
             source: None,
+            choices: Vec::new(),
         }],
         outputs: Vec::new(),
     })
@@ -70,6 +71,7 @@ fn workflow(shapes: &[Shape]) -> WorkflowDefinition {
     WorkflowDefinition {
         format: 1,
         trigger: Trigger::AppEvent { event: "E".to_owned() },
+        only_if: Vec::new(),
         settings: Vec::new(),
         steps: steps.collect(),
         options: Default::default(),

@@ -85,8 +85,8 @@ fn lanes(
     state: &State,
     path: &StepPath,
 ) -> Option<Lanes> {
-    let step = workflow.steps.iter().find(|step| step.id == path.0)?;
-    let StepKind::Action { integration, action, .. } = &step.kind;
+    let step = workflow.step(path.step())?;
+    let StepKind::Action { integration, action, .. } = &step.kind else { return None };
     let (_, action) = catalogue.find(integration, action)?;
     // Accounts that are one at the provider share its limits, whoever connected them.
     let account = &state.scope().account;

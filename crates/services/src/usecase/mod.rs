@@ -5,6 +5,7 @@ pub(crate) mod answers;
 pub(crate) mod app_events;
 pub(crate) mod authorizations;
 pub(crate) mod callback;
+pub(crate) mod calling;
 pub(crate) mod choice_pages;
 pub(crate) mod choices;
 pub(crate) mod connected_users;

@@ -214,12 +214,10 @@ impl Services {
         }
         let catalogue = self.catalogue(project).await?;
         let digests: serde_json::Map<String, Value> = draft
-            .steps
-            .iter()
-            .filter_map(|step| {
-                let portico_domain::workflow::StepKind::Action { integration, .. } = &step.kind;
-                let definition = catalogue.definition(integration)?;
-                Some((integration.clone(), json!(definition.digest())))
+            .integrations()
+            .filter_map(|kind| {
+                let definition = catalogue.definition(kind)?;
+                Some((kind.to_owned(), json!(definition.digest())))
             })
             .collect();
         let now = self.ports().now();

@@ -1,0 +1,92 @@
+//! Integrations as a project has them.
+
+use super::workflows::WorkflowSummary;
+use crate::action::ActionShape;
+use crate::id::IntegrationId;
+use crate::workflow::Setting;
+use serde::{Deserialize, Serialize};
+
+/// An integration in a list: a definition, activated or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntegrationSummary {
+    /// Its id once it is part of the project.
+    pub id: Option<IntegrationId>,
+    /// Its type: `salesforce`.
+    pub kind: String,
+    /// Whether the project defines it itself.
+    pub custom: bool,
+    /// Its name.
+    pub name: String,
+    /// One line about it.
+    pub description: String,
+    /// Whether users can connect.
+    pub active: bool,
+    /// Connected accounts.
+    pub accounts: u64,
+    /// Deployed workflows.
+    pub deployed_workflows: u64,
+}
+
+/// An integration's page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IntegrationDetail {
+    /// As in the list.
+    pub summary: IntegrationSummary,
+    /// Whether an OAuth client is needed; if not, users enter credentials of their own.
+    pub needs_client: bool,
+    /// The OAuth client's id.
+    pub client_id: Option<String>,
+    /// Whether a client secret is stored; it is never shown.
+    pub has_client_secret: bool,
+    /// To be registered at the provider, byte for byte.
+    pub redirect_url: String,
+    /// What is asked of users, with the definition's words.
+    pub scopes: Vec<ScopeWords>,
+    /// How to set up the provider's side, as HTML made from the definition's own text.
+    pub guide_html: String,
+    /// Its workflows.
+    pub workflows: Vec<WorkflowSummary>,
+    /// The questions that they share.
+    #[serde(default)]
+    pub settings: Vec<Setting>,
+    /// Its actions, for writing workflows.
+    pub actions: Vec<ActionShape>,
+}
+
+/// What is asked of an end user who connects by entering something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialField {
+    /// Its key.
+    pub key: String,
+    /// What a person reads.
+    pub title: String,
+    /// Where it is found.
+    pub help: String,
+    /// What it looks like.
+    pub placeholder: String,
+    /// Whether it is hidden while it is typed, and sealed.
+    pub secret: bool,
+    /// Whether it is a host of the provider.
+    pub host: bool,
+}
+
+/// A scope and what it means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeWords {
+    /// As the provider names it.
+    pub name: String,
+    /// In plain words.
+    pub description: String,
+}
+
+/// A kind of account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountTypeView {
+    /// Its id: `default`, `sandbox`.
+    pub id: String,
+    /// Its title: `Production`.
+    pub title: String,
+    /// What is asked for it: the host where its owner signs in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<CredentialField>,
+}

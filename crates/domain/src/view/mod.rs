@@ -1,0 +1,20 @@
+//! What pages and APIs show: read models, made by services, carried by server functions.
+//!
+//! They hold no secrets and no internal state; a field that is here may be seen by whoever may call
+//! the service that answers it.
+
+mod activity;
+mod editor;
+mod integrations;
+mod portal;
+mod projects;
+mod users;
+mod workflows;
+
+pub use activity::*;
+pub use editor::*;
+pub use integrations::*;
+pub use portal::*;
+pub use projects::*;
+pub use users::*;
+pub use workflows::*;

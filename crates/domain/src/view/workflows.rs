@@ -1,0 +1,88 @@
+//! Workflows and the events that start them.
+
+use crate::id::WorkflowId;
+use crate::time::Timestamp;
+use crate::workflow::WorkflowDefinition;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A workflow in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkflowSummary {
+    /// Its id.
+    pub id: WorkflowId,
+    /// Its name.
+    pub name: String,
+    /// The type of its integration.
+    pub integration: String,
+    /// The event that starts it.
+    pub event: Option<String>,
+    /// The deployed version, if it is deployed.
+    pub deployed_version: Option<i64>,
+    /// Whether the draft differs from what is deployed.
+    pub changed: bool,
+}
+
+/// A workflow's page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowDetail {
+    /// As in the list.
+    pub summary: WorkflowSummary,
+    /// The draft.
+    pub draft: WorkflowDefinition,
+    /// The draft as a file.
+    pub file: String,
+    /// The draft's revision: saving another one is refused if it has changed meanwhile.
+    pub revision: i64,
+    /// What keeps the draft from being deployed.
+    pub problems: Vec<FileProblem>,
+}
+
+/// A mistake in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileProblem {
+    /// The line, counted from 1; 0 if it is about the whole.
+    pub line: usize,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+/// What saving a draft answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum Saved {
+    /// It is stored.
+    Stored {
+        /// The new revision.
+        revision: i64,
+        /// What keeps it from being deployed.
+        problems: Vec<FileProblem>,
+    },
+    /// It cannot be read; nothing was stored.
+    Unreadable {
+        /// Why.
+        problems: Vec<FileProblem>,
+    },
+}
+
+/// An App Event as defined in the project.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AppEventView {
+    /// Its name.
+    pub name: String,
+    /// An example payload.
+    pub example: Value,
+    /// Deployed workflows that it starts.
+    pub workflows: u64,
+}
+
+/// An event name that came in without being defined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownEventView {
+    /// The name.
+    pub name: String,
+    /// How often.
+    pub count: i64,
+    /// When last.
+    pub last_at: Timestamp,
+}
