@@ -321,12 +321,13 @@ fn check(
 }
 
 impl Exchange {
-    /// Of a source: `cursor` and `search` stand among the inputs.
+    /// Of a source: `cursor` and `search` stand among the inputs, and `value` of a look-up.
     fn asked(&self) -> Asked {
         let mut inputs = self.inputs.clone();
         let cursor = inputs.remove("cursor");
         let search = inputs.remove("search").and_then(|text| text.as_str().map(str::to_owned));
-        Asked { inputs, cursor, search }
+        let value = inputs.remove("value");
+        Asked { inputs, cursor, search, value }
     }
 
     /// An action, page by page. All that was recorded is used up.

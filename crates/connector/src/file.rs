@@ -352,9 +352,22 @@ pub(crate) struct OptionsFile {
     /// How the next page is found; one page without.
     #[serde(default)]
     pub(crate) next: Option<NextFile>,
+    /// How one choice is found by its value; without it the whole list is read to find it.
+    #[serde(default)]
+    pub(crate) lookup: Option<LookupFile>,
     /// The limits that it obeys, instead of the usual ones.
     #[serde(default)]
     pub(crate) limits: Option<Vec<String>>,
+}
+
+/// How one choice is found by its value, which the request names `{value}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LookupFile {
+    pub(crate) request: RequestFile,
+    /// JSON pointer to the item; without it, the answer is a list like that of all choices.
+    #[serde(default)]
+    pub(crate) item: Option<String>,
 }
 
 /// How an action reads an answer that comes in pages.

@@ -3,7 +3,7 @@
 use crate::action::Connection;
 use crate::definition::{Slip, is_slug};
 use crate::failures::{Predicate, Repeat, Verdicts};
-use crate::file::OptionsFile;
+use crate::file::{LookupFile, OptionsFile};
 use crate::http::{Delivery, HttpRequest};
 use crate::limits::{Needs, NeedsFile};
 use crate::pages::{CURSOR, Next};
@@ -13,6 +13,8 @@ use serde_json::{Map, Value};
 
 /// What a source's request can use beside its inputs and the cursor.
 const SEARCH: &str = "search";
+/// What a look-up's request must use: the value that is sought.
+const VALUE: &str = "value";
 
 /// A source of choices.
 pub struct OptionSource {
@@ -27,8 +29,15 @@ pub struct OptionSource {
     detail: Option<String>,
     always: Vec<Choice>,
     next: Option<Next>,
+    lookup: Option<Lookup>,
     verdicts: Verdicts,
     needs: Needs,
+}
+
+/// How one choice is found by its value.
+struct Lookup {
+    request: Request,
+    item: Option<String>,
 }
 
 /// Which page.
@@ -40,6 +49,9 @@ pub struct Asked {
     pub cursor: Option<Value>,
     /// What the person typed, if anything.
     pub search: Option<String>,
+    /// Instead of a page: the one choice with this value, of a source that [looks
+    /// up](OptionSource::looks_up).
+    pub value: Option<Value>,
 }
 
 /// A page of choices.
@@ -79,6 +91,11 @@ impl OptionSource {
             inputs: &file.inputs,
         };
         let needs = Needs::read(needs, &shared.limits, &mut slips);
+        let lookup = file.lookup.map(|own| Lookup::read(own, shared, (&file.id, &file.inputs)));
+        let lookup = lookup.transpose().unwrap_or_else(|found| {
+            slips.extend(found);
+            None
+        });
         match Request::read(file.request, shared, &file.id, &known) {
             Ok(request) => {
                 if slips.is_empty() && next.is_some() != request.uses(CURSOR) {
@@ -102,6 +119,7 @@ impl OptionSource {
                     detail: file.detail,
                     always: file.always,
                     next,
+                    lookup,
                     verdicts: verdicts.clone(),
                     needs,
                 })
@@ -133,6 +151,11 @@ impl OptionSource {
         self.request.uses(SEARCH)
     }
 
+    /// Whether the provider finds one choice by its value; if not, the list is read to find it.
+    pub fn looks_up(&self) -> bool {
+        self.lookup.is_some()
+    }
+
     /// What a call must wait for. `account` is the account's id at the provider.
     pub fn lanes(&self, account: &str, asked: &Asked) -> Lanes {
         self.needs.lanes(account, &asked.inputs)
@@ -153,6 +176,10 @@ impl OptionSource {
                 return Err(invalid("input", format!("Choose {input:?} first.")));
             }
         }
+        if let (Some(value), Some(lookup)) = (&asked.value, &self.lookup) {
+            values.insert(VALUE.to_owned(), value.clone());
+            return lookup.request.fill(&values, connection, str::to_owned);
+        }
         if let Some(cursor) = asked.cursor.clone().or_else(|| self.next.as_ref()?.first().cloned())
         {
             values.insert(CURSOR.to_owned(), cursor);
@@ -170,22 +197,36 @@ impl OptionSource {
     pub fn judge(&self, asked: &Asked, delivery: &Delivery) -> Result<ChoicePage, Failure> {
         // Reading twice is as good as once.
         let body = self.verdicts.judge(delivery, Repeat::Safe)?.unwrap_or(Value::Null);
+        if let (Some(value), Some(lookup)) = (&asked.value, &self.lookup) {
+            return Ok(ChoicePage { choices: self.found(lookup, value, &body), next: None });
+        }
         let empty = Vec::new();
         let items = body.pointer(&self.items).and_then(Value::as_array).unwrap_or(&empty);
         let search = asked.search.as_deref().unwrap_or_default().to_lowercase();
         let first = self.always.iter().filter(|own| own.label.to_lowercase().contains(&search));
         let first = first.filter(|_| asked.cursor.is_none()).cloned();
-        let listed = items
-            .iter()
-            .filter(|item| self.only.iter().all(|predicate| predicate.holds_for(item)))
-            .filter_map(|item| self.choice(item));
+        let listed = items.iter().filter_map(|item| self.choice(item));
         let choices = first.chain(listed).collect();
         let next = self.next.as_ref();
         let next = next.and_then(|next| next.after(asked.cursor.as_ref(), &body, items.len()));
         Ok(ChoicePage { choices, next })
     }
 
+    /// What a look-up brought: the choice, if it is one of those that are offered.
+    fn found(&self, lookup: &Lookup, value: &Value, body: &Value) -> Vec<Choice> {
+        let items = match &lookup.item {
+            Some(item) => body.pointer(item).map(std::slice::from_ref),
+            None => body.pointer(&self.items).and_then(Value::as_array).map(Vec::as_slice),
+        };
+        let choices = items.unwrap_or_default().iter().filter_map(|item| self.choice(item));
+        let all = self.always.iter().cloned().chain(choices);
+        all.filter(|choice| plain(&choice.value) == plain(value)).take(1).collect()
+    }
+
     fn choice(&self, item: &Value) -> Option<Choice> {
+        if !self.only.iter().all(|predicate| predicate.holds_for(item)) {
+            return None;
+        }
         let value = item.pointer(&self.value).filter(|value| !value.is_null())?;
         let text = |pointer: &str| match item.pointer(pointer)? {
             Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -197,6 +238,22 @@ impl OptionSource {
             label: text(&self.label).unwrap_or_else(|| plain(value)),
             detail: self.detail.as_deref().and_then(text),
         })
+    }
+}
+
+impl Lookup {
+    fn read(
+        file: LookupFile,
+        shared: &Shared,
+        (id, inputs): (&str, &[String]),
+    ) -> Result<Self, Vec<Slip>> {
+        let mut known = inputs.to_vec();
+        known.push(VALUE.to_owned());
+        let request = Request::read(file.request, shared, id, &known)?;
+        if !request.uses(VALUE) {
+            return Err(vec![Slip::new(id, "A look-up's request names what it seeks: {value}.")]);
+        }
+        Ok(Self { request, item: file.item })
     }
 }
 

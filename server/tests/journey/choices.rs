@@ -133,10 +133,13 @@ async fn a_choice_that_is_no_more_is_told_before_the_next_run_fails() {
         assert_eq!(words, format!("{name:?} no longer exists in Marketo; choose another one."));
         lists.choose(&all[0]).await;
         assert_eq!(lists.lost().await, json!([]));
-        // Beyond ten pages nobody looks: not known is not lost.
+        // However far down the list it stands: one is looked up, not read for.
         lists.seed(4000).await;
         world.clock.advance(301);
         lists.choose(&json!({ "value": 999_999, "label": "Far away" })).await;
+        assert_eq!(lists.lost().await[0]["setting"], "list");
+        let far = lists.all(true).await.pop().expect("a list");
+        lists.choose(&far).await;
         assert_eq!(lists.lost().await, json!([]));
     })
     .await;

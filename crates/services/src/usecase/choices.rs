@@ -78,6 +78,7 @@ impl Services {
             inputs,
             cursor: cursor.map_err(|_| Refusal::field("cursor", "This is no cursor of ours."))?,
             search: query.search.filter(|_| source.searches()),
+            value: None,
         };
         let list = List { credential: &credential, definition, source };
         if query.refresh {
@@ -91,8 +92,8 @@ impl Services {
         })
     }
 
-    /// The choices under a configuration that the account has no more. What cannot be found out
-    /// within ten pages, or at all, is not told.
+    /// The choices under a configuration that the account has no more. What cannot be found out is not
+    /// told; where the provider cannot look one up, ten pages of its list are read.
     ///
     /// # Errors
     /// The configuration is unknown to the user.
@@ -172,6 +173,14 @@ impl Services {
     ) -> Option<bool> {
         let sought = plain(value);
         let mut asked = Asked { inputs, ..Asked::default() };
+        if list.source.looks_up() {
+            asked.value = Some(value.clone());
+            return match self.page(list, &asked).await {
+                Ok(page) => Some(!page.choices.is_empty()),
+                Err(failure) if failure.class == FailureClass::NotFound => Some(false),
+                Err(_) => None,
+            };
+        }
         for _ in 0..MOST_PAGES {
             let page = self.page(list, &asked).await.ok()?;
             if page.choices.iter().any(|choice| plain(&choice.value) == sought) {
@@ -278,7 +287,7 @@ impl List<'_> {
     }
 
     fn key(&self, asked: &Asked) -> String {
-        let which = json!([asked.inputs, asked.search, asked.cursor]);
+        let which = json!([asked.inputs, asked.search, asked.cursor, asked.value]);
         format!("{}{which}", self.prefix())
     }
 }
