@@ -1,7 +1,6 @@
 //! One thing an integration can do.
 
 use crate::conditions;
-use crate::definition::{Slip, is_slug};
 use crate::failures::{Repeat, Verdicts};
 use crate::file::{ActionFile, InputFile};
 use crate::filters::{self, FilterGroups};
@@ -13,6 +12,7 @@ use crate::raw::{self, RawRequest};
 use crate::reading::Reading;
 use crate::request::{Request, Shared};
 use crate::role::Role;
+use crate::slip::{Slip, is_slug};
 use portico_domain::action::{InputType, OutputShape};
 use portico_domain::{ActionShape, Failure, Lanes};
 use serde_json::{Map, Value};

@@ -1,6 +1,5 @@
 //! The ways in which accounts are connected.
 
-use crate::definition::Slip;
 use crate::entered::EntryForm;
 use crate::failures::Verdicts;
 use crate::file::{AuthFile, CredentialFieldFile, KeyFile};
@@ -9,6 +8,7 @@ use crate::key::KeyAuth;
 use crate::oauth::OAuthCode;
 use crate::place::Place;
 use crate::request::Shared;
+use crate::slip::Slip;
 use portico_domain::view::CredentialField;
 
 /// How accounts are connected.

@@ -1,8 +1,8 @@
 //! What end users enter to connect an account.
 
-use crate::definition::{Slip, is_slug, named};
 use crate::file::{CredentialFieldFile, EnteredAccountFile};
 use crate::oauth::Account;
+use crate::slip::{Slip, is_slug, named};
 use crate::text::Text;
 use portico_domain::FieldProblem;
 use portico_domain::view::CredentialField;

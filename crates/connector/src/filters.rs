@@ -1,8 +1,8 @@
 //! Filters as a provider wants them: groups of conditions in JSON, its words for the operators.
 
-use crate::definition::Slip;
 use crate::file::{FiltersFile, OperatorFile};
 use crate::request::invalid;
+use crate::slip::Slip;
 use crate::text::Text;
 use portico_domain::filter::{Arity, Condition, Operand, Operator};
 use portico_domain::nearest::did_you_mean;
@@ -39,7 +39,7 @@ impl FilterGroups {
                 OperatorFile::Name(name) => Word { name, value: None },
                 OperatorFile::Pattern { name, value } => {
                     let known = ["value".to_owned()];
-                    Word { name, value: crate::definition::named(&value, &known, slips) }
+                    Word { name, value: crate::slip::named(&value, &known, slips) }
                 }
             };
             operators.push((operator, word));

@@ -1,12 +1,12 @@
 //! Client credentials of the end user's own (RFC 6749 §4.4).
 
 use crate::auth::{Around, open};
-use crate::definition::{Slip, named};
 use crate::entered::EntryForm;
 use crate::failures::Verdicts;
 use crate::file::ClientCredentialsFile;
 use crate::http::{Delivery, HttpRequest, Method};
 use crate::key::{Check, CheckFile, KeyCheck};
+use crate::slip::{Slip, named};
 use crate::text::Text;
 use crate::tokens::Tokens;
 use portico_domain::Failure;

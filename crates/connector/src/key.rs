@@ -3,12 +3,12 @@
 
 use crate::action::Connection;
 use crate::auth::{Around, open};
-use crate::definition::{Slip, check_names};
 use crate::entered::EntryForm;
 use crate::failures::{Repeat, Verdicts};
 use crate::file::{KeyFile, RequestFile};
 use crate::http::{Delivery, HttpRequest};
 use crate::request::Request;
+use crate::slip::{Slip, check_names};
 use crate::tokens::facts_of;
 use portico_domain::Failure;
 use serde_json::{Map, Value};

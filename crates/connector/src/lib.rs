@@ -36,6 +36,7 @@ mod raw;
 mod reading;
 mod request;
 mod role;
+mod slip;
 mod soql;
 mod text;
 mod tokens;

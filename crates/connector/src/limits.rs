@@ -6,8 +6,8 @@
 //! on which calls bunch. With N calls allowed in W, slots every W/(0.96 N) and a burst of
 //! 1 + 0.02 N, fewer than 0.98 N + 2 calls fall into any W; 96 % of the limit can be used.
 
-use crate::definition::{Slip, check_names, is_slug};
 use crate::file::LimitFile;
+use crate::slip::{Slip, check_names, is_slug};
 use crate::text::Text;
 use portico_domain::nearest::did_you_mean;
 use portico_domain::{CrowdLane, Lanes, RateLane};

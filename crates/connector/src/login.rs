@@ -1,9 +1,9 @@
 //! The host where an account's owner signs in: the provider's, or the owner's own.
 
-use crate::definition::{Slip, is_slug};
 use crate::entered::written_host;
 use crate::file::AccountTypeFile;
 use crate::hosts::Hosts;
+use crate::slip::{Slip, is_slug};
 use portico_domain::FieldProblem;
 use portico_domain::view::CredentialField;
 use serde_json::{Map, Value};

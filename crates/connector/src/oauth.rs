@@ -1,11 +1,12 @@
 //! OAuth 2.0 with a code (RFC 6749 §4.1), PKCE S256 (RFC 7636).
 
-use crate::definition::{Scope, Slip, named};
+use crate::definition::Scope;
 use crate::failures::Verdicts;
 use crate::file::{IdentityFile, OAuthFile, TokenPointersFile};
 use crate::hosts::Hosts;
 use crate::http::{Delivery, HttpRequest, Method};
 use crate::login::LoginHost;
+use crate::slip::{Slip, named};
 use crate::text::Text;
 use crate::tokens::{Tokens, UserToken, facts_of, granted, no_token};
 use portico_domain::view::CredentialField;

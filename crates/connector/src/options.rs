@@ -1,13 +1,13 @@
 //! What a person can choose from: lists, channels, owners, page by page to the end.
 
 use crate::action::Connection;
-use crate::definition::{Slip, is_slug};
 use crate::failures::{Predicate, Repeat, Verdicts};
 use crate::file::{LookupFile, OptionsFile};
 use crate::http::{Delivery, HttpRequest};
 use crate::limits::{Needs, NeedsFile};
 use crate::pages::{CURSOR, Next};
 use crate::request::{Request, Shared, invalid};
+use crate::slip::{Slip, is_slug};
 use portico_domain::{Choice, Failure, Lanes};
 use serde_json::{Map, Value};
 

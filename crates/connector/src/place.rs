@@ -1,10 +1,10 @@
 //! How a call shows with whose account it is made.
 
 use crate::action::Connection;
-use crate::definition::{Slip, named};
 use crate::file::PlaceFile;
 use crate::http::HttpRequest;
 use crate::request::{checked_header, invalid, is_reserved};
+use crate::slip::{Slip, named};
 use crate::text::Text;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -5,12 +5,12 @@
 
 use crate::action::Connection;
 use crate::dedupe::{Dedupe, Key, Seen};
-use crate::definition::Slip;
 use crate::failures::{Predicate, Repeat, Verdicts};
 use crate::file::triggers::{CursorFile, PollFile};
 use crate::http::{Delivery, HttpRequest};
 use crate::moment::Moment;
 use crate::request::{Request, Shared, invalid};
+use crate::slip::Slip;
 use crate::text::as_text;
 use crate::trigger::Selection;
 use portico_domain::{Failure, FailureClass, Timestamp, TriggerShape};

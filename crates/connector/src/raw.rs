@@ -1,12 +1,12 @@
 //! The request that every integration can make: what no action of its file does.
 
 use crate::action::Connection;
-use crate::definition::Slip;
 use crate::failures::{Repeat, Verdicts, undelivered};
 use crate::hosts::Hosts;
 use crate::http::{Delivery, HttpRequest, HttpResponse, Method};
 use crate::pages::{Next, Pages};
 use crate::request::{Shared, base, checked_header, invalid, is_reserved, no_address};
+use crate::slip::Slip;
 use crate::text::Text;
 use portico_domain::action::{InputType, OutputShape};
 use portico_domain::{ActionShape, Failure, InputShape};

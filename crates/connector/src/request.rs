@@ -1,12 +1,12 @@
 //! The request that a file describes, filled for one call.
 
 use crate::action::Connection;
-use crate::definition::{Slip, check_names, named};
 use crate::file::RequestFile;
 use crate::hosts::Hosts;
 use crate::http::{HttpRequest, Method};
 use crate::limits::Limits;
 use crate::place::Place;
+use crate::slip::{Slip, check_names, named};
 use crate::soql::{Soql, Unfit};
 use crate::text::{Body, Text};
 use portico_domain::{Failure, FailureClass};

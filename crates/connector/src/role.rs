@@ -1,9 +1,9 @@
 //! As whom an action is carried out: as the app, or as the person who connected the account.
 
 use crate::action::Connection;
-use crate::definition::{Slip, check_names};
 use crate::place::Authorization;
 use crate::request::invalid;
+use crate::slip::{Slip, check_names};
 use crate::text::Text;
 use portico_domain::{Failure, FailureClass};
 use serde_json::{Map, Value};

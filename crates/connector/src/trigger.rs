@@ -1,11 +1,11 @@
 //! Something that happens at a provider and can start a workflow.
 
-use crate::definition::{Slip, check_names, is_slug};
 use crate::failures::{Predicate, Verdicts};
 use crate::file::triggers::{RowFile, TriggerFile};
 use crate::file::{InputFile, PredicateFile};
 use crate::poll::Poll;
 use crate::request::Shared;
+use crate::slip::{Slip, check_names, is_slug};
 use crate::text::as_text;
 use portico_domain::TriggerShape;
 use serde::Deserialize;

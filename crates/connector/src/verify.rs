@@ -1,8 +1,8 @@
 //! Whether a delivery comes from the provider: over the raw bytes, before anything is read of them.
 
-use crate::definition::{Slip, named};
 use crate::file::triggers::{SignatureFile, SignedFile, VerifyFile};
 use crate::moment::Unit;
+use crate::slip::{Slip, named};
 use crate::text::Text;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -2,12 +2,12 @@
 
 use crate::auth::open;
 use crate::dedupe::{Dedupe, Key};
-use crate::definition::{Slip, check_names};
 use crate::failures::Predicate;
 use crate::file::AuthFile;
 use crate::file::triggers::{AccountRowFile, ChallengeFile, WebhookFile};
 use crate::grant::ClientCredentialsGrant;
 use crate::moment::Moment;
+use crate::slip::{Slip, check_names};
 use crate::text::as_text;
 use crate::trigger::{Trigger, predicates};
 use crate::verify::{Disbelief, InboundRequest, SecretSource, Verify};
