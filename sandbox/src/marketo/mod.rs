@@ -16,8 +16,6 @@ mod objects;
 mod pages;
 mod seed;
 mod stats;
-#[cfg(test)]
-mod tests;
 mod time;
 
 use crate::faults;

@@ -1,6 +1,6 @@
 //! How much is served, and what a person sees of it.
 
-use super::{AT, Client, code};
+use crate::client::{AT, Client, code};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 

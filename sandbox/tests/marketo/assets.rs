@@ -1,6 +1,6 @@
 //! What people choose from, and what custom objects are known by.
 
-use super::{Client, code};
+use crate::client::{Client, code};
 use serde_json::{Value, json};
 
 #[tokio::test]

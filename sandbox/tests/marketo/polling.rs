@@ -1,6 +1,6 @@
 //! What happens to leads can be polled.
 
-use super::{AT, Client, code, encoded};
+use crate::client::{AT, Client, code, encoded};
 use serde_json::{Value, json};
 
 #[tokio::test]
