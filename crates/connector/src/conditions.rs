@@ -1,8 +1,8 @@
 //! Filters in SOQL, in which no value can leave its literal and no name is more than a name.
 
-use crate::moment::date_time;
 use crate::request::invalid;
 use portico_domain::filter::{Condition, Operand, Operator};
+use portico_domain::time::date_time;
 use portico_domain::{Failure, Filter};
 
 /// Everything after `WHERE`.

@@ -3,9 +3,9 @@
 //! ("SOQL and SOSL Reference": quoted string escape sequences).
 
 use crate::conditions;
-use crate::moment::date_time;
 use crate::text::as_text;
 use portico_domain::Filter;
+use portico_domain::time::date_time;
 use serde_json::{Map, Value};
 
 /// `SELECT Id[, {fields}] FROM {object} WHERE Name = '{name}'`. What stands in brackets is left out if

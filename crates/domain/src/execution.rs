@@ -133,6 +133,27 @@ pub enum Fact {
         /// The verdict.
         failure: Failure,
     },
+    /// A condition was looked at: which way it goes.
+    Decided {
+        /// Which step.
+        path: StepPath,
+        /// Whether it holds.
+        holds: bool,
+    },
+    /// A fan-out was reached: a round of its steps begins for every item.
+    FannedOut {
+        /// Which step.
+        path: StepPath,
+        /// The items, in the order of the rounds.
+        items: Vec<Value>,
+    },
+    /// A step ended well by itself, without an attempt: a fan-out whose rounds are done, a response.
+    Concluded {
+        /// Which step.
+        path: StepPath,
+        /// What it brought.
+        output: Value,
+    },
     /// Nothing more will happen.
     Finished {
         /// [`ExecutionStatus::Succeeded`] or [`ExecutionStatus::Failed`].

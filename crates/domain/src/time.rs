@@ -78,6 +78,73 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
+/// An instant as people write it: a date and time with an offset, or a day, which is its first instant in UTC.
+pub fn read(text: &str) -> Option<Timestamp> {
+    if text.len() == 10 {
+        return date_time(&format!("{text}T00:00:00Z"));
+    }
+    date_time(text)
+}
+
+/// `2026-05-01T07:25:37`, a fraction or none, `Z`, `+02:00` or `+0200`.
+pub fn date_time(text: &str) -> Option<Timestamp> {
+    if !text.is_ascii() || text.len() < 20 {
+        return None;
+    }
+    let (local, rest) = text.split_at(19);
+    let number = |from: usize, to: usize| local[from..to].parse::<i64>().ok();
+    let days = days_from_civil(number(0, 4)?, number(5, 7)?, number(8, 10)?)?;
+    let seconds = number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19)?;
+    let instant = Timestamp::from_millis((days * 86_400 + seconds) * 1000);
+    // Written back it reads the same: there is such a day, hour and second.
+    if instant.rfc3339()[..19] != *local {
+        return None;
+    }
+    let (fraction, offset) = match rest.strip_prefix('.') {
+        Some(after) => {
+            let end = after.find(|c: char| !c.is_ascii_digit())?;
+            (Some(&after[..end]).filter(|digits| !digits.is_empty())?, &after[end..])
+        }
+        None => ("0", rest),
+    };
+    let ms: i64 = format!("{fraction:0<3}")[..3].parse().ok()?;
+    Some(Timestamp::from_millis(instant.millis() + ms - offset_minutes(offset)? * 60_000))
+}
+
+fn offset_minutes(text: &str) -> Option<i64> {
+    if text == "Z" {
+        return Some(0);
+    }
+    let digits = text.get(1..)?;
+    let digits = match digits.split_once(':') {
+        Some((hours, minutes)) => format!("{hours:0>2}{minutes:0>2}"),
+        None => digits.to_owned(),
+    };
+    if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let minutes = digits[..2].parse::<i64>().ok()? * 60 + digits[2..].parse::<i64>().ok()?;
+    match text.as_bytes().first()? {
+        b'+' => Some(minutes),
+        b'-' => Some(-minutes),
+        _ => None,
+    }
+}
+
+/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar; years begin in March, so
+/// that the leap day is the last of its year.
+fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let year = year - i64::from(month <= 2);
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let shifted_month = (month + 9) % 12;
+    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    Some(era * 146_097 + day_of_era - 719_468)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Timestamp;

@@ -1,12 +1,13 @@
 //! One step of the machine: a signal in, entries and commands out.
 
+use crate::context::Known;
 use crate::retry::{Attempt, retry_at};
-use crate::state::{State, StepState};
-use crate::template::{Known, Renderer};
-use crate::{Actions, Problem, settings, validate};
+use crate::state::State;
+use crate::template::Renderer;
+use crate::{Actions, Problem, rules, settings, validate};
 use portico_domain::execution::{Call, Entry, Fact, Scope, StepPath};
-use portico_domain::workflow::{OnFailure, Setting, Step, StepKind, WorkflowDefinition};
-use portico_domain::{ExecutionId, ExecutionStatus, Failure, FailureClass, Timestamp};
+use portico_domain::workflow::{Rules, Setting, WorkflowDefinition};
+use portico_domain::{ExecutionId, Failure, Timestamp};
 use serde_json::Value;
 
 /// What an execution is about.
@@ -48,9 +49,9 @@ pub enum Signal {
     },
 }
 
-/// A call to be made.
+/// An attempt to be made: a call, a function to be run, or nothing but the time to pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallCommand {
+pub struct Command {
     /// Of which step.
     pub path: StepPath,
     /// Which attempt, counted from 1.
@@ -65,12 +66,12 @@ pub struct Advance {
     /// What is appended to the history.
     pub entries: Vec<Entry>,
     /// What is to be done.
-    pub commands: Vec<CallCommand>,
+    pub commands: Vec<Command>,
 }
 
 /// The engine.
 pub struct Engine {
-    renderer: Renderer,
+    pub(crate) renderer: Renderer,
 }
 
 impl Default for Engine {
@@ -96,7 +97,7 @@ impl Engine {
                     story.go_on();
                 }
                 Signal::AttemptEnded { path, attempt, call, result }
-                    if state.outstanding().any(|waiting| waiting == (&path, attempt)) =>
+                    if state.waits_for(&path, attempt) =>
                 {
                     story.attempt_ended(path, attempt, call, result);
                 }
@@ -124,82 +125,43 @@ impl Engine {
         settings::problems(&self.renderer, settings, &[], "")
     }
 
+    /// Whether rules hold over what is known before the first step.
+    ///
+    /// # Errors
+    /// In words: a template that cannot be read, or a value that cannot be compared.
+    pub fn holds(&self, rules: &Rules, trigger: &Value, scope: &Scope) -> Result<bool, String> {
+        let known = Known {
+            trigger,
+            steps: serde_json::Map::new(),
+            settings: &scope.settings,
+            sealed: &scope.sealed,
+            user: &scope.user,
+            account: &scope.account,
+            item: None,
+        };
+        rules::holds(&self.renderer, rules, &known)
+    }
+
     /// A text for the end user over `user` and `account`; nothing if it cannot be made.
     pub fn shown(&self, template: &str, scope: &Scope) -> Option<String> {
         self.renderer.shown(template, scope)
     }
 }
 
-struct Story<'a, 'r> {
-    engine: &'a Engine,
-    run: &'a Run<'r>,
-    state: State,
-    now: Timestamp,
-    advance: Advance,
+/// One advance in the making.
+pub(crate) struct Story<'a, 'r> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) run: &'a Run<'r>,
+    pub(crate) state: State,
+    pub(crate) now: Timestamp,
+    pub(crate) advance: Advance,
 }
 
 impl Story<'_, '_> {
-    fn tell(&mut self, fact: Fact) {
+    pub(crate) fn tell(&mut self, fact: Fact) {
         let entry = Entry { at: self.now, fact };
         self.state.apply(&entry);
         self.advance.entries.push(entry);
-    }
-
-    /// Reaches the next step, or the end. Loops over steps whose inputs cannot be rendered and that
-    /// are allowed to fail.
-    fn go_on(&mut self) {
-        let workflow = self.run.workflow;
-        for step in &workflow.steps {
-            let path = StepPath(step.id.clone());
-            match self.state.step(&path) {
-                Some(StepState::Outstanding { .. }) => return,
-                Some(_) => continue,
-                None => {}
-            }
-            match self.render(step) {
-                Ok(input) => {
-                    self.tell(Fact::StepStarted { path: path.clone(), input });
-                    let due = self.now;
-                    self.advance.commands.push(CallCommand { path, attempt: 1, due });
-                    return;
-                }
-                Err(failure) => {
-                    self.tell(Fact::StepFailed { path, attempt: 0, call: None, failure });
-                    if step.on_failure == OnFailure::Stop {
-                        self.tell(Fact::Finished { status: ExecutionStatus::Failed });
-                        return;
-                    }
-                }
-            }
-        }
-        self.tell(Fact::Finished { status: ExecutionStatus::Succeeded });
-    }
-
-    fn render(&self, step: &Step) -> Result<portico_domain::execution::Rendered, Failure> {
-        let StepKind::Action { integration, action, inputs } = &step.kind else {
-            let words = format!("A step of kind {:?} cannot be run.", step.kind.name());
-            return Err(Failure::new(FailureClass::Invalid, "step_kind", words));
-        };
-        let shape = self.run.actions.action(integration, action).ok_or_else(|| {
-            Failure::new(
-                FailureClass::Invalid,
-                "action_removed",
-                format!("The action {action:?} of {integration:?} is no longer available."),
-            )
-        })?;
-        let scope = self.state.scope();
-        let known = Known {
-            trigger: self.run.trigger,
-            steps: self.state.step_values(),
-            settings: &scope.settings,
-            sealed: &scope.sealed,
-            user: &scope.user,
-            account: &scope.account,
-        };
-        self.engine
-            .renderer
-            .inputs(inputs, shape, &known)
-            .map_err(|problem| Failure::new(FailureClass::Invalid, "input", problem.0))
     }
 
     fn attempt_ended(
@@ -217,22 +179,17 @@ impl Story<'_, '_> {
             }
             Err(failure) => failure,
         };
-        let step = self.run.workflow.steps.iter().find(|step| step.id == path.0);
+        let step = self.run.workflow.step(path.step());
         let ladder = step.and_then(|step| step.retry.as_deref());
         let about = Attempt { execution: self.run.execution, path: &path, number: attempt };
         if let Some(due) = retry_at(&about, &failure, ladder, self.now) {
-            let next = CallCommand { path: path.clone(), attempt: attempt + 1, due };
+            let next = Command { path: path.clone(), attempt: attempt + 1, due };
             let call = call.unwrap_or_default();
             self.tell(Fact::AttemptFailed { path, attempt, call, failure, retry_at: due });
             self.advance.commands.push(next);
             return;
         }
         self.tell(Fact::StepFailed { path, attempt, call, failure });
-        match step.map(|step| step.on_failure) {
-            Some(OnFailure::Continue) => self.go_on(),
-            Some(OnFailure::Stop) | None => {
-                self.tell(Fact::Finished { status: ExecutionStatus::Failed });
-            }
-        }
+        self.go_on();
     }
 }

@@ -5,31 +5,40 @@
 //! wasm, so that a page can check a document with the code that runs it.
 //!
 //! To add a kind of step: a variant of `StepKind` in the domain, its keys in `parse`, its rules in
-//! `validate`, its branch in `advance`, a scenario under `tests/scenarios`.
+//! `validate`, its branch in `course`, a scenario under `tests/scenarios`.
 
 mod advance;
 mod answer;
+mod context;
+mod course;
 mod filters;
+mod hole;
 mod parse;
 mod retry;
+mod rules;
 mod settings;
 mod state;
 mod template;
 mod validate;
 
-pub use advance::{Advance, CallCommand, Engine, Run, Signal};
+pub use advance::{Advance, Command, Engine, Run, Signal};
 pub use answer::{check_answer, is_answered, usual_answer};
+pub use hole::{MissingSecret, fill};
 pub use parse::parse;
 pub use settings::parse_settings;
 pub use state::State;
-pub use template::{MissingSecret, fill};
 
-use portico_domain::ActionShape;
+use portico_domain::{ActionShape, TriggerShape};
 
 /// What the engine needs to know of the integrations: the shapes of their actions.
 pub trait Actions: Send + Sync {
     /// The shape of an action, if there is one.
     fn action(&self, integration: &str, action: &str) -> Option<&ActionShape>;
+
+    /// The shape of an integration's trigger, if there is one.
+    fn trigger(&self, _integration: &str, _trigger: &str) -> Option<&TriggerShape> {
+        None
+    }
 }
 
 /// What is wrong with a document, and where.

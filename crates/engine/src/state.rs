@@ -19,16 +19,15 @@ pub struct State {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum StepState {
     /// An attempt is commanded and not answered.
-    Outstanding {
-        input: Rendered,
-        attempt: u32,
-    },
-    Succeeded {
-        output: Value,
-    },
-    Failed {
-        failure: Failure,
-    },
+    Outstanding { input: Rendered, attempt: u32 },
+    /// A condition: its branch is gone along.
+    Decided { holds: bool },
+    /// A fan-out whose rounds are under way.
+    Rounds { items: Vec<Value> },
+    /// It ended well.
+    Succeeded { output: Value },
+    /// It failed for good.
+    Failed { failure: Failure },
 }
 
 impl State {
@@ -49,35 +48,43 @@ impl State {
     /// One more entry.
     pub fn apply(&mut self, entry: &Entry) {
         self.entries += 1;
-        match &entry.fact {
-            Fact::Started { scope } => self.scope = scope.clone(),
-            Fact::StepStarted { path, input } => {
-                let outstanding = StepState::Outstanding { input: input.clone(), attempt: 1 };
-                self.steps.insert(path.clone(), outstanding);
-            }
-            Fact::StepSucceeded { path, output, .. } => {
-                let succeeded = StepState::Succeeded { output: output.clone() };
-                self.steps.insert(path.clone(), succeeded);
+        let (path, step) = match &entry.fact {
+            Fact::Started { scope } => {
+                self.scope = scope.clone();
+                return;
             }
             Fact::AttemptFailed { path, attempt, .. } => {
                 if let Some(StepState::Outstanding { attempt: next, .. }) = self.steps.get_mut(path)
                 {
                     *next = attempt + 1;
                 }
-            }
-            Fact::StepFailed { path, failure, .. } => {
-                let failed = StepState::Failed { failure: failure.clone() };
-                self.steps.insert(path.clone(), failed);
-                self.last_failure = Some(failure.clone());
+                return;
             }
             Fact::Finished { status } => {
                 self.end = Some(*status);
                 if *status == ExecutionStatus::Failed {
                     self.failure = self.last_failure.clone();
                 }
+                return;
             }
-            Fact::Cancelled { .. } => self.end = Some(ExecutionStatus::Cancelled),
-        }
+            Fact::Cancelled { .. } => {
+                self.end = Some(ExecutionStatus::Cancelled);
+                return;
+            }
+            Fact::StepStarted { path, input } => {
+                (path, StepState::Outstanding { input: input.clone(), attempt: 1 })
+            }
+            Fact::Decided { path, holds } => (path, StepState::Decided { holds: *holds }),
+            Fact::FannedOut { path, items } => (path, StepState::Rounds { items: items.clone() }),
+            Fact::StepSucceeded { path, output, .. } | Fact::Concluded { path, output } => {
+                (path, StepState::Succeeded { output: output.clone() })
+            }
+            Fact::StepFailed { path, failure, .. } => {
+                self.last_failure = Some(failure.clone());
+                (path, StepState::Failed { failure: failure.clone() })
+            }
+        };
+        self.steps.insert(path.clone(), step);
     }
 
     /// How many entries were applied.
@@ -104,6 +111,15 @@ impl State {
         })
     }
 
+    /// Whether an attempt is commanded and not answered.
+    pub(crate) fn waits_for(&self, path: &StepPath, number: u32) -> bool {
+        self.end.is_none()
+            && matches!(
+                self.steps.get(path),
+                Some(StepState::Outstanding { attempt, .. }) if *attempt == number
+            )
+    }
+
     /// The inputs of a step that is under way.
     pub fn input(&self, path: &StepPath) -> Option<&Rendered> {
         match self.steps.get(path)? {
@@ -112,7 +128,7 @@ impl State {
         }
     }
 
-    /// What a step answered.
+    /// What a step brought.
     pub fn output(&self, path: &StepPath) -> Option<&Value> {
         match self.steps.get(path)? {
             StepState::Succeeded { output } => Some(output),
@@ -133,19 +149,54 @@ impl State {
         &self.scope
     }
 
-    /// What templates see as `steps`: outputs, and the failures of steps that were allowed to fail.
-    pub(crate) fn step_values(&self) -> Map<String, Value> {
-        let value = |step: &StepState| match step {
-            StepState::Outstanding { .. } => None,
-            StepState::Succeeded { output } => Some(output.clone()),
-            StepState::Failed { failure } => Some(json!({
-                "error": {
-                    "class": failure.class,
-                    "code": failure.code,
-                    "message": failure.message,
-                }
-            })),
-        };
-        self.steps.iter().filter_map(|(path, step)| Some((path.0.clone(), value(step)?))).collect()
+    /// What templates see as `steps` at a place: what stands outside of every fan-out, and the steps of
+    /// the rounds that hold the place. `within` is what comes before a step's id in its path: nothing,
+    /// or `each.3/`.
+    pub(crate) fn step_values(&self, within: &str) -> Map<String, Value> {
+        let mut values = self.values_in("");
+        for (end, _) in within.match_indices('/') {
+            values.extend(self.values_in(&within[..=end]));
+        }
+        values
+    }
+
+    /// The failures of the steps in a round, however deep.
+    pub(crate) fn failures_in(&self, within: &str) -> impl Iterator<Item = &Failure> {
+        let from = StepPath(within.to_owned());
+        let steps =
+            self.steps.range(from..).take_while(move |(path, _)| path.0.starts_with(within));
+        steps.filter_map(|(_, step)| match step {
+            StepState::Failed { failure } => Some(failure),
+            _ => None,
+        })
+    }
+
+    /// The values of the steps whose path is `within` and an id.
+    pub(crate) fn values_in(&self, within: &str) -> Map<String, Value> {
+        let from = StepPath(within.to_owned());
+        self.steps
+            .range(from..)
+            .take_while(|(path, _)| path.0.starts_with(within))
+            .filter_map(|(path, step)| {
+                let id = &path.0[within.len()..];
+                (!id.contains('/')).then(|| Some((id.to_owned(), value(step)?)))?
+            })
+            .collect()
+    }
+}
+
+/// What templates see of a step: its output, or the failure of one that was allowed to fail.
+fn value(step: &StepState) -> Option<Value> {
+    match step {
+        StepState::Outstanding { .. } | StepState::Rounds { .. } => None,
+        StepState::Decided { holds } => Some(json!({ "holds": holds })),
+        StepState::Succeeded { output } => Some(output.clone()),
+        StepState::Failed { failure } => Some(json!({
+            "error": {
+                "class": failure.class,
+                "code": failure.code,
+                "message": failure.message,
+            }
+        })),
     }
 }

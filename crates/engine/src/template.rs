@@ -4,92 +4,21 @@
 //! text. Secrets are never rendered: they leave a hole, shown as `•••`, that the worker fills just
 //! before sending.
 
+use crate::context::{Known, context};
 use crate::filters::{apply_mapping, escape_markup};
-use minijinja::value::{Enumerator, Object, ObjectRepr, Serde};
+use crate::hole::{CLOSE, OPEN, punch};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value as Jinja};
 use portico_domain::ActionShape;
-use portico_domain::execution::{Hole, Rendered, Scope};
+use portico_domain::execution::{Rendered, Scope};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
-use std::fmt;
-use std::sync::Arc;
 
-/// What a secret is shown as.
-const SHOWN: &str = "•••";
 /// How much work one template may be: a page of text, not a program.
 const FUEL: u64 = 50_000;
-/// Around the name of a secret while a template is rendered. Private-use characters that are taken
-/// out of everything that comes from outside, so that no data can pose as a secret.
-const OPEN: char = '\u{E000}';
-const CLOSE: char = '\u{E001}';
-
-/// What templates see.
-pub(crate) struct Known<'a> {
-    pub(crate) trigger: &'a Value,
-    pub(crate) steps: Map<String, Value>,
-    pub(crate) settings: &'a Map<String, Value>,
-    /// The settings whose answers are secrets.
-    pub(crate) sealed: &'a [String],
-    pub(crate) user: &'a Map<String, Value>,
-    pub(crate) account: &'a Map<String, Value>,
-}
 
 /// Why inputs could not be rendered, in words.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct RenderProblem(pub(crate) String);
-
-/// A secret, or a namespace of them.
-#[derive(Debug)]
-enum Opaque {
-    Secrets,
-    Account(Map<String, Value>),
-    /// Answers, and the keys of those that are secrets.
-    Settings(Map<String, Value>, Vec<String>),
-    One(String),
-}
-
-impl Object for Opaque {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        match **self {
-            Self::One(_) => ObjectRepr::Plain,
-            Self::Secrets | Self::Account(_) | Self::Settings(..) => ObjectRepr::Map,
-        }
-    }
-
-    fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
-        let key = key.as_str()?;
-        match &**self {
-            Self::Secrets => Some(Jinja::from_object(Self::One(format!("secrets.{key}")))),
-            Self::Account(_) if key == "access_token" => {
-                Some(Jinja::from_object(Self::One("account.access_token".to_owned())))
-            }
-            Self::Settings(_, sealed) if sealed.iter().any(|own| own == key) => {
-                Some(Jinja::from_object(Self::One(format!("settings.{key}"))))
-            }
-            Self::Account(facts) | Self::Settings(facts, _) => {
-                facts.get(key).map(|fact| Jinja::from(Serde(fact.clone())))
-            }
-            Self::One(_) => None,
-        }
-    }
-
-    /// Whoever asks for all of them gets what is not secret.
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        match &**self {
-            Self::Account(facts) | Self::Settings(facts, _) => {
-                Enumerator::Values(facts.keys().map(|key| Jinja::from(key.as_str())).collect())
-            }
-            Self::Secrets | Self::One(_) => Enumerator::NonEnumerable,
-        }
-    }
-
-    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &**self {
-            Self::One(name) => write!(f, "{OPEN}{name}{CLOSE}"),
-            Self::Secrets | Self::Account(_) | Self::Settings(..) => Err(fmt::Error),
-        }
-    }
-}
 
 /// Renders templates; knows nothing of executions.
 pub(crate) struct Renderer {
@@ -160,7 +89,7 @@ impl Renderer {
     }
 
     /// `None`: nothing is there, the key is to be left out.
-    fn value(&self, written: &Value, context: &Jinja) -> Result<Option<Value>, String> {
+    pub(crate) fn value(&self, written: &Value, context: &Jinja) -> Result<Option<Value>, String> {
         Ok(match written {
             Value::String(text) => self.text(text, context)?,
             Value::Array(items) => {
@@ -214,6 +143,7 @@ impl Renderer {
             sealed: &[],
             user: &scope.user,
             account: &scope.account,
+            item: None,
         });
         let text = self.environment.render_str(template, context).ok()?;
         (!text.contains([OPEN, CLOSE])).then_some(text)
@@ -248,137 +178,10 @@ fn words(error: &minijinja::Error) -> String {
     }
 }
 
-fn context(known: &Known<'_>) -> Jinja {
-    let clean = |map: &Map<String, Value>| Jinja::from(Serde(clean_map(map)));
-    let account = Opaque::Account(clean_map(known.account));
-    let settings = Opaque::Settings(clean_map(known.settings), known.sealed.to_vec());
-    Jinja::from_pairs([
-        ("trigger", Jinja::from(Serde(cleaned(known.trigger)))),
-        ("steps", clean(&known.steps)),
-        ("settings", Jinja::from_object(settings)),
-        ("user", clean(known.user)),
-        ("account", Jinja::from_object(account)),
-        ("secrets", Jinja::from_object(Opaque::Secrets)),
-    ])
-}
-
-fn clean_map(map: &Map<String, Value>) -> Map<String, Value> {
-    map.iter().map(|(key, value)| (clean_text(key), cleaned(value))).collect()
-}
-
-fn cleaned(value: &Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(clean_text(text)),
-        Value::Array(items) => items.iter().map(cleaned).collect(),
-        Value::Object(map) => Value::Object(clean_map(map)),
-        other => other.clone(),
-    }
-}
-
-fn clean_text(text: &str) -> String {
-    if text.contains([OPEN, CLOSE]) {
-        text.replace([OPEN, CLOSE], "\u{FFFD}")
-    } else {
-        text.to_owned()
-    }
-}
-
-/// Turns marked secrets into holes.
-fn punch(value: &mut Value, pointer: &str, holes: &mut Vec<Hole>) -> Result<(), RenderProblem> {
-    match value {
-        Value::String(text) if text.contains([OPEN, CLOSE]) => {
-            let (shown, secrets) = punched(text)?;
-            *text = shown;
-            holes.extend(
-                secrets.into_iter().map(|secret| Hole { pointer: pointer.to_owned(), secret }),
-            );
-            Ok(())
-        }
-        Value::Array(items) => items
-            .iter_mut()
-            .enumerate()
-            .try_for_each(|(index, item)| punch(item, &format!("{pointer}/{index}"), holes)),
-        Value::Object(map) => map.iter_mut().try_for_each(|(key, item)| {
-            let key = key.replace('~', "~0").replace('/', "~1");
-            punch(item, &format!("{pointer}/{key}"), holes)
-        }),
-        _ => Ok(()),
-    }
-}
-
-fn punched(text: &str) -> Result<(String, Vec<String>), RenderProblem> {
-    let changed = || {
-        RenderProblem(
-            "A secret can be put somewhere as it is, but not changed by a filter.".to_owned(),
-        )
-    };
-    let mut shown = String::new();
-    let mut secrets = Vec::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(OPEN) {
-        let (name, after) = after.split_once(CLOSE).ok_or_else(changed)?;
-        let known = name == "account.access_token"
-            || name.starts_with("secrets.")
-            || name.starts_with("settings.");
-        if !known {
-            return Err(changed());
-        }
-        if before.contains(SHOWN) {
-            return Err(RenderProblem(format!("The text {SHOWN} cannot stand beside a secret.")));
-        }
-        shown.push_str(before);
-        shown.push_str(SHOWN);
-        secrets.push(name.to_owned());
-        rest = after;
-    }
-    if rest.contains(CLOSE) {
-        return Err(changed());
-    }
-    if rest.contains(SHOWN) {
-        return Err(RenderProblem(format!("The text {SHOWN} cannot stand beside a secret.")));
-    }
-    shown.push_str(rest);
-    Ok((shown, secrets))
-}
-
-/// A secret that inputs ask for and nobody has.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no secret {0:?}")]
-pub struct MissingSecret(pub String);
-
-/// Puts secrets into their holes: the inputs as they are sent.
-///
-/// # Errors
-/// [`MissingSecret`] if `secret` does not know one.
-pub fn fill(
-    rendered: &Rendered,
-    secret: impl Fn(&str) -> Option<String>,
-) -> Result<Map<String, Value>, MissingSecret> {
-    let mut json = Value::Object(rendered.json.clone());
-    for hole in &rendered.holes {
-        let plain = secret(&hole.secret).ok_or_else(|| MissingSecret(hole.secret.clone()))?;
-        if let Some(Value::String(text)) = json.pointer_mut(&hole.pointer) {
-            // Holes of one string stand in their order; a filled one cannot be mistaken for the
-            // next, as what is filled in is marked until the end.
-            let marked: String = plain.chars().filter(|c| *c != OPEN && *c != CLOSE).collect();
-            let marked = marked.replace('•', &OPEN.to_string());
-            *text = text.replacen(SHOWN, &marked, 1);
-        }
-    }
-    for hole in &rendered.holes {
-        if let Some(Value::String(text)) = json.pointer_mut(&hole.pointer) {
-            *text = text.replace(OPEN, "•");
-        }
-    }
-    match json {
-        Value::Object(map) => Ok(map),
-        _ => Ok(Map::new()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Known, Renderer, fill};
+    use super::{Known, Renderer};
+    use crate::hole::fill;
     use portico_domain::execution::Rendered;
     use portico_domain::{ActionShape, InputShape, InputType};
     use serde_json::{Map, Value, json};
@@ -414,6 +217,7 @@ mod tests {
             sealed: &sealed,
             user: &empty,
             account: &empty,
+            item: None,
         };
         let inputs = inputs.as_object().expect("an object");
         Renderer::new().inputs(inputs, &shape, &known).map_err(|problem| problem.0)

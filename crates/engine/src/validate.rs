@@ -2,17 +2,26 @@
 
 use crate::settings::{self, is_slug};
 use crate::template::Renderer;
-use crate::{Actions, Problem};
+use crate::{Actions, Problem, course};
 use portico_domain::nearest::did_you_mean;
-use portico_domain::workflow::{Setting, Step, StepKind, Trigger, WorkflowDefinition};
-use portico_domain::{ActionShape, Filter, InputType};
-use serde_json::Value;
+use portico_domain::workflow::{
+    Branch, Operands, Rules, Setting, Step, StepKind, Trigger, WorkflowDefinition,
+};
+use portico_domain::{Filter, InputShape, InputType};
+use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 const MOST_STEPS: usize = 200;
+/// How deep branches may stand in branches.
+const MOST_DEPTH: usize = 8;
 const MOST_RETRIES: usize = 10;
 /// The longest wait before a retry, in seconds: a day.
 const LONGEST_WAIT: u64 = 86_400;
+/// The longest code of a function, in bytes.
+const LONGEST_CODE: usize = 100_000;
 const ROOTS: [&str; 6] = ["trigger", "steps", "settings", "user", "account", "secrets"];
+/// What a fan-out adds to them, for the steps in it.
+const ROUND: [&str; 2] = ["item", "index"];
 
 pub(crate) fn validate(
     renderer: &Renderer,
@@ -20,10 +29,11 @@ pub(crate) fn validate(
     shared: &[Setting],
     actions: &dyn Actions,
 ) -> Vec<Problem> {
-    let mut check = Check { renderer, workflow, shared, problems: Vec::new() };
+    let mut check = Check { renderer, workflow, shared, actions, problems: Vec::new() };
     check.trigger();
     check.settings();
-    check.steps(actions);
+    check.options();
+    check.steps();
     check.problems
 }
 
@@ -31,19 +41,69 @@ struct Check<'a> {
     renderer: &'a Renderer,
     workflow: &'a WorkflowDefinition,
     shared: &'a [Setting],
+    actions: &'a dyn Actions,
     problems: Vec<Problem>,
 }
 
-impl Check<'_> {
+/// What can be referred to at a place.
+#[derive(Clone, Default)]
+struct Seen<'a> {
+    /// Steps that stand before it, whether they ran or not.
+    steps: Vec<&'a str>,
+    /// Steps of the rounds of an earlier fan-out, and that fan-out.
+    rounds: Vec<(&'a str, &'a str)>,
+    /// Whether it stands in a fan-out.
+    item: bool,
+    /// Whether there are steps at all: a trigger's filter stands before all of them.
+    outside: bool,
+    depth: usize,
+}
+
+impl<'a> Check<'a> {
     fn problem(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
         self.problems.push(Problem::new(pointer, message));
     }
 
     fn trigger(&mut self) {
-        let Trigger::AppEvent { event } = &self.workflow.trigger else { return };
-        if event.trim().is_empty() {
-            self.problem("/trigger/event", "Name the event that starts this workflow.");
+        match &self.workflow.trigger {
+            Trigger::AppEvent { event } if event.trim().is_empty() => {
+                self.problem("/trigger/event", "Name the event that starts this workflow.");
+            }
+            Trigger::Scheduler { cron, .. } if cron.trim().is_empty() => {
+                self.problem(
+                    "/trigger/cron",
+                    "Say when it starts: 0 9 * * Mon is Mondays at nine.",
+                );
+            }
+            Trigger::Request { fields } => {
+                for (index, field) in fields.iter().enumerate() {
+                    if field.name.trim().is_empty() {
+                        let at = format!("/trigger/fields/{index}/name");
+                        self.problem(at, "Name the field that a request must carry.");
+                    }
+                }
+            }
+            Trigger::Integration { integration, trigger, inputs } => {
+                match self.actions.trigger(integration, trigger) {
+                    None if integration.is_empty() || trigger.is_empty() => {
+                        self.problem("/trigger/trigger", "Choose what starts this workflow.");
+                    }
+                    None => self.problem(
+                        "/trigger/trigger",
+                        format!("There is no trigger {trigger:?} of {integration:?}."),
+                    ),
+                    Some(shape) => {
+                        let known = (shape.id.as_str(), shape.inputs.as_slice());
+                        self.inputs(inputs, known, "/trigger");
+                    }
+                }
+            }
+            Trigger::AppEvent { .. }
+            | Trigger::Scheduler { .. }
+            | Trigger::IntegrationEnabled {} => {}
         }
+        let before = Seen { outside: true, ..Seen::default() };
+        self.rules(&self.workflow.only_if, "/only_if", &before);
     }
 
     fn settings(&mut self) {
@@ -51,41 +111,70 @@ impl Check<'_> {
         self.problems.extend(settings::problems(self.renderer, own, self.shared, "/settings"));
     }
 
-    fn steps(&mut self, actions: &dyn Actions) {
-        let steps = &self.workflow.steps;
-        if steps.is_empty() {
+    fn options(&mut self) {
+        let before = Seen { outside: true, ..Seen::default() };
+        self.rules(&self.workflow.options.permissions, "/options/permissions", &before);
+    }
+
+    fn steps(&mut self) {
+        let workflow = self.workflow;
+        if workflow.steps.is_empty() {
             self.problem("/steps", "A workflow needs a step.");
         }
-        if steps.len() > MOST_STEPS {
-            let most = format!("{} steps; a workflow has {MOST_STEPS} at most.", steps.len());
+        let all = workflow.walk();
+        if all.len() > MOST_STEPS {
+            let most = format!("{} steps; a workflow has {MOST_STEPS} at most.", all.len());
             self.problem("/steps", most);
         }
-        let mut earlier = Vec::new();
+        let mut ids = HashSet::new();
+        for placed in &all {
+            if !ids.insert(placed.step.id.as_str()) {
+                let message = format!("The id {:?} is used twice.", placed.step.id);
+                self.problem(format!("{}/id", placed.pointer), message);
+            }
+        }
+        self.list(&workflow.steps, "/steps", &mut Seen::default());
+    }
+
+    fn list(&mut self, steps: &'a [Step], at: &str, seen: &mut Seen<'a>) {
+        if seen.depth > MOST_DEPTH {
+            let message = format!("Branches stand {MOST_DEPTH} deep in each other at most.");
+            return self.problem(at, message);
+        }
         for (index, step) in steps.iter().enumerate() {
-            let at = format!("/steps/{index}");
-            self.step(step, &at, &earlier);
-            let StepKind::Action { integration, action, inputs } = &step.kind else { continue };
-            match actions.action(integration, action) {
-                None => self.problem(
-                    format!("{at}/action"),
-                    format!("There is no action {action:?} of {integration:?}."),
-                ),
-                Some(shape) => self.inputs(inputs, shape, &at),
+            let at = format!("{at}/{index}");
+            self.step(step, &at);
+            self.kind(step, &at, seen);
+            let mut inner = Seen { depth: seen.depth + 1, ..seen.clone() };
+            inner.steps.push(&step.id);
+            for (branch, steps) in step.kind.branches() {
+                let at = format!("{at}/{}", branch.name());
+                let mut own = match branch {
+                    Branch::Then | Branch::Else => inner.clone(),
+                    // A fan-out is not done while its rounds are.
+                    Branch::Body => Seen { item: true, depth: seen.depth + 1, ..seen.clone() },
+                };
+                let (steps_before, rounds_before) = (own.steps.len(), own.rounds.len());
+                self.list(steps, &at, &mut own);
+                let within = own.steps.split_off(steps_before);
+                let rounds = own.rounds.split_off(rounds_before);
+                match branch {
+                    Branch::Then | Branch::Else => seen.steps.extend(within),
+                    Branch::Body => {
+                        let fan_out = step.id.as_str();
+                        seen.rounds.extend(within.into_iter().map(|id| (id, fan_out)));
+                    }
+                }
+                seen.rounds.extend(rounds);
             }
-            for (key, value) in inputs {
-                self.templates(value, &format!("{at}/inputs/{key}"), &earlier);
-            }
-            earlier.push(step.id.as_str());
+            seen.steps.push(&step.id);
         }
     }
 
-    fn step(&mut self, step: &Step, at: &str, earlier: &[&str]) {
+    fn step(&mut self, step: &Step, at: &str) {
         if !is_slug(&step.id) {
             let slug = "An id is lower-case letters, digits and _, beginning with a letter.";
             self.problem(format!("{at}/id"), slug);
-        }
-        if earlier.contains(&step.id.as_str()) {
-            self.problem(format!("{at}/id"), format!("The id {:?} is used twice.", step.id));
         }
         if step.title.trim().is_empty() {
             self.problem(format!("{at}/title"), "Give the step a title.");
@@ -100,8 +189,109 @@ impl Check<'_> {
         }
     }
 
-    fn inputs(&mut self, inputs: &serde_json::Map<String, Value>, shape: &ActionShape, at: &str) {
-        for input in shape.inputs.iter().filter(|input| input.required) {
+    fn kind(&mut self, step: &'a Step, at: &str, seen: &Seen<'a>) {
+        match &step.kind {
+            StepKind::Condition { rules, .. } => {
+                if rules.is_empty() {
+                    self.problem(format!("{at}/rules"), "Say what the condition looks at.");
+                }
+                return self.rules(rules, &format!("{at}/rules"), seen);
+            }
+            StepKind::Function { code, .. } if code.trim().is_empty() => {
+                self.problem(format!("{at}/code"), "Write the function.");
+            }
+            StepKind::Function { code, .. } if code.len() > LONGEST_CODE => {
+                self.problem(format!("{at}/code"), "A function has 100 kB at most.");
+            }
+            StepKind::Response { .. }
+                if !matches!(self.workflow.trigger, Trigger::Request { .. }) =>
+            {
+                let words = "Only a workflow that a request starts has someone to answer; change \
+                             the trigger or remove the step.";
+                self.problem(at, words);
+            }
+            StepKind::Delay { inputs } => self.delay(inputs, at),
+            _ => {}
+        }
+        match course::shape(step, self.actions) {
+            Ok(shape) => {
+                if let Some(inputs) = step.kind.inputs() {
+                    self.inputs(inputs, (&shape.id, &shape.inputs), at);
+                }
+            }
+            Err(_) => {
+                if let StepKind::Action { integration, action, .. } = &step.kind {
+                    let words = format!("There is no action {action:?} of {integration:?}.");
+                    self.problem(format!("{at}/action"), words);
+                }
+            }
+        }
+        for (key, value) in step.kind.inputs().into_iter().flatten() {
+            self.templates(value, &format!("{at}/inputs/{}", escaped(key)), seen);
+        }
+    }
+
+    /// What a delay says outright can be checked before it runs.
+    fn delay(&mut self, inputs: &Map<String, Value>, at: &str) {
+        let unit = inputs.get("unit").and_then(Value::as_str).unwrap_or_default();
+        let seconds = course::seconds_of(unit);
+        if seconds.is_none() && !unit.is_empty() && !unit.contains("{{") {
+            let message =
+                format!("{unit:?} is no unit of time; seconds, minutes, hours and days are.");
+            self.problem(format!("{at}/inputs/unit"), message);
+        }
+        let amount = match inputs.get("amount") {
+            Some(Value::Number(number)) => number.as_f64(),
+            Some(Value::String(text)) if text.contains("{{") || text.trim().is_empty() => return,
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            _ => return,
+        };
+        let at = format!("{at}/inputs/amount");
+        match amount {
+            Some(amount) if amount < 0.0 => self.problem(at, "A delay is not negative."),
+            Some(amount)
+                if seconds
+                    .is_some_and(|unit| amount * unit > course::LONGEST_DELAY_DAYS * 86_400.0) =>
+            {
+                self.problem(at, "A delay is 366 days at most.");
+            }
+            Some(_) => {}
+            None => self.problem(at, "Write a number."),
+        }
+    }
+
+    fn rules(&mut self, rules: &'a Rules, at: &str, seen: &Seen<'a>) {
+        for (group, rules) in rules.iter().enumerate() {
+            let at = format!("{at}/{group}");
+            if rules.is_empty() {
+                self.problem(&at, "A group without rules would always hold; leave it out.");
+            }
+            for (index, rule) in rules.iter().enumerate() {
+                let at = format!("{at}/{index}");
+                let empty = |side: &Value| side.as_str().is_some_and(|text| text.trim().is_empty());
+                if rule.left.is_null() || empty(&rule.left) {
+                    self.problem(
+                        format!("{at}/left"),
+                        "Say what is looked at: {{ trigger.email }}.",
+                    );
+                }
+                if rule.operator.operands() == Operands::Two && rule.right.is_null() {
+                    let message = format!("Say what {:?} compares with.", rule.operator.title());
+                    self.problem(format!("{at}/right"), message);
+                }
+                self.templates(&rule.left, &format!("{at}/left"), seen);
+                self.templates(&rule.right, &format!("{at}/right"), seen);
+            }
+        }
+    }
+
+    fn inputs(
+        &mut self,
+        inputs: &Map<String, Value>,
+        (id, shapes): (&str, &[InputShape]),
+        at: &str,
+    ) {
+        for input in shapes.iter().filter(|input| input.required) {
             let empty = match inputs.get(&input.key) {
                 None | Some(Value::Null) => true,
                 Some(Value::String(text)) => text.trim().is_empty(),
@@ -109,43 +299,52 @@ impl Check<'_> {
             };
             if empty {
                 let message = format!("The input {:?} ({}) is required.", input.key, input.title);
-                self.problem(format!("{at}/inputs"), message);
+                self.problem(format!("{at}/inputs/{}", input.key), message);
             }
         }
-        for input in shape.inputs.iter().filter(|input| input.kind == InputType::Filter) {
+        for input in shapes {
             let Some(written) = inputs.get(&input.key) else { continue };
-            for problem in Filter::problems(written, |text| text.contains("{{")) {
-                let at = format!("{at}/inputs/{}{}", input.key, problem.at);
-                self.problem(at, problem.message);
+            let at = format!("{at}/inputs/{}", input.key);
+            if input.kind == InputType::Filter {
+                for problem in Filter::problems(written, |text| text.contains("{{")) {
+                    self.problem(format!("{at}{}", problem.at), problem.message);
+                }
+            }
+            let said = written.as_str().is_some_and(|text| text.is_empty() || text.contains("{{"));
+            if !input.choices.is_empty()
+                && !said
+                && !input.choices.iter().any(|choice| choice.value == *written)
+            {
+                let known: Vec<_> = input.choices.iter().map(|own| own.label.as_str()).collect();
+                self.problem(at, format!("Choose one of: {}.", known.join(", ")));
             }
         }
-        let keys: Vec<&str> = shape.inputs.iter().map(|input| input.key.as_str()).collect();
+        let keys: Vec<&str> = shapes.iter().map(|input| input.key.as_str()).collect();
         for key in inputs.keys().filter(|key| !keys.contains(&key.as_str())) {
             let advice = did_you_mean(key, keys.iter().copied());
-            let message = format!("{:?} has no input {key:?}.{advice}", shape.id);
-            self.problem(format!("{at}/inputs/{key}"), message);
+            let message = format!("{id:?} has no input {key:?}.{advice}");
+            self.problem(format!("{at}/inputs/{}", escaped(key)), message);
         }
     }
 
-    fn templates(&mut self, value: &Value, at: &str, earlier: &[&str]) {
+    fn templates(&mut self, value: &Value, at: &str, seen: &Seen<'a>) {
         match value {
-            Value::String(text) => self.template(text, at, earlier),
+            Value::String(text) => self.template(text, at, seen),
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.templates(item, &format!("{at}/{index}"), earlier);
+                    self.templates(item, &format!("{at}/{index}"), seen);
                 }
             }
             Value::Object(map) => {
                 for (key, item) in map {
-                    let key = key.replace('~', "~0").replace('/', "~1");
-                    self.templates(item, &format!("{at}/{key}"), earlier);
+                    self.templates(item, &format!("{at}/{}", escaped(key)), seen);
                 }
             }
             _ => {}
         }
     }
 
-    fn template(&mut self, text: &str, at: &str, earlier: &[&str]) {
+    fn template(&mut self, text: &str, at: &str, seen: &Seen<'a>) {
         if text.contains("{%") || text.contains("{#") {
             self.problem(at, "Only {{ … }} is understood here, not {% … %} or {# … #}.");
             return;
@@ -163,18 +362,35 @@ impl Check<'_> {
         let mut references: Vec<String> = references.into_iter().collect();
         references.sort();
         for reference in references {
-            self.reference(&reference, at, earlier);
+            self.reference(&reference, at, seen);
         }
     }
 
-    fn reference(&mut self, reference: &str, at: &str, earlier: &[&str]) {
+    fn reference(&mut self, reference: &str, at: &str, seen: &Seen<'a>) {
         let mut parts = reference.split('.');
         let root = parts.next().unwrap_or_default();
         let name = parts.next();
         match (root, name) {
-            ("steps", Some(step)) if !earlier.contains(&step) => {
-                let advice = did_you_mean(step, earlier.iter().copied());
-                self.problem(at, format!("There is no earlier step {step:?}.{advice}"));
+            ("steps", _) if seen.outside => {
+                self.problem(at, "Steps have brought nothing yet when this is decided.");
+            }
+            ("steps", Some(step)) if !seen.steps.contains(&step) => {
+                let round = seen.rounds.iter().find(|(id, _)| *id == step);
+                let message = match round {
+                    Some((_, fan_out)) => format!(
+                        "{step:?} stands in the rounds of {fan_out:?}; write \
+                         steps.{fan_out}.items, a list with what it brought in each."
+                    ),
+                    None => {
+                        let advice = did_you_mean(step, seen.steps.iter().copied());
+                        format!("There is no earlier step {step:?}.{advice}")
+                    }
+                };
+                self.problem(at, message);
+            }
+            ("item" | "index", _) if seen.item => {}
+            ("item" | "index", _) => {
+                self.problem(at, format!("{root:?} is known inside a fan-out only."));
             }
             ("settings", Some(key)) => {
                 let all = self.workflow.settings.iter().chain(self.shared);
@@ -185,10 +401,16 @@ impl Check<'_> {
                 }
             }
             (root, _) if !ROOTS.contains(&root) => {
-                let advice = did_you_mean(root, ROOTS);
+                let known = ROOTS.iter().chain(ROUND.iter().filter(|_| seen.item));
+                let advice = did_you_mean(root, known.copied());
                 self.problem(at, format!("{root:?} is unknown here.{advice}"));
             }
             _ => {}
         }
     }
+}
+
+/// A key as it stands in a JSON pointer.
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }

@@ -1,14 +1,16 @@
 //! The engine's laws, over workflows and providers nobody thought of.
 
 use portico_domain::execution::{Call, Entry, Scope};
-use portico_domain::workflow::{OnFailure, Step, StepKind, Trigger, WorkflowDefinition};
+use portico_domain::workflow::{
+    Comparison, OnFailure, Rule, Step, StepKind, Trigger, WorkflowDefinition,
+};
 use portico_domain::{
     ActionShape, ExecutionId, Failure, FailureClass, InputShape, InputType, StepPath, Timestamp,
 };
-use portico_engine::{Actions, Advance, CallCommand, Engine, Run, Signal, State};
+use portico_engine::{Actions, Advance, Command, Engine, Run, Signal, State};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 struct Known(ActionShape);
 
@@ -36,44 +38,114 @@ fn known() -> Known {
     })
 }
 
-/// A step that finds its input, or does not; that may fail, or may not.
+/// A step: one thing to do, which finds its input or not and may fail or not; or one that holds others.
 #[derive(Clone, Debug)]
-struct Shape {
-    fillable: bool,
-    may_fail: bool,
-    retries: usize,
+enum Shape {
+    Act {
+        fillable: bool,
+        may_fail: bool,
+        retries: usize,
+    },
+    Wait {
+        hours: u8,
+    },
+    /// `None`: what it looks at cannot be compared.
+    Either {
+        holds: Option<bool>,
+        then: Vec<Shape>,
+        otherwise: Vec<Shape>,
+        may_fail: bool,
+    },
+    /// `None`: there is no list.
+    Each {
+        rounds: Option<u8>,
+        body: Vec<Shape>,
+        may_fail: bool,
+    },
 }
 
 fn shapes() -> impl Strategy<Value = Vec<Shape>> {
-    let shape =
+    let act =
         (any::<bool>(), any::<bool>(), 0_usize..4).prop_map(|(fillable, may_fail, retries)| {
-            Shape { fillable: fillable || retries > 1, may_fail, retries }
+            Shape::Act { fillable: fillable || retries > 1, may_fail, retries }
         });
-    prop::collection::vec(shape, 0..6)
+    let leaf = prop_oneof![4 => act, 1 => (0_u8..3).prop_map(|hours| Shape::Wait { hours })];
+    let shape = leaf.prop_recursive(3, 16, 4, |inner| {
+        let list = || prop::collection::vec(inner.clone(), 0..3);
+        let holds = prop::option::weighted(0.9, any::<bool>());
+        let rounds = prop::option::weighted(0.9, 0_u8..4);
+        prop_oneof![
+            (holds, list(), list(), any::<bool>()).prop_map(
+                |(holds, then, otherwise, may_fail)| {
+                    Shape::Either { holds, then, otherwise, may_fail }
+                }
+            ),
+            (rounds, list(), any::<bool>()).prop_map(|(rounds, body, may_fail)| Shape::Each {
+                rounds,
+                body,
+                may_fail
+            }),
+        ]
+    });
+    prop::collection::vec(shape, 0..5)
+}
+
+/// The steps of shapes, each with an id of its own.
+fn steps(shapes: &[Shape], next: &mut usize) -> Vec<Step> {
+    shapes.iter().map(|shape| step(shape, next)).collect()
+}
+
+fn step(shape: &Shape, next: &mut usize) -> Step {
+    let id = format!("s{next}");
+    *next += 1;
+    let object = |value: Value| value.as_object().cloned().unwrap_or_default();
+    let (kind, may_fail, retries) = match shape {
+        Shape::Act { fillable, may_fail, retries } => {
+            let input = if *fillable { "{{ trigger.x }}" } else { "{{ trigger.gone }}" };
+            let kind = StepKind::Action {
+                integration: "any".to_owned(),
+                action: "act".to_owned(),
+                inputs: object(json!({ "x": input })),
+            };
+            (kind, *may_fail, *retries)
+        }
+        Shape::Wait { hours } => {
+            let inputs = object(json!({ "amount": hours, "unit": "hours" }));
+            (StepKind::Delay { inputs }, false, 0)
+        }
+        Shape::Either { holds, then, otherwise, may_fail } => {
+            let left = match holds {
+                Some(true) => json!(2),
+                Some(false) => json!(0),
+                None => json!("many"),
+            };
+            let rule = Rule { left, operator: Comparison::GreaterThan, right: json!(1) };
+            let (then, otherwise) = (steps(then, next), steps(otherwise, next));
+            (StepKind::Condition { rules: vec![vec![rule]], then, otherwise }, *may_fail, 0)
+        }
+        Shape::Each { rounds, body, may_fail } => {
+            let items = rounds.map(|rounds| (0..rounds).collect::<Vec<_>>());
+            let inputs =
+                object(json!({ "items": items.map_or(json!("no list"), |own| json!(own)) }));
+            (StepKind::FanOut { inputs, body: steps(body, next) }, *may_fail, 0)
+        }
+    };
+    Step {
+        id,
+        title: "Step".to_owned(),
+        kind,
+        retry: Some(vec![10; retries]),
+        on_failure: if may_fail { OnFailure::Continue } else { OnFailure::Stop },
+    }
 }
 
 fn workflow(shapes: &[Shape]) -> WorkflowDefinition {
-    let steps = shapes.iter().enumerate().map(|(index, shape)| {
-        let input = if shape.fillable { "{{ trigger.x }}" } else { "{{ trigger.gone }}" };
-        let inputs = json!({ "x": input }).as_object().cloned().unwrap_or_default();
-        Step {
-            id: format!("s{index}"),
-            title: "Step".to_owned(),
-            kind: StepKind::Action {
-                integration: "any".to_owned(),
-                action: "act".to_owned(),
-                inputs,
-            },
-            retry: Some(vec![10; shape.retries]),
-            on_failure: if shape.may_fail { OnFailure::Continue } else { OnFailure::Stop },
-        }
-    });
     WorkflowDefinition {
         format: 1,
         trigger: Trigger::AppEvent { event: "E".to_owned() },
         only_if: Vec::new(),
         settings: Vec::new(),
-        steps: steps.collect(),
+        steps: steps(shapes, &mut 0),
         options: Default::default(),
     }
 }
@@ -91,7 +163,7 @@ struct Driver {
     trigger: Value,
     state: State,
     history: Vec<Entry>,
-    open: Vec<CallCommand>,
+    open: Vec<Command>,
     commanded: HashSet<(StepPath, u32)>,
     now: Timestamp,
 }
@@ -133,9 +205,9 @@ impl Driver {
             self.open.push(command);
         }
         assert_eq!(State::fold(&self.history), self.state, "a replay comes to the same state");
-        let waiting: Vec<_> =
+        let waiting: BTreeSet<_> =
             self.state.outstanding().map(|(path, attempt)| (path.clone(), attempt)).collect();
-        let open: Vec<_> =
+        let open: BTreeSet<_> =
             self.open.iter().map(|command| (command.path.clone(), command.attempt)).collect();
         assert_eq!(waiting, open, "what is outstanding is what was commanded");
         assert_eq!(
@@ -145,8 +217,10 @@ impl Driver {
         );
     }
 
+    /// Answers one of what is under way; which one is anybody's guess.
     fn answer(&mut self, answer: Option<FailureClass>) -> Signal {
-        let command = self.open.remove(0);
+        let which = self.history.len() % self.open.len();
+        let command = self.open.remove(which);
         self.now = self.now.max(command.due);
         Signal::AttemptEnded {
             path: command.path,
@@ -165,7 +239,7 @@ proptest! {
     fn every_execution_ends_when_every_command_is_answered(shapes in shapes(), answers in answers()) {
         let mut driver = Driver::new(&shapes);
         driver.tell(Signal::Start { scope: Scope::default() });
-        for answer in answers {
+        for answer in answers.into_iter().cycle() {
             if driver.open.is_empty() {
                 break;
             }

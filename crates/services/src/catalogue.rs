@@ -3,8 +3,8 @@
 
 use crate::Services;
 use crate::access::storage;
-use portico_connector::{Action, Definition};
-use portico_domain::{ActionShape, CustomIntegrationId, ProjectId, Refusal};
+use portico_connector::{Action, Definition, Trigger};
+use portico_domain::{ActionShape, CustomIntegrationId, ProjectId, Refusal, TriggerShape};
 use portico_engine::Actions;
 use portico_storage::{CustomIntegration, CustomStamp};
 use std::collections::{BTreeMap, HashMap};
@@ -71,6 +71,10 @@ impl Catalogue {
 impl Actions for Catalogue {
     fn action(&self, integration: &str, action: &str) -> Option<&ActionShape> {
         self.find(integration, action).map(|(_, action)| action.shape())
+    }
+
+    fn trigger(&self, integration: &str, trigger: &str) -> Option<&TriggerShape> {
+        self.definition(integration)?.trigger(trigger).map(Trigger::shape)
     }
 }
 

@@ -3,9 +3,9 @@
 use super::{Expected, Request, Response};
 use crate::action::Connection;
 use crate::definition::Definition;
-use crate::moment::date_time;
 use crate::place::Authorization;
 use crate::poll::PollState;
+use portico_domain::time::date_time;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 

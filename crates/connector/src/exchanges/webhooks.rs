@@ -1,9 +1,9 @@
 //! Recorded deliveries: what was sent to us, and what it is.
 
 use crate::definition::Definition;
-use crate::moment::date_time;
 use crate::verify::{Disbelief, InboundRequest};
 use crate::webhook::{Incoming, Received};
+use portico_domain::time::date_time;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 

@@ -3,7 +3,7 @@
 use crate::{Catalogue, Services};
 use portico_domain::workflow::{StepKind, WorkflowDefinition};
 use portico_domain::{Failure, FailureClass, JobId, Lanes, StepPath};
-use portico_engine::{CallCommand, State};
+use portico_engine::{Command, State};
 use portico_storage::{NewJob, Slot};
 use serde_json::Value;
 use std::time::Duration;
@@ -16,7 +16,7 @@ impl Services {
     /// `state` is the execution's after these commands.
     pub fn jobs(
         &self,
-        commands: Vec<CallCommand>,
+        commands: Vec<Command>,
         catalogue: &Catalogue,
         workflow: &WorkflowDefinition,
         state: &State,
