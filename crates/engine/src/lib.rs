@@ -21,6 +21,7 @@ mod references;
 mod retry;
 mod rules;
 mod settings;
+mod shapes;
 mod state;
 mod template;
 mod validate;

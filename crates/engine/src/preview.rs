@@ -1,10 +1,13 @@
 //! What a template becomes, shown while it is written; and a template in pieces, so that it can be drawn.
 
-use crate::Engine;
 use crate::context::{Known, context};
+use crate::course::shape;
 use crate::hole::punch;
 use crate::references::{expressions, path, spelled};
-use portico_domain::execution::Scope;
+use crate::{Actions, Engine, rules};
+use portico_domain::execution::{Rendered, Scope};
+use portico_domain::workflow::{Branch, Rules, Step, WorkflowDefinition};
+use portico_domain::{Failure, FailureClass};
 use serde_json::{Map, Value};
 
 /// What a preview is made of.
@@ -30,18 +33,75 @@ impl Engine {
         written: &Value,
         known: &PreviewKnown<'_>,
     ) -> Result<Option<Value>, String> {
-        let context = context(&Known {
-            trigger: known.trigger,
-            steps: known.steps.clone(),
-            settings: &known.scope.settings,
-            sealed: &known.scope.sealed,
-            user: &known.scope.user,
-            account: &known.scope.account,
-            item: known.item,
-        });
+        let context = context(&known.as_known());
         let Some(mut value) = self.renderer.value(written, &context)? else { return Ok(None) };
         punch(&mut value, "", &mut Vec::new()).map_err(|problem| problem.0)?;
         Ok(Some(value))
+    }
+
+    /// The inputs of a step as an execution would render them, secrets as holes.
+    ///
+    /// # Errors
+    /// The failure that an execution would have: a required input is missing, the action is no more.
+    pub fn step_inputs(
+        &self,
+        step: &Step,
+        actions: &dyn Actions,
+        known: &PreviewKnown<'_>,
+    ) -> Result<Rendered, Failure> {
+        let shape = shape(step, actions)?;
+        let nothing = Map::new();
+        let inputs = step.kind.inputs().unwrap_or(&nothing);
+        let rendered = self.renderer.inputs(inputs, &shape, &known.as_known());
+        rendered.map_err(|problem| Failure::new(FailureClass::Invalid, "input", problem.0))
+    }
+
+    /// Whether the rules of a condition hold.
+    ///
+    /// # Errors
+    /// The failure that an execution would have.
+    pub fn decide(&self, rules: &Rules, known: &PreviewKnown<'_>) -> Result<bool, Failure> {
+        let held = rules::holds(&self.renderer, rules, &known.as_known());
+        held.map_err(|why| Failure::new(FailureClass::Invalid, "rule", why))
+    }
+
+    /// What a step would see as `item` in the first rounds of the fan-outs around it; nothing if there is
+    /// no fan-out or no item.
+    ///
+    /// # Errors
+    /// The failure that a fan-out would have.
+    pub fn first_item(
+        &self,
+        (workflow, step): (&WorkflowDefinition, &str),
+        actions: &dyn Actions,
+        known: &PreviewKnown<'_>,
+    ) -> Result<Option<Value>, Failure> {
+        let walked = workflow.walk();
+        let placed = walked.iter().find(|placed| placed.step.id == step);
+        let mut item: Option<Value> = None;
+        for (around, branch) in placed.into_iter().flat_map(|placed| &placed.within) {
+            if *branch == Branch::Body {
+                let known = PreviewKnown { item: item.as_ref().map(|item| (item, 0)), ..*known };
+                let rendered = self.step_inputs(around, actions, &known)?;
+                let items = rendered.json.get("items").and_then(Value::as_array);
+                item = items.and_then(|items| items.first()).cloned();
+            }
+        }
+        Ok(item)
+    }
+}
+
+impl<'a> PreviewKnown<'a> {
+    fn as_known(&self) -> Known<'a> {
+        Known {
+            trigger: self.trigger,
+            steps: self.steps.clone(),
+            settings: &self.scope.settings,
+            sealed: &self.scope.sealed,
+            user: &self.scope.user,
+            account: &self.scope.account,
+            item: self.item,
+        }
     }
 }
 

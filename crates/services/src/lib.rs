@@ -24,6 +24,7 @@ pub use usecase::calling::{ActionCall, Ended};
 pub use usecase::choices::ChoicesQuery;
 pub use usecase::custom::icon::check as check_icon;
 pub use usecase::custom::integrations::FormChange;
+pub use usecase::editor::EditedDraft;
 pub use usecase::events::{AcceptedEvent, EventInput};
 pub use usecase::executions::{EventQuery, ExecutionQuery};
 pub use usecase::import::{Bundle, ImportError, Imported};

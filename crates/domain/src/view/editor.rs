@@ -1,6 +1,6 @@
 //! The workflow editor: everything it needs at once, and what its calls answer.
 
-use super::workflows::{AppEventView, WorkflowSummary};
+use super::workflows::{AppEventView, FileProblem, WorkflowSummary};
 use crate::action::ActionShape;
 use crate::credential::CredentialStatus;
 use crate::execution::{Call, Entry, ExecutionStatus, Rendered, Scope};
@@ -213,4 +213,44 @@ pub struct WorkflowTested {
     pub status: ExecutionStatus,
     /// What happened, as in an execution.
     pub history: Vec<Entry>,
+}
+
+/// Which choices an input or a question of the editor asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChoicesAsked {
+    /// As whom: where the source is of another integration than this account, its user's account there is
+    /// asked.
+    pub credential: CredentialId,
+    /// The integration whose source it is.
+    pub integration: String,
+    /// The source, by its id.
+    pub source: String,
+    /// What the source asks for first, by key.
+    #[serde(default)]
+    pub inputs: Map<String, Value>,
+    /// What the person typed.
+    #[serde(default)]
+    pub search: Option<String>,
+    /// From the page before, as it was given.
+    #[serde(default)]
+    pub cursor: Option<String>,
+    /// Asks the provider again, whatever is remembered.
+    #[serde(default)]
+    pub refresh: bool,
+}
+
+/// What a file of a workflow says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum FileRead {
+    /// It can be read; nothing was stored.
+    Workflow {
+        /// The workflow.
+        definition: Box<WorkflowDefinition>,
+    },
+    /// It cannot be read.
+    Unreadable {
+        /// Why.
+        problems: Vec<FileProblem>,
+    },
 }

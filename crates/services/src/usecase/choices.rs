@@ -45,10 +45,22 @@ pub struct ChoicesQuery {
 }
 
 /// A list of an account.
-struct List<'d> {
-    credential: &'d Credential,
-    definition: &'d Definition,
-    source: &'d OptionSource,
+pub(crate) struct List<'d> {
+    pub(crate) credential: &'d Credential,
+    pub(crate) definition: &'d Definition,
+    pub(crate) source: &'d OptionSource,
+}
+
+/// Which page of a list.
+pub(crate) struct Wanted {
+    /// What the source asks for.
+    pub(crate) inputs: Map<String, Value>,
+    /// From the page before, as it was given.
+    pub(crate) cursor: Option<String>,
+    /// What the person typed.
+    pub(crate) search: Option<String>,
+    /// Asks the provider again, whatever is remembered.
+    pub(crate) refresh: bool,
 }
 
 impl Services {
@@ -73,18 +85,30 @@ impl Services {
         chosen.extend(query.inputs.clone());
         let (source, inputs) =
             sought(definition, setting, query.part, &chosen).ok_or_else(unknown)?;
-        let cursor = query.cursor.map(|cursor| serde_json::from_str(&cursor)).transpose();
+        let list = List { credential: &credential, definition, source };
+        let wanted =
+            Wanted { inputs, cursor: query.cursor, search: query.search, refresh: query.refresh };
+        self.list_page(&list, wanted).await
+    }
+
+    /// A page of a list, for whoever may see it.
+    pub(crate) async fn list_page(
+        &self,
+        list: &List<'_>,
+        wanted: Wanted,
+    ) -> Result<ChoicesView, Refusal> {
+        let source = list.source;
+        let cursor = wanted.cursor.map(|cursor| serde_json::from_str(&cursor)).transpose();
         let asked = Asked {
-            inputs,
+            inputs: wanted.inputs,
             cursor: cursor.map_err(|_| Refusal::field("cursor", "This is no cursor of ours."))?,
-            search: query.search.filter(|_| source.searches()),
+            search: wanted.search.filter(|_| source.searches()),
             value: None,
         };
-        let list = List { credential: &credential, definition, source };
-        if query.refresh {
+        if wanted.refresh {
             self.inner.choices.forget(&list.prefix());
         }
-        let page = self.page(&list, &asked).await.map_err(|failure| refused(&failure))?;
+        let page = self.page(list, &asked).await.map_err(|failure| refused(&failure))?;
         Ok(ChoicesView {
             choices: page.choices.clone(),
             next: page.next.as_ref().map(ToString::to_string),

@@ -11,6 +11,7 @@ pub(crate) mod choices;
 pub(crate) mod connected_users;
 pub(crate) mod credentials;
 pub(crate) mod custom;
+pub(crate) mod editor;
 pub(crate) mod events;
 pub(crate) mod executions;
 pub(crate) mod import;

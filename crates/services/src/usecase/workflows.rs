@@ -8,6 +8,7 @@ use portico_domain::workflow::WorkflowDefinition;
 use portico_domain::{
     Actor, FieldProblem, IntegrationId, ProjectId, Refusal, RefusalCode, WorkflowId,
 };
+use portico_engine::Problem;
 use portico_storage::{Deployed, DraftSaved, Integration, Workflow};
 use serde_json::{Value, json};
 
@@ -257,7 +258,7 @@ impl Services {
         self.store().workflow(project, id).await.map_err(storage)?.ok_or_else(unknown)
     }
 
-    async fn summary(
+    pub(crate) async fn summary(
         &self,
         workflow: &Workflow,
         integrations: &[Integration],
@@ -280,13 +281,24 @@ impl Services {
         })
     }
 
-    /// Problems of the definition itself, and an event that the project does not define.
+    /// What keeps a definition from being deployed, at the lines of its file.
     async fn file_problems(
         &self,
         workflow: &Workflow,
         definition: &WorkflowDefinition,
         file: &str,
     ) -> Result<Vec<FileProblem>, Refusal> {
+        let found = self.problems(workflow, definition).await?;
+        Ok(workflow_file::at_lines(file, found))
+    }
+
+    /// What keeps a definition from being deployed: problems of its own, and an event that the project does
+    /// not define.
+    pub(crate) async fn problems(
+        &self,
+        workflow: &Workflow,
+        definition: &WorkflowDefinition,
+    ) -> Result<Vec<Problem>, Refusal> {
         let project = workflow.project;
         let catalogue = self.catalogue(project).await?;
         let integration =
@@ -298,32 +310,30 @@ impl Services {
             let settings = &definition.settings;
             found.extend(setting_sources::problems(known, settings, "/settings"));
         }
-        let mut problems = workflow_file::at_lines(file, found);
         if let Some(event) = definition.trigger.app_event() {
             let names = self.store().app_event_names(project).await.map_err(storage)?;
-            if !names.iter().any(|name| name == event) {
+            if !event.trim().is_empty() && !names.iter().any(|name| name == event) {
                 let advice = match portico_domain::nearest(event, names.iter().map(String::as_str))
                 {
                     Some(nearest) => format!("Did you mean {nearest:?}?"),
                     None => "Define it under Events first.".to_owned(),
                 };
-                let line = 1 + file.lines().position(|line| line.starts_with("event")).unwrap_or(0);
                 let message = format!("The event {event:?} is not defined. {advice}");
-                problems.push(FileProblem { line, message });
+                found.push(Problem { pointer: "/trigger/event".to_owned(), message });
             }
         }
-        Ok(problems)
+        Ok(found)
     }
 }
 
-fn read_draft(workflow: &Workflow) -> Result<WorkflowDefinition, Refusal> {
+pub(crate) fn read_draft(workflow: &Workflow) -> Result<WorkflowDefinition, Refusal> {
     serde_json::from_value(workflow.draft.clone()).map_err(|error| {
         tracing::error!(workflow = %workflow.id, %error, "a draft cannot be read");
         internal()
     })
 }
 
-fn checked_name(name: &str) -> Result<String, Refusal> {
+pub(crate) fn checked_name(name: &str) -> Result<String, Refusal> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 100 {
         return Err(Refusal::field("name", "Write a name of 1 to 100 characters."));
@@ -331,7 +341,7 @@ fn checked_name(name: &str) -> Result<String, Refusal> {
     Ok(name.to_owned())
 }
 
-fn unknown() -> Refusal {
+pub(crate) fn unknown() -> Refusal {
     Refusal::new(RefusalCode::WorkflowUnknown, "There is no such workflow.")
 }
 
@@ -342,7 +352,7 @@ fn stale() -> Refusal {
     )
 }
 
-fn name_taken(name: &str) -> Refusal {
+pub(crate) fn name_taken(name: &str) -> Refusal {
     Refusal::field(
         "name",
         format!("There is a workflow named {name:?} already; choose another name."),

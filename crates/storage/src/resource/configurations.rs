@@ -47,20 +47,32 @@ pub struct WorkflowSwitch {
 /// Where labels stand in the column of shared settings; no key of a setting begins with `$`.
 const LABELS: &str = "$labels";
 
-pub(super) fn configuration(row: &Columns<'_>) -> Result<Configuration, StorageError> {
-    let mut shared_settings: Map<String, Value> = row.json("shared_settings")?;
-    let shared_labels = match shared_settings.remove(LABELS) {
+/// Answers for all workflows of an integration, and what chosen ones are called.
+pub(super) struct Shared {
+    pub(super) settings: Map<String, Value>,
+    pub(super) labels: Map<String, Value>,
+}
+
+/// Both, as they stand in one column.
+pub(super) fn shared(row: &Columns<'_>) -> Result<Shared, StorageError> {
+    let mut settings: Map<String, Value> = row.json("shared_settings")?;
+    let labels = match settings.remove(LABELS) {
         Some(Value::Object(labels)) => labels,
         _ => Map::new(),
     };
+    Ok(Shared { settings, labels })
+}
+
+pub(super) fn configuration(row: &Columns<'_>) -> Result<Configuration, StorageError> {
+    let shared = shared(row)?;
     Ok(Configuration {
         id: row.parsed("id")?,
         project: row.parsed("project_id")?,
         credential: row.parsed("credential_id")?,
         is_default: row.flag("is_default")?,
         external_id: row.maybe_text("external_id")?,
-        shared_settings,
-        shared_labels,
+        shared_settings: shared.settings,
+        shared_labels: shared.labels,
         workflow_settings: row.json("workflow_settings")?,
         created_at: row.at("created_at")?,
         updated_at: row.at("updated_at")?,

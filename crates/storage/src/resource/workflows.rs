@@ -363,6 +363,24 @@ impl Store {
         })
     }
 
+    /// The versions of a workflow, newest first, without what they say: number and when it was deployed first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn versions(
+        &self,
+        workflow: WorkflowId,
+    ) -> Result<Vec<(i64, Timestamp)>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT number, created_at FROM workflow_versions WHERE workflow_id = $1 \
+             ORDER BY number DESC",
+        )
+        .bind(workflow.to_string())
+        .fetch_all(self.reads())
+        .await?;
+        each(&rows, |row| Ok((row.number("number")?, row.at("created_at")?)))
+    }
+
     /// The workflows that events of a project start now.
     ///
     /// # Errors

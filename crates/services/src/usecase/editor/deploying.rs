@@ -1,0 +1,158 @@
+//! What deploying a draft would do: to the workflow, and to whom it runs for.
+
+use super::Edited;
+use crate::Services;
+use crate::access::{administrate, storage};
+use crate::usecase::answers::{Answers, Questions};
+use crate::usecase::workflows::read_draft;
+use portico_domain::view::{AffectedUsers, DeploySummary, PlacedProblem};
+use portico_domain::workflow::{Trigger, WorkflowDefinition};
+use portico_domain::{Actor, ConnectedUserId, ProjectId, Refusal, WorkflowId};
+use portico_engine::{Actions, difference};
+use portico_storage::{ConnectedAccount, Credential};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many accounts are looked at at a time.
+const PAGE: usize = 500;
+/// How many users are named for each reason.
+const MOST_EXAMPLES: usize = 5;
+
+impl Services {
+    /// What deploying the stored draft would do.
+    ///
+    /// # Errors
+    /// The workflow is unknown.
+    pub async fn deploy_summary(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        id: WorkflowId,
+    ) -> Result<DeploySummary, Refusal> {
+        administrate(actor)?;
+        let edited = self.edited(project, id).await?;
+        let draft = read_draft(&edited.workflow)?;
+        let deployed = match edited.workflow.deployed_version {
+            Some(number) => Some(self.workflow_version(id, number).await?),
+            None => None,
+        };
+        let problems = self.problems(&edited.workflow, &draft).await?;
+        let problems = problems
+            .into_iter()
+            .map(|own| PlacedProblem { pointer: own.pointer, message: own.message })
+            .collect();
+        let changes = difference::changes(deployed.as_deref(), &draft, &edited.catalogue);
+        let (enabled, affected) = self.affected(&edited, &draft).await?;
+        Ok(DeploySummary { problems, changes, enabled, affected })
+    }
+
+    /// How many accounts have the workflow on, and for which of them it would not run.
+    async fn affected(
+        &self,
+        edited: &Edited,
+        draft: &WorkflowDefinition,
+    ) -> Result<(u64, Vec<AffectedUsers>), Refusal> {
+        let place = (edited.workflow.project, edited.integration.id);
+        let mut affected = Affected { edited, draft, enabled: 0, reasons: BTreeMap::new() };
+        let others = affected.other_integrations();
+        let mut before = None;
+        loop {
+            let page = self.store().connected_accounts(place, before, PAGE).await;
+            let page = page.map_err(storage)?;
+            for account in &page {
+                let Some(mut reasons) = affected.reasons_of(account) else { continue };
+                for kind in &others {
+                    if self.account_at(&account.credential, kind).await?.is_none() {
+                        let known = edited.catalogue.definition(kind);
+                        let name = known.map_or(kind.as_str(), |known| known.name());
+                        reasons.push(format!("No account of {name} is connected"));
+                    }
+                }
+                affected.add(&account.user.external_id, account.user.id, reasons);
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE => before = Some(last.configuration.id),
+                _ => break,
+            }
+        }
+        Ok(affected.told())
+    }
+}
+
+/// Whom a draft would not run for, as they are found.
+struct Affected<'a> {
+    edited: &'a Edited,
+    draft: &'a WorkflowDefinition,
+    enabled: u64,
+    reasons: BTreeMap<String, Reason>,
+}
+
+/// Who has the same reason.
+#[derive(Default)]
+struct Reason {
+    count: u64,
+    users: BTreeSet<ConnectedUserId>,
+    examples: Vec<String>,
+}
+
+impl Affected<'_> {
+    /// The types of the integrations that steps call beside the workflow's own.
+    fn other_integrations(&self) -> BTreeSet<String> {
+        let all = self.draft.integrations();
+        all.filter(|kind| *kind != self.edited.integration.kind).map(str::to_owned).collect()
+    }
+
+    /// Why the draft would not run for an account, as far as the account itself tells; nothing if it has the
+    /// workflow off.
+    fn reasons_of(&self, account: &ConnectedAccount) -> Option<Vec<String>> {
+        let questions = Questions { own: &self.draft.settings, shared: &self.edited.shared };
+        let answers = Answers::new(questions, &account.configuration, self.edited.workflow.id);
+        if !answers.enabled {
+            return None;
+        }
+        let mut reasons = Vec::new();
+        reasons.extend(answers.missing.map(|title| format!("The setting {title:?} has no value")));
+        if let Some(missing) = self.missing_scope(&account.credential) {
+            reasons
+                .push(format!("The account does not allow {missing}; it must be connected again"));
+        }
+        Some(reasons)
+    }
+
+    /// The first scope that the trigger needs and the account does not have; nothing where the provider does
+    /// not tell what an account allows.
+    fn missing_scope(&self, credential: &Credential) -> Option<String> {
+        let Trigger::Integration { integration, trigger, .. } = &self.draft.trigger else {
+            return None;
+        };
+        let shape = self.edited.catalogue.trigger(integration, trigger)?;
+        let allowed = credential.connection.get("scope").and_then(Value::as_str)?;
+        let allowed: Vec<&str> =
+            allowed.split([' ', ',']).filter(|scope| !scope.is_empty()).collect();
+        shape.scopes.iter().find(|own| !allowed.contains(&own.as_str())).cloned()
+    }
+
+    fn add(&mut self, external_id: &str, user: ConnectedUserId, reasons: Vec<String>) {
+        self.enabled += 1;
+        for reason in reasons {
+            let own = self.reasons.entry(reason).or_default();
+            own.count += 1;
+            // The set is only needed until there are enough examples.
+            if own.examples.len() < MOST_EXAMPLES && own.users.insert(user) {
+                own.examples.push(external_id.to_owned());
+            }
+        }
+    }
+
+    /// Most concerned first.
+    fn told(self) -> (u64, Vec<AffectedUsers>) {
+        let told = self.reasons.into_iter().map(|(reason, own)| AffectedUsers {
+            reason,
+            count: own.count,
+            examples: own.examples,
+        });
+        let mut told: Vec<_> = told.collect();
+        told.sort_by_key(|own| std::cmp::Reverse(own.count));
+        (self.enabled, told)
+    }
+}
