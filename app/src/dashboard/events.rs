@@ -128,7 +128,7 @@ fn decision_row(named: &NamedDecision, base: &str) -> impl IntoView + use<> {
     let mark = (!integration.is_empty()).then(|| integration_mark(integration, 20));
     view! {
         <tr>
-            <td data-label="Workflow"><span class="with-mark">{mark}<a href=format!("{base}/workflows/{}", named.decision.workflow_id)>{named.workflow.clone()}</a></span></td>
+            <td data-label="Workflow"><span class="with-mark">{mark}<a rel="external" href=format!("{base}/workflows/{}", named.decision.workflow_id)>{named.workflow.clone()}</a></span></td>
             <td data-label="Account">{named.account.clone()}</td>
             <td data-label="Decision">{why} " " {link}</td>
         </tr>

@@ -51,7 +51,7 @@ pub(super) fn Detail() -> impl IntoView {
                 <dt>"User"</dt><dd><a href=format!("{base}/users/{}", own.summary.user_id)>{own.summary.user.clone()}</a></dd>
                 <dt>"Account"</dt><dd>{own.account.clone()}</dd>
                 <dt>"Event"</dt><dd><a href=format!("{base}/events/{}", own.summary.event_id)>{own.event_name.clone()}</a></dd>
-                <dt>"Workflow"</dt><dd><a href=format!("{base}/workflows/{}", own.summary.workflow_id)>{own.summary.workflow.clone()}</a></dd>
+                <dt>"Workflow"</dt><dd><a rel="external" href=format!("{base}/workflows/{}", own.summary.workflow_id)>{own.summary.workflow.clone()}</a></dd>
                 <dt>"Started"</dt><dd>{at(own.summary.started_at)}</dd>
                 <dt>"Took"</dt><dd>{all_took}</dd>
             </dl>

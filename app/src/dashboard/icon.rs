@@ -7,6 +7,7 @@ macro_rules! icons {
     ($($icon:ident = $name:literal,)*) => {
         /// What can be drawn.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[cfg_attr(not(feature = "editor"), expect(dead_code, reason = "the editor draws more than the rest"))]
         pub(super) enum Icon { $($icon,)* }
 
         impl Icon {
@@ -23,34 +24,53 @@ macro_rules! icons {
 
 icons! {
     Activity = "activity",
+    ArrowLeft = "arrow-left",
     Ban = "ban",
+    Braces = "braces",
     Check = "check",
     Chevron = "chevron-right",
     ChevronDown = "chevron-down",
+    ChevronUp = "chevron-up",
     Circle = "circle",
     CircleAlert = "circle-alert",
     CircleCheck = "circle-check",
     CircleDot = "circle-dot",
     CircleX = "circle-x",
     Clock = "clock",
+    Code = "code",
     Copy = "copy",
+    Dots = "ellipsis",
     Download = "download",
     Flask = "flask-conical",
+    Globe = "globe",
+    History = "history",
     Inbox = "inbox",
+    Keyboard = "keyboard",
     Layout = "layout-dashboard",
+    Lock = "lock",
     LogOut = "log-out",
     Menu = "menu",
+    Minus = "minus",
     Monitor = "monitor",
     Moon = "moon",
+    Move = "move-vertical",
+    Pencil = "pencil",
     Plug = "plug",
     Plus = "plus",
+    Redo = "redo-2",
+    Repeat = "repeat",
+    Reply = "reply",
     Search = "search",
     Send = "send",
     Settings = "settings",
+    Split = "split",
     Sun = "sun",
+    Trash = "trash-2",
     Triangle = "triangle-alert",
+    Undo = "undo-2",
     Users = "users",
     Workflow = "workflow",
+    X = "x",
     Zap = "zap",
 }
 

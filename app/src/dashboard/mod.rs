@@ -4,6 +4,10 @@ mod app_events;
 mod base;
 mod copy;
 mod custom;
+#[cfg(feature = "editor")]
+pub mod editor;
+#[cfg(feature = "ssr")]
+mod editor_page;
 mod events;
 mod execution;
 mod executions;
@@ -23,6 +27,8 @@ mod users;
 mod workflows;
 
 pub use base::Base;
+#[cfg(feature = "ssr")]
+pub use editor_page::EditorPage;
 
 #[cfg(feature = "ssr")]
 use crate::shell::{Hydration, Room};
@@ -96,7 +102,6 @@ pub fn Dashboard() -> impl IntoView {
                     <Route path=path!("integrations/:kind") view=integrations::Detail />
                     <Route path=path!("integrations/:kind/definition") view=custom::Edit />
                     <Route path=path!("workflows") view=workflows::List />
-                    <Route path=path!("workflows/:id") view=workflows::Detail />
                     <Route path=path!("app-events") view=app_events::List />
                     <Route path=path!("users") view=users::List />
                     <Route path=path!("users/:id") view=users::Detail />

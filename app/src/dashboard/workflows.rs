@@ -1,18 +1,13 @@
-//! Workflows: what there is, and one, edited as a file.
+//! Workflows: what there is, and the way to a new one. Each is edited in a room of its own (`editor`).
 
 use super::base::address;
 use super::icon::{Icon, icon};
-use super::parts::{
-    Confirmed, Empty, Head, Tone, act, integration_mark, loaded, param, problem_of, status,
-};
+use super::parts::{Empty, Head, Tone, act, integration_mark, loaded, param, problem_of, status};
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::integrations::integrations;
-use crate::server_fns::workflows::{
-    create_workflow, deploy_workflow, save_workflow, undeploy_workflow, workflow, workflows,
-};
+use crate::server_fns::workflows::{create_workflow, workflows};
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
-use portico_domain::view::{FileProblem, Saved, WorkflowDetail, WorkflowSummary};
+use portico_domain::view::{FileProblem, WorkflowSummary};
 
 /// A table of workflows.
 pub(super) fn table(list: &[WorkflowSummary], project: &str) -> impl IntoView + use<> {
@@ -33,7 +28,7 @@ pub(super) fn table(list: &[WorkflowSummary], project: &str) -> impl IntoView + 
             };
             view! {
                 <tr>
-                    <td data-label="Name"><a href=address!("/dashboard/{project}/workflows/{}", own.id)>{own.name.clone()}</a></td>
+                    <td data-label="Name"><a rel="external" href=address!("/dashboard/{project}/workflows/{}", own.id)>{own.name.clone()}</a></td>
                     <td data-label="Integration"><span class="with-mark">{integration_mark(&own.integration, 20)}{own.integration.clone()}</span></td>
                     <td data-label="Event">{own.event.clone()}</td>
                     <td data-label="Status">{state}</td>
@@ -60,16 +55,14 @@ pub(super) fn List() -> impl IntoView {
     let kinds = Resource::new(move || project.get(), integrations);
     let (name, kind) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let problem = RwSignal::new(None);
-    let navigate = use_navigate();
     let create = Callback::new(move |()| {
-        let navigate = navigate.clone();
+        let base = address!("");
         let project = project.get_untracked();
         let work = create_workflow(project.clone(), kind.get_untracked(), name.get_untracked());
         act(work, problem, move |id| {
-            navigate(
-                &format!("/dashboard/{project}/workflows/{id}"),
-                leptos_router::NavigateOptions::default(),
-            );
+            // A room of its own: the browser goes there, not the router.
+            let _ =
+                window().location().set_href(&format!("{base}/dashboard/{project}/workflows/{id}"));
         });
     });
     view! {
@@ -101,109 +94,6 @@ pub(super) fn List() -> impl IntoView {
             <Button kind=ButtonKind::Primary on_press=create>"Create workflow"</Button>
             </div>
         </section>
-    }
-}
-
-/// One workflow.
-#[component]
-pub(super) fn Detail() -> impl IntoView {
-    let (project, id) = (param("project"), param("id"));
-    let found =
-        Resource::new(move || (project.get(), id.get()), |(project, id)| workflow(project, id));
-    loaded(found, move |own| {
-        view! { <Editor own project id on_done=Callback::new(move |()| found.refetch()) /> }
-    })
-}
-
-#[component]
-fn Editor(
-    own: WorkflowDetail,
-    project: Memo<String>,
-    id: Memo<String>,
-    on_done: Callback<()>,
-) -> impl IntoView {
-    let name = RwSignal::new(own.summary.name.clone());
-    let file = RwSignal::new(own.file.clone());
-    let problems = RwSignal::new(own.problems.clone());
-    let problem = RwSignal::new(None);
-    let said = RwSignal::new(None::<String>);
-    let revision = own.revision;
-    let save = move |()| {
-        let work = save_workflow(
-            project.get_untracked(),
-            id.get_untracked(),
-            name.get_untracked(),
-            file.get_untracked(),
-            revision,
-        );
-        act(work, problem, move |saved| match saved {
-            Saved::Stored { problems: found, .. } => {
-                problems.set(found);
-                said.set(Some("Saved.".to_owned()));
-                on_done.run(());
-            }
-            Saved::Unreadable { problems: found } => {
-                said.set(Some("Not saved: the file cannot be read.".to_owned()));
-                problems.set(found);
-            }
-        });
-    };
-    let deploy = move |()| {
-        let work = deploy_workflow(project.get_untracked(), id.get_untracked(), revision);
-        act(work, problem, move |number| {
-            said.set(Some(format!("Version {number} is deployed.")));
-            on_done.run(());
-        });
-    };
-    let undeploy = move |()| {
-        let work = undeploy_workflow(project.get_untracked(), id.get_untracked());
-        act(work, problem, move |()| on_done.run(()));
-    };
-    let deployed = own.summary.deployed_version;
-    // Deploying the same again would make a version that differs in nothing.
-    let is_current = deployed.is_some() && !own.summary.changed;
-    let state = match (deployed, own.summary.changed) {
-        (None, _) => "Not deployed: events do not start it.".to_owned(),
-        (Some(number), false) => format!("Version {number} is deployed."),
-        (Some(number), true) => format!("Version {number} is deployed; the draft differs from it."),
-    };
-    let (saved_file, saved_name) = (own.file.clone(), own.summary.name.clone());
-    let changed = Memo::new(move |_| file.get() != saved_file || name.get() != saved_name);
-    view! {
-        <Head
-            up=(address!("/dashboard/{}/workflows", project.get_untracked()), "Workflows")
-            mark=own.summary.integration.clone()
-            title=own.summary.name.clone()
-            purpose=state
-        >
-            <Button on_press=save disabled=Signal::derive(move || !changed.get())>"Save draft"</Button>
-            <Button kind=ButtonKind::Primary on_press=deploy disabled=Signal::derive(move || is_current || changed.get() || !problems.get().is_empty())>"Deploy"</Button>
-            <div hidden=deployed.is_none()>
-                <Confirmed
-                    ask="Undeploy"
-                    words="Events no longer start it, for any user. Executions that run come to their end; your users' settings are kept."
-                    yes="Undeploy workflow"
-                    on_yes=undeploy
-                />
-            </div>
-        </Head>
-        {problem_of(problem)}
-        <div class="file">
-            <div class="field">
-                <label for="name">"Name"</label>
-                <input id="name" class="input" bind:value=name />
-            </div>
-            <div class="field">
-                <label for="file">"Workflow, as a file"</label>
-                <textarea id="file" class="input" spellcheck="false" aria-describedby="problems" prop:value=move || file.get() on:input=move |event| {
-                            said.set(None);
-                            file.set(event_target_value(&event));
-                        }>{own.file.clone()}</textarea>
-                <p class="hint">"A text in quotes is a template: " <code>"{{ trigger.first_name }}"</code> ", " <code>"{{ steps.create_record.id }}"</code> ", " <code>"{{ settings.list }}"</code> ", " <code>"{{ user.id }}"</code> "."</p>
-            </div>
-            <div id="problems">{move || problem_list(&problems.get())}</div>
-            <p class="muted" role="status">{move || said.get().or_else(|| changed.get().then(|| "Not saved yet.".to_owned()))}</p>
-        </div>
     }
 }
 

@@ -8,13 +8,13 @@ use axum::body::Body;
 use axum::extract::{OriginalUri, Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use leptos::prelude::*;
-use portico_app::dashboard::{Base, Dashboard, DashboardPage};
+use portico_app::dashboard::{Base, Dashboard, DashboardPage, EditorPage};
 use portico_app::server_fns::Signed;
-use portico_domain::{Actor, Refusal, RefusalCode};
+use portico_domain::{Actor, ProjectId, Refusal, RefusalCode, WorkflowId};
 
 pub(crate) fn router(app: &App) -> Router<App> {
     let mut pages = Router::new();
@@ -26,6 +26,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .layer(from_fn_with_state(app.clone(), own_pages_only));
     pages = pages.route("/_live/{project}/executions", get(super::live::executions));
     pages = pages.route("/_files/{project}/integrations/{kind}", get(export));
+    pages = pages.route("/dashboard/{project}/workflows/{id}", get(editor));
     pages.merge(functions).layer(from_fn_with_state(app.clone(), signed_in))
 }
 
@@ -79,7 +80,24 @@ async fn page(State(app): State<App>, mut request: Request<Body>) -> Response {
     let render = leptos_axum::render_app_to_stream_with_context(given, move || {
         view! { <DashboardPage base=base.clone() /> }
     });
-    let mut response = render(request).await;
+    guarded(render(request).await, security)
+}
+
+/// The workflow editor: a room of its own, with nothing of the workflow in its document.
+async fn editor(
+    State(app): State<App>,
+    Path((project, workflow)): Path<(ProjectId, WorkflowId)>,
+) -> Response {
+    let nonce = super::window::nonce(&app.services.ports().entropy);
+    let security = policy(&nonce, &Framed::Never);
+    let base = app.services.settings().prefix();
+    let (project, workflow) = (project.to_string(), workflow.to_string());
+    let page = EditorPage { base, project: &project, workflow: &workflow };
+    guarded(Html(page.render(&nonce)).into_response(), security)
+}
+
+/// A page of ours that nobody frames and no other window reaches into.
+fn guarded(mut response: Response, security: HeaderValue) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, security);
     headers.insert(

@@ -1,4 +1,4 @@
-//! The style sheets: plain CSS, four files in a row per room, under the colours that they use.
+//! The style sheets: plain CSS, some files in a row per room, under the colours that they use.
 
 use super::write_if_changed;
 use anyhow::{Context, Result, bail};
@@ -8,15 +8,17 @@ use std::path::Path;
 
 /// What both rooms begin with.
 const SHARED: [&str; 3] = ["tokens", "base", "components"];
-const ROOMS: [&str; 2] = ["portal", "dashboard"];
+/// What each has beside: of the editor, the dashboard's own around it.
+const ROOMS: [(&str, &[&str]); 3] =
+    [("portal", &["portal"]), ("dashboard", &["dashboard"]), ("editor", &["dashboard", "editor"])];
 /// The scales that `tokens.css` may name: twelve steps each, light and dark.
 const SCALES: [&str; 6] = ["slate", "iris", "grass", "amber", "red", "sky"];
 
-/// Writes `portal.css` and `dashboard.css`; `packages` is where the colours come from.
+/// Writes a sheet for each room; `packages` is where the colours come from.
 pub(super) fn bundle(site: &Path, packages: &Path) -> Result<()> {
-    for room in ROOMS {
+    for (room, parts) in ROOMS {
         let mut sheet = String::new();
-        for part in SHARED.into_iter().chain([room]) {
+        for part in SHARED.iter().chain(parts) {
             let file = Path::new("style").join(part).with_extension("css");
             sheet += &fs::read_to_string(&file)
                 .with_context(|| format!("reading {}", file.display()))?;

@@ -1,4 +1,4 @@
-//! The two wasm roots: cargo, wasm-bindgen and, for what is shipped, wasm-opt.
+//! The wasm roots: cargo, wasm-bindgen and, for what is shipped, wasm-opt.
 
 use super::{Profile, target_folder};
 use crate::npm;
@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use wasm_bindgen_cli_support::Bindgen;
 
-const ROOTS: [&str; 2] = ["portal", "dashboard"];
+const ROOTS: [&str; 3] = ["portal", "editor", "dashboard"];
 
 /// What rustc's wasm32 code uses, and size before speed: the pages wait for people.
 const WASM_OPT: [&str; 11] = [
@@ -27,7 +27,7 @@ const WASM_OPT: [&str; 11] = [
     "--strip-producers",
 ];
 
-/// Builds both roots into `pkg`.
+/// Builds all roots into `pkg`.
 pub(super) fn build(profile: Profile, pkg: &Path) -> Result<()> {
     for root in ROOTS {
         // One at a time: built together they would share leptos' features (docs/adr/0012).

@@ -4,31 +4,13 @@ use super::{setting_sources, workflow_file};
 use crate::Services;
 use crate::access::{administrate, internal, storage};
 use portico_domain::view::{FileProblem, Saved, WorkflowDetail, WorkflowSummary};
-use portico_domain::workflow::WorkflowDefinition;
+use portico_domain::workflow::{FORMAT, Trigger, WorkflowDefinition, WorkflowOptions};
 use portico_domain::{
     Actor, FieldProblem, IntegrationId, ProjectId, Refusal, RefusalCode, WorkflowId,
 };
 use portico_engine::Problem;
 use portico_storage::{Deployed, DraftSaved, Integration, Workflow};
 use serde_json::{Value, json};
-
-/// What a new workflow's file says, to be filled in.
-const FIRST_FILE: &str = "\
-format = 1
-
-[trigger]
-kind = \"app_event\"
-event = \"Lead Created\"
-
-[[steps]]
-id = \"first_step\"
-title = \"First step\"
-kind = \"action\"
-integration = \"{kind}\"
-action = \"{action}\"
-
-[steps.inputs]
-";
 
 /// A draft to be saved.
 #[derive(Clone, Debug)]
@@ -98,7 +80,7 @@ impl Services {
         })
     }
 
-    /// Makes a workflow of an integration, with a draft to begin from.
+    /// Makes a workflow of an integration, with an empty draft.
     ///
     /// # Errors
     /// The name is empty or taken; the integration is not activated.
@@ -111,14 +93,14 @@ impl Services {
     ) -> Result<WorkflowId, Refusal> {
         administrate(actor)?;
         let integration = self.active_integration(project, kind).await?;
-        let catalogue = self.catalogue_for(project, [kind]).await?;
-        let action = catalogue.definition(kind).and_then(|known| known.actions().next());
-        let action = action.map(|action| action.shape().id.as_str()).unwrap_or_default();
-        let file = FIRST_FILE.replace("{kind}", kind).replace("{action}", action);
-        let draft = workflow_file::read(&file).map_err(|problems| {
-            tracing::error!(?problems, "the first file of a workflow cannot be read");
-            internal()
-        })?;
+        let draft = WorkflowDefinition {
+            format: FORMAT,
+            trigger: Trigger::AppEvent { event: String::new() },
+            only_if: Vec::new(),
+            settings: Vec::new(),
+            steps: Vec::new(),
+            options: WorkflowOptions::default(),
+        };
         self.insert_workflow(project, integration.id, name, &draft).await
     }
 

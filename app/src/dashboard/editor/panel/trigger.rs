@@ -1,0 +1,458 @@
+//! The trigger: what starts the workflow, only if, and an example of what it brings.
+
+use super::super::canvas::integration_mark;
+use super::super::draft::Draft;
+use super::super::fields::{Check, Form, Inputs, Line, RulesField, Where};
+use super::super::testing::PreviewUser;
+use crate::dashboard::icon::{Icon, icon};
+use crate::server_fns::words;
+use crate::server_fns::workflows::{app_events, define_app_event};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use portico_domain::workflow::{RequestField, RequestPlace, RequestType, Trigger};
+use portico_engine::edit::Edit;
+use serde_json::{Map, Value};
+
+/// Schedules that many people want.
+const PRESETS: [(&str, &str); 6] = [
+    ("0 */15 * * * *", "Every 15 minutes"),
+    ("0 0 * * * *", "Every hour"),
+    ("0 0 9 * * *", "Every day at 9:00"),
+    ("0 0 9 * * Mon-Fri", "On weekdays at 9:00"),
+    ("0 0 9 * * Mon", "On Mondays at 9:00"),
+    ("0 0 9 1 * *", "On the first of the month at 9:00"),
+];
+
+#[component]
+pub(super) fn TriggerPanel(draft: Draft) -> impl IntoView {
+    let kind = Memo::new(move |_| draft.document.with(|document| document.trigger.kind()));
+    let facts = draft.facts();
+    let has_triggers = facts.integrations.iter().any(|own| !own.triggers.is_empty());
+    let first = facts
+        .integrations
+        .iter()
+        .find(|own| !own.triggers.is_empty())
+        .map(|own| own.kind.clone())
+        .unwrap_or_default();
+    let set = move |kind: &str| {
+        let to = match kind {
+            "request" => Trigger::Request { fields: Vec::new() },
+            "scheduler" => {
+                Trigger::Scheduler { cron: PRESETS[2].0.to_owned(), time_zone: "UTC".to_owned() }
+            }
+            "integration" => Trigger::Integration {
+                integration: first.clone(),
+                trigger: String::new(),
+                inputs: Map::new(),
+            },
+            "integration_enabled" => Trigger::IntegrationEnabled {},
+            _ => Trigger::AppEvent { event: String::new() },
+        };
+        draft.tests.trigger.set(None);
+        draft.edit(Edit::SetTrigger(to));
+    };
+    let option = move |value: &'static str, label: &'static str| {
+        view! { <option value=value selected=move || kind.get() == value>{label}</option> }
+    };
+    view! {
+        <header class="ed-panel-head">
+            <span class="ed-card-mark">{icon(Icon::Zap)}</span>
+            <div class="ed-row-words"><h2>"Trigger"</h2><span class="hint">"What starts the workflow."</span></div>
+        </header>
+        <section class="ed-section">
+            <div class="field ed-field">
+                <label for="trigger-kind">"It starts when"</label>
+                <select class="input" id="trigger-kind" on:change=move |event| set(&event_target_value(&event))>
+                    {option("app_event", "Your app sends an event")}
+                    {has_triggers.then(|| option("integration", "Something happens at a provider"))}
+                    {option("scheduler", "A time has come")}
+                    {option("request", "Your app calls it")}
+                    {option("integration_enabled", "An account is connected and set up")}
+                </select>
+            </div>
+            {move || match kind.get() {
+                "app_event" => view! { <AppEvent draft /> }.into_any(),
+                "scheduler" => view! { <Scheduler draft /> }.into_any(),
+                "request" => view! { <Request draft /> }.into_any(),
+                "integration" => view! { <OfIntegration draft /> }.into_any(),
+                _ => view! { <p class="hint">"Once for each account, when it is connected and every required setting is answered."</p> }.into_any(),
+            }}
+        </section>
+        <Filter draft />
+        <PreviewUser draft />
+        <Sample draft />
+    }
+}
+
+/// The event that starts it: one of the project's, or a new one.
+#[component]
+fn AppEvent(draft: Draft) -> impl IntoView {
+    let event = Memo::new(move |_| {
+        draft.document.with(|document| document.trigger.app_event().unwrap_or_default().to_owned())
+    });
+    let creating = RwSignal::new(false);
+    let (name, example) = (
+        RwSignal::new(String::new()),
+        RwSignal::new("{\n  \"email\": \"ada@example.com\"\n}".to_owned()),
+    );
+    let problem = RwSignal::new(None::<String>);
+    let choose = move |name: String| {
+        draft.tests.trigger.set(None);
+        draft.edit(Edit::SetTrigger(Trigger::AppEvent { event: name }));
+    };
+    let create = move |_| {
+        let facts = draft.facts();
+        let (named, written) = (name.get_untracked().trim().to_owned(), example.get_untracked());
+        problem.set(None);
+        spawn_local(async move {
+            let project = facts.project.clone();
+            let done = match define_app_event(project.clone(), named.clone(), written).await {
+                Ok(()) => app_events(project).await,
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok((events, _)) => {
+                    draft.events.set(events);
+                    choose(named);
+                    creating.set(false);
+                }
+                Err(error) => problem.set(Some(words(&error))),
+            }
+        });
+    };
+    let wrong = Memo::new(move |_| draft.problem_at("/trigger/event"));
+    view! {
+        <div class="field ed-field">
+            <label for="trigger-event">"Event"</label>
+            <select
+                class="input"
+                id="trigger-event"
+                on:change=move |event| {
+                    let chosen = event_target_value(&event);
+                    if chosen == "\u{0}new" { creating.set(true) } else { choose(chosen) }
+                }
+            >
+                <option value="" selected=move || event.with(String::is_empty)>"Choose…"</option>
+                {move || {
+                    let mut names: Vec<String> = draft.events.with(|events| events.iter().map(|own| own.name.clone()).collect());
+                    let now = event.get();
+                    if !now.is_empty() && !names.contains(&now) {
+                        names.push(now.clone());
+                    }
+                    names
+                        .into_iter()
+                        .map(|own| {
+                            let selected = own == now;
+                            view! { <option value=own.clone() selected=selected>{own.clone()}</option> }
+                        })
+                        .collect::<Vec<_>>()
+                }}
+                <option value="\u{0}new">"New event…"</option>
+            </select>
+            <p class="field-problem">{move || wrong.get()}</p>
+        </div>
+        <button type="button" class="ed-quiet" hidden=move || creating.get() on:click=move |_| creating.set(true)>{icon(Icon::Plus)}"New event"</button>
+        <div class="ed-inset stack" hidden=move || !creating.get()>
+            <div class="field ed-field">
+                <label for="event-name">"Name of the event"</label>
+                <input class="input" id="event-name" placeholder="Lead Created" autocomplete="off" prop:value=move || name.get() on:input=move |event| name.set(event_target_value(&event)) />
+            </div>
+            <div class="field ed-field">
+                <label for="event-example">"What it brings, for example"</label>
+                <textarea class="input" id="event-example" rows="7" spellcheck="false" prop:value=move || example.get() on:input=move |event| example.set(event_target_value(&event))></textarea>
+                <p class="hint">"JSON. Its fields become variables."</p>
+            </div>
+            <p class="field-problem" role="alert">{move || problem.get()}</p>
+            <div class="row">
+                <button type="button" class="button button-primary" on:click=create>"Create event"</button>
+                <button type="button" class="button" on:click=move |_| creating.set(false)>"Cancel"</button>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Scheduler(draft: Draft) -> impl IntoView {
+    let own = Memo::new(move |_| {
+        draft.document.with(|document| match &document.trigger {
+            Trigger::Scheduler { cron, time_zone } => (cron.clone(), time_zone.clone()),
+            _ => Default::default(),
+        })
+    });
+    let set = move |cron: String, time_zone: String| {
+        draft.type_on(Edit::SetTrigger(Trigger::Scheduler { cron, time_zone }))
+    };
+    let wrong = Memo::new(move |_| draft.problem_at("/trigger/cron"));
+    let wrong_zone = Memo::new(move |_| draft.problem_at("/trigger/time_zone"));
+    view! {
+        <div class="field ed-field">
+            <label for="schedule-preset">"When"</label>
+            <select
+                class="input"
+                id="schedule-preset"
+                on:change=move |event| {
+                    let chosen = event_target_value(&event);
+                    if !chosen.is_empty() {
+                        set(chosen, own.get_untracked().1);
+                    }
+                }
+            >
+                {PRESETS.map(|(cron, words)| view! { <option value=cron selected=move || own.with(|own| own.0 == cron)>{words}</option> })}
+                <option value="" selected=move || own.with(|own| !PRESETS.iter().any(|(cron, _)| *cron == own.0))>"As written below"</option>
+            </select>
+        </div>
+        <Line
+            id="schedule-cron"
+            label="Cron expression"
+            hint="Second, minute, hour, day of the month, month, day of the week: 0 0 9 * * Mon."
+            value=Signal::derive(move || own.get().0)
+            problem=Signal::derive(move || wrong.get())
+            on_input=Callback::new(move |text| set(text, own.get_untracked().1))
+        />
+        <Line
+            id="schedule-zone"
+            label="Time zone"
+            hint="An IANA name: Europe/Vienna."
+            value=Signal::derive(move || own.get().1)
+            problem=Signal::derive(move || wrong_zone.get())
+            on_input=Callback::new(move |text| set(own.get_untracked().0, text))
+        />
+        <p class="hint">"Runs for every user who has it on."</p>
+    }
+}
+
+#[component]
+fn Request(draft: Draft) -> impl IntoView {
+    let facts = draft.facts();
+    let fields = Memo::new(move |_| {
+        draft.document.with(|document| match &document.trigger {
+            Trigger::Request { fields } => fields.clone(),
+            _ => Vec::new(),
+        })
+    });
+    let set = move |fields: Vec<RequestField>| {
+        draft.type_on(Edit::SetTrigger(Trigger::Request { fields }))
+    };
+    let count = Memo::new(move |_| fields.with(Vec::len));
+    let address = format!("/projects/{}/sdk/triggers/{}", facts.project, facts.workflow);
+    view! {
+        <p class="hint">"Your app calls it for a user: "<code>{address}</code></p>
+        <h3>"What a request must carry"</h3>
+        {move || {
+            (0..count.get())
+                .map(|index| view! { <RequestRow fields index on_change=Callback::new(set) /> })
+                .collect::<Vec<_>>()
+        }}
+        <button
+            type="button"
+            class="button"
+            on:click=move |_| {
+                let mut all = fields.get_untracked();
+                all.push(RequestField { place: RequestPlace::Body, name: String::new(), kind: RequestType::Any, required: true, equals: None });
+                set(all);
+            }
+        >
+            {icon(Icon::Plus)}
+            "Add a field"
+        </button>
+    }
+}
+
+#[component]
+fn RequestRow(
+    fields: Memo<Vec<RequestField>>,
+    index: usize,
+    on_change: Callback<Vec<RequestField>>,
+) -> impl IntoView {
+    let own = Memo::new(move |_| fields.with(|all| all.get(index).cloned()));
+    let change = move |what: &dyn Fn(&mut RequestField)| {
+        let mut all = fields.get_untracked();
+        if let Some(field) = all.get_mut(index) {
+            what(field);
+        }
+        on_change.run(all);
+    };
+    let name = move || own.with(|own| own.as_ref().map(|own| own.name.clone()).unwrap_or_default());
+    let place = move |value: RequestPlace| {
+        own.with(|own| own.as_ref().is_some_and(|own| own.place == value))
+    };
+    let required =
+        Signal::derive(move || own.with(|own| own.as_ref().is_some_and(|own| own.required)));
+    view! {
+        <div class="ed-pair-add">
+            <input class="input" aria-label="Name of the field" placeholder="Name" prop:value=name on:input=move |event| {
+                let text = event_target_value(&event);
+                change(&|field| field.name.clone_from(&text));
+            } />
+            <select class="input" aria-label="Where it stands" on:change=move |event| {
+                let to = match event_target_value(&event).as_str() {
+                    "query" => RequestPlace::Query,
+                    "header" => RequestPlace::Header,
+                    _ => RequestPlace::Body,
+                };
+                change(&|field| field.place = to);
+            }>
+                <option value="body" selected=move || place(RequestPlace::Body)>"in the body"</option>
+                <option value="query" selected=move || place(RequestPlace::Query)>"in the address"</option>
+                <option value="header" selected=move || place(RequestPlace::Header)>"as a header"</option>
+            </select>
+            <Check label="required" value=required on_change=Callback::new(move |to| change(&|field| field.required = to)) />
+            <button
+                type="button"
+                class="ed-icon"
+                aria-label="Remove the field"
+                on:click=move |_| {
+                    let mut all = fields.get_untracked();
+                    if index < all.len() {
+                        all.remove(index);
+                    }
+                    on_change.run(all);
+                }
+            >
+                {icon(Icon::Trash)}
+            </button>
+        </div>
+    }
+}
+
+/// Something that happens at a provider.
+#[component]
+fn OfIntegration(draft: Draft) -> impl IntoView {
+    let facts = draft.facts();
+    let chosen = Memo::new(move |_| {
+        draft.document.with(|document| match &document.trigger {
+            Trigger::Integration { integration, trigger, .. } => {
+                (integration.clone(), trigger.clone())
+            }
+            _ => Default::default(),
+        })
+    });
+    let options: Vec<_> = facts
+        .integrations
+        .iter()
+        .flat_map(|known| {
+            known.triggers.iter().map(|own| {
+                let value = format!("{}/{}", known.kind, own.id);
+                let (kind, id) = (known.kind.clone(), own.id.clone());
+                let selected = move || chosen.with(|(integration, trigger)| *integration == kind && *trigger == id);
+                view! { <option value=value selected=selected>{format!("{} · {}", known.name, own.title)}</option> }
+            })
+        })
+        .collect();
+    let wrong = Memo::new(move |_| draft.problem_at("/trigger/trigger"));
+    let project = facts.project.clone();
+    view! {
+        <div class="field ed-field">
+            <label for="trigger-of">"What happens"</label>
+            <select
+                class="input"
+                id="trigger-of"
+                on:change=move |event| {
+                    let value = event_target_value(&event);
+                    if let Some((integration, trigger)) = value.split_once('/') {
+                        draft.tests.trigger.set(None);
+                        draft.edit(Edit::SetTrigger(Trigger::Integration {
+                            integration: integration.to_owned(),
+                            trigger: trigger.to_owned(),
+                            inputs: Map::new(),
+                        }));
+                    }
+                }
+            >
+                <option value="" selected=move || chosen.with(|own| own.1.is_empty())>"Choose…"</option>
+                {options}
+            </select>
+            <p class="field-problem">{move || wrong.get()}</p>
+        </div>
+        {move || {
+            let (integration, trigger) = chosen.get();
+            let known = facts.known(&integration)?;
+            let shape = known.triggers.iter().find(|own| own.id == trigger)?.clone();
+            let values = Memo::new(move |_| {
+                draft.document.with(|document| match &document.trigger {
+                    Trigger::Integration { inputs, .. } => inputs.clone(),
+                    _ => Map::new(),
+                })
+            });
+            let kind = integration.clone();
+            let inputs = Inputs {
+                draft,
+                place: StoredValue::new(Where::Filter),
+                integration: StoredValue::new(Some(integration.clone())),
+                values: values.into(),
+                set: Callback::new(move |(key, value): (String, Option<Value>)| {
+                    let mut inputs = values.get_untracked();
+                    match value {
+                        Some(value) => drop(inputs.insert(key, value)),
+                        None => drop(inputs.shift_remove(&key)),
+                    }
+                    draft.type_on(Edit::SetTrigger(Trigger::Integration { integration: kind.clone(), trigger: trigger.clone(), inputs }));
+                }),
+                pointer: Signal::derive(|| "/trigger/inputs".to_owned()),
+                prefix: StoredValue::new("in-trigger".to_owned()),
+            };
+            Some(view! {
+                <p class="hint row">{integration_mark(&project, &integration, 20)}{shape.description.clone()}</p>
+                <Form inputs shapes=shape.inputs />
+            })
+        }}
+    }
+}
+
+/// Only if something holds.
+#[component]
+fn Filter(draft: Draft) -> impl IntoView {
+    let rules = Memo::new(move |_| draft.document.with(|document| document.only_if.clone()));
+    let on_change = Callback::new(move |to| draft.type_on(Edit::SetOnlyIf(to)));
+    let open = !rules.get_untracked().is_empty();
+    view! {
+        <details class="ed-section" open=open>
+            <summary>"Only if"</summary>
+            <p class="hint">"It starts only when this holds; why it did not is told under Events."</p>
+            <RulesField draft place=Where::Filter id="only-if" rules on_change pointer=Signal::derive(|| "/only_if".to_owned()) />
+        </details>
+    }
+}
+
+/// An example of what the trigger brings: previews and tests use it.
+#[component]
+fn Sample(draft: Draft) -> impl IntoView {
+    let text = RwSignal::new(String::new());
+    let wrong = RwSignal::new(None::<String>);
+    Effect::new(move |_| {
+        let sample = draft.tests.sample(draft);
+        let same =
+            serde_json::from_str::<Value>(&text.get_untracked()).is_ok_and(|own| own == sample);
+        if !same {
+            text.set(serde_json::to_string_pretty(&sample).unwrap_or_default());
+        }
+    });
+    view! {
+        <details class="ed-section" open=true>
+            <summary>"Example"</summary>
+            <div class="field ed-field">
+                <label for="trigger-sample">"What it brings, for previews and tests"</label>
+                <textarea
+                    class="input"
+                    id="trigger-sample"
+                    rows="8"
+                    spellcheck="false"
+                    prop:value=move || text.get()
+                    on:input=move |event| {
+                        let typed = event_target_value(&event);
+                        match serde_json::from_str(&typed) {
+                            Ok(value) => {
+                                wrong.set(None);
+                                draft.tests.trigger.set(Some(value));
+                            }
+                            Err(error) => wrong.set(Some(format!("This is not JSON yet: {error}."))),
+                        }
+                        text.set(typed);
+                    }
+                ></textarea>
+                <p class="hint">"It changes nothing of the workflow."</p>
+                <p class="field-problem">{move || wrong.get()}</p>
+            </div>
+        </details>
+    }
+}
