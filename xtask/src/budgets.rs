@@ -40,6 +40,15 @@ fn measure(site: &Path) -> Result<Vec<Budget>> {
             limit: 200 * KILO,
         },
     ];
+    let mut editor = 0;
+    for file in ["pkg/editor_bg.wasm", "pkg/editor.js", "editor.css"] {
+        editor += brotli_size(&site.join(file))?;
+    }
+    budgets.push(Budget {
+        what: "Editor: wasm, JavaScript and CSS (brotli)",
+        bytes: editor,
+        limit: 450 * KILO,
+    });
     // Only there where somebody built it: ten minutes that `cargo xtask test` does not spend.
     if let Ok(binary) = fs::metadata(target_folder().join("release/portico")) {
         budgets.push(Budget {

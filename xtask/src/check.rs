@@ -23,7 +23,7 @@ pub(crate) fn formatting() -> Result<()> {
 pub(crate) fn lints() -> Result<()> {
     step("Lints", || cargo(&["clippy", "--all-targets", "--", "-D", "warnings"]))?;
     crate::setup::wasm_target()?;
-    for root in ["portico-portal", "portico-dashboard"] {
+    for root in ["portico-portal", "portico-editor", "portico-dashboard"] {
         step(&format!("Lints of {root} for wasm32"), || clippy_wasm(&[root]))?;
     }
     // By themselves: what the wasm roots switch on must not be what lets these compile.

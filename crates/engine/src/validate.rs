@@ -352,6 +352,10 @@ impl<'a> Check<'a> {
         if !text.contains("{{") {
             return;
         }
+        if text.matches("{{").count() != text.matches("}}").count() {
+            self.problem(at, "A variable begins with {{ and ends with }}; one of them is missing.");
+            return;
+        }
         let references = match self.renderer.references(text) {
             Ok(references) => references,
             Err(why) => {

@@ -47,6 +47,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .route_service("/sdk.d.ts", file("sdk.d.ts"))
         .route_service("/portal.css", file("portal.css"))
         .route_service("/dashboard.css", file("dashboard.css"))
+        .route_service("/editor.css", file("editor.css"))
         .route_service("/favicon.svg", file("favicon.svg"))
         .route_service("/icons.svg", file("icons.svg"))
         .route_service("/robots.txt", file("robots.txt"))

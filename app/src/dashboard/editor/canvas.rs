@@ -155,10 +155,16 @@ fn Adder(draft: Draft, dialogs: Dialogs, after: Option<String>, within: Within) 
             }
         }
     };
-    let reachable = move || match (&near, draft.selected.get()) {
-        (Some(own), Selected::Step(id)) => *own == id,
-        (None, Selected::Trigger) => true,
-        _ => false,
+    let of = within.clone();
+    let alone =
+        Memo::new(move |_| draft.document.with(|document| steps_of(document, &of).is_empty()));
+    let reachable = move || {
+        alone.get()
+            || match (&near, draft.selected.get()) {
+                (Some(own), Selected::Step(id)) => *own == id,
+                (None, Selected::Trigger) => true,
+                _ => false,
+            }
     };
     view! {
         <div class="ed-line">
@@ -250,10 +256,13 @@ fn line_of(step: &Step, facts: &Facts) -> String {
                 facts.shape(step).map_or_else(|| "Choose an action".to_owned(), |own| own.title);
             let name =
                 facts.known(integration).map_or(integration.as_str(), |own| own.name.as_str());
+            // Whoever named it after its action need not read that twice.
+            let what =
+                if action == step.title { name.to_owned() } else { format!("{name} · {action}") };
             match filled {
-                0 => format!("{name} · {action}"),
-                1 => format!("{name} · {action} · 1 field"),
-                count => format!("{name} · {action} · {count} fields"),
+                0 => what,
+                1 => format!("{what} · 1 field"),
+                count => format!("{what} · {count} fields"),
             }
         }
         StepKind::Request { .. } => format!("{} {}", text("method"), text("url")).trim().to_owned(),

@@ -19,7 +19,8 @@ pub(super) fn Menu(
     id: String,
     on_choose: Callback<String>,
 ) -> impl IntoView {
-    let groups = draft.tests.variables(draft, &place);
+    // As it is now: the menu closes before anything of it changes.
+    let groups = untrack(|| draft.tests.variables(draft, &place));
     let active = RwSignal::new(0_usize);
     let query = Memo::new(move |_| {
         opened.with(|now| now.as_ref().map(|now| now.query.clone()).unwrap_or_default())

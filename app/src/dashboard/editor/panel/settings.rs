@@ -8,6 +8,9 @@ use portico_domain::setting::{MappedField, Mapper, Setting, SettingKind, Setting
 use portico_engine::edit::Edit;
 use serde_json::Value;
 
+/// Something that changes a question.
+type Change = Box<dyn FnOnce(&mut Setting) + Send>;
+
 /// The types that ask for nothing of the provider's.
 const PLAIN: [(&str, &str); 10] = [
     ("text", "Text"),
@@ -52,6 +55,7 @@ fn Add(draft: Draft, settings: Memo<Vec<Setting>>) -> impl IntoView {
     let titles = sources.clone();
     let mapped = sources.iter().find(|own| own.needs.len() == 1).map(|own| own.id.clone());
     let objects = sources.iter().find(|own| own.needs.is_empty()).map(|own| own.id.clone());
+    let chosen = RwSignal::new(String::new());
     let add = move |what: String| {
         let (title, kind) = match what.split_once(':') {
             Some(("source", id)) => {
@@ -101,17 +105,12 @@ fn Add(draft: Draft, settings: Memo<Vec<Setting>>) -> impl IntoView {
     view! {
         <div class="field ed-field">
             <label for="add-setting">"Add a setting"</label>
+            <div class="ed-pair-add">
             <select
                 class="input"
                 id="add-setting"
-                on:change=move |event| {
-                    let chosen = event_target_value(&event);
-                    if !chosen.is_empty() {
-                        add(chosen);
-                    }
-                    let select: web_sys::HtmlSelectElement = event_target(&event);
-                    select.set_selected_index(0);
-                }
+                prop:value=move || chosen.get()
+                on:change=move |event| chosen.set(event_target_value(&event))
             >
                 <option value="">"Choose what to ask for…"</option>
                 <optgroup label=format!("From {name}")>
@@ -122,6 +121,20 @@ fn Add(draft: Draft, settings: Memo<Vec<Setting>>) -> impl IntoView {
                     {PLAIN.map(|(value, words)| view! { <option value=value>{words}</option> })}
                 </optgroup>
             </select>
+            // Whoever chooses with the keys passes by others: choosing alone adds nothing.
+            <button
+                type="button"
+                class="button"
+                disabled=move || chosen.with(String::is_empty)
+                on:click=move |_| {
+                    add(chosen.get_untracked());
+                    chosen.set(String::new());
+                }
+            >
+                {icon(Icon::Plus)}
+                "Add"
+            </button>
+            </div>
         </div>
     }
 }
@@ -208,7 +221,7 @@ fn One(draft: Draft, settings: Memo<Vec<Setting>>, key: String) -> impl IntoView
         settings.with_untracked(|all| all.iter().position(|own| own.key == of)).unwrap_or(0)
     };
     let of = key.clone();
-    let change = Callback::new(move |what: Box<dyn FnOnce(&mut Setting) + Send>| {
+    let change = Callback::new(move |what: Change| {
         let mut all = settings.get_untracked();
         if let Some(setting) = all.iter_mut().find(|own| own.key == of) {
             what(setting);
@@ -326,7 +339,7 @@ fn KindFields(
     draft: Draft,
     id: String,
     own: Memo<Option<Setting>>,
-    change: Callback<Box<dyn FnOnce(&mut Setting) + Send>>,
+    change: Callback<Change>,
 ) -> impl IntoView {
     let kind = own.get_untracked().map(|own| own.kind);
     match kind {
@@ -441,11 +454,7 @@ fn KindFields(
 
 /// The app's own fields, to be mapped.
 #[component]
-fn Labels(
-    id: String,
-    own: Memo<Option<Setting>>,
-    change: Callback<Box<dyn FnOnce(&mut Setting) + Send>>,
-) -> impl IntoView {
+fn Labels(id: String, own: Memo<Option<Setting>>, change: Callback<Change>) -> impl IntoView {
     let text = Signal::derive(move || {
         own.with(|own| match own.as_ref().map(|own| &own.kind) {
             Some(SettingKind::FieldMapper(mapper)) => {

@@ -120,6 +120,17 @@ fn AppEvent(draft: Draft) -> impl IntoView {
             }
         });
     };
+    let begin = move || {
+        creating.set(true);
+        request_animation_frame(|| {
+            let field = document().get_element_by_id("event-name");
+            if let Some(field) = field
+                .and_then(|own| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(own).ok())
+            {
+                let _ = field.focus();
+            }
+        });
+    };
     let wrong = Memo::new(move |_| draft.problem_at("/trigger/event"));
     view! {
         <div class="field ed-field">
@@ -129,7 +140,7 @@ fn AppEvent(draft: Draft) -> impl IntoView {
                 id="trigger-event"
                 on:change=move |event| {
                     let chosen = event_target_value(&event);
-                    if chosen == "\u{0}new" { creating.set(true) } else { choose(chosen) }
+                    if chosen == "\u{0}new" { begin() } else { choose(chosen) }
                 }
             >
                 <option value="" selected=move || event.with(String::is_empty)>"Choose…"</option>
@@ -151,7 +162,7 @@ fn AppEvent(draft: Draft) -> impl IntoView {
             </select>
             <p class="field-problem">{move || wrong.get()}</p>
         </div>
-        <button type="button" class="ed-quiet" hidden=move || creating.get() on:click=move |_| creating.set(true)>{icon(Icon::Plus)}"New event"</button>
+        <button type="button" class="ed-quiet" hidden=move || creating.get() on:click=move |_| begin()>{icon(Icon::Plus)}"New event"</button>
         <div class="ed-inset stack" hidden=move || !creating.get()>
             <div class="field ed-field">
                 <label for="event-name">"Name of the event"</label>
