@@ -169,7 +169,7 @@ async fn a_step_is_tested_with_the_real_account_and_leaves_no_execution() {
         assert_eq!(done["call"]["status"], 201);
         let leads = world.leads().await;
         assert_eq!(leads.len(), 1);
-        assert_eq!(done["output"]["id"], leads[0]["Id"]);
+        assert_eq!(done["output"]["id"], leads[0]["id"]);
         assert_eq!(editor.executions().await, 0);
         assert_eq!(world.work().await, 0, "nothing is queued");
 
@@ -287,7 +287,7 @@ async fn a_step_of_another_integration_takes_the_same_user_s_account_there() {
         let words = editor.refusal("choices", json!({ "asked": asked })).await;
         assert!(words.contains("no account of Slack"), "{words}");
 
-        world.connect_to("ada", "slack", "acme").await;
+        world.connect_to("ada", "slack", "T0ACME").await;
         let channels = editor.answer("choices", json!({ "asked": asked })).await;
         let channel = &channels["choices"][0]["value"];
         assert!(channel.is_string(), "{channels}");
@@ -363,7 +363,7 @@ async fn a_deploy_tells_what_changes_and_whom_it_stops() {
         examples.sort_by_key(|own| own.to_string());
         assert_eq!(examples, ["ada", "bob"]);
         assert_eq!(about("No account of Slack")["count"], 2);
-        world.connect_to("ada", "slack", "acme").await;
+        world.connect_to("ada", "slack", "T0ACME").await;
         let summary = editor.answer("deploy-summary", json!({})).await;
         let slack = summary["affected"].as_array().expect("the affected").iter();
         let slack = slack.clone().find(|own| own["reason"] == "No account of Slack is connected");
@@ -457,7 +457,7 @@ async fn nothing_of_another_project_can_be_reached() {
             assert!(words.contains("no such account"), "{words}");
         }
         // A workflow with a configuration of another integration's account.
-        world.connect_to("ada", "slack", "acme").await;
+        world.connect_to("ada", "slack", "T0ACME").await;
         let slack = Editor { world: &world, admin: editor.admin.clone(), workflow: editor.workflow.clone() };
         let sent = json!({ "project": world.project });
         let list = world.dashboard_form(&slack.admin, "workflows/list", &sent).await.json();
