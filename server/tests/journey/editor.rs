@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 struct Editor<'w> {
     world: &'w World,
     admin: String,
+    name: String,
     workflow: String,
 }
 
@@ -18,7 +19,7 @@ impl<'w> Editor<'w> {
         let list = world.dashboard_form(&admin, "workflows/list", &sent).await.json();
         let own = list.as_array().expect("a list").iter().find(|own| own["name"] == name);
         let workflow = own.expect(name)["id"].as_str().expect("an id").to_owned();
-        Self { world, admin, workflow }
+        Self { world, admin, name: name.to_owned(), workflow }
     }
 
     async fn salesforce(world: &'w World) -> Self {
@@ -51,7 +52,7 @@ impl<'w> Editor<'w> {
     }
 
     async fn save(&self, definition: &Value, revision: &Value) -> Value {
-        let body = json!({ "name": "Create a Salesforce lead", "definition": definition, "revision": revision });
+        let body = json!({ "name": self.name, "definition": definition, "revision": revision });
         self.answer("save", body).await
     }
 
@@ -295,6 +296,29 @@ async fn a_step_of_another_integration_takes_the_same_user_s_account_there() {
         body["input"]["definition"]["steps"][1]["inputs"]["channel"] = channel.clone();
         let done = editor.answer("test-step", body).await;
         assert_eq!(done["failure"], Value::Null, "{done}");
+
+        // What is deployed does the same.
+        let mut live = announce;
+        live["steps"][1]["inputs"]["channel"] = channel.clone();
+        editor.deploy(&live).await;
+        world.switch_on("ada").await;
+        for (user, status) in [("ada", "succeeded"), ("bob", "failed")] {
+            if user == "bob" {
+                world.connect(user).await;
+                world.switch_on(user).await;
+            }
+            let accepted = world.lead_created(user, "Lovelace").await.json();
+            for _ in 0..4 {
+                world.work().await;
+                // The second message waits for the provider's limit.
+                world.clock.advance(2);
+            }
+            let execution = world.execution(&accepted).await;
+            assert_eq!(execution["summary"]["status"], status, "{user}: {execution}");
+        }
+        let told = world.sandbox("GET", "/_sandbox/requests", Value::Null).await.json();
+        let told = told.as_array().expect("requests").iter().map(ToString::to_string);
+        assert_eq!(told.filter(|own| own.contains("chat.postMessage")).count(), 2, "bob has none");
     })
     .await;
 }
@@ -368,6 +392,36 @@ async fn a_deploy_tells_what_changes_and_whom_it_stops() {
         let slack = summary["affected"].as_array().expect("the affected").iter();
         let slack = slack.clone().find(|own| own["reason"] == "No account of Slack is connected");
         assert_eq!(slack.expect("bob")["examples"], json!(["bob"]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deploy_names_accounts_that_do_not_allow_what_a_trigger_needs() {
+    on_each_database(async |world: World| {
+        world.connect_to("ada", "slack", "T0ACME").await;
+        let editor = Editor::of(&world, "Announce tasks in Slack").await;
+        let channel = json!({ "channel": "C0001" });
+        let token = world.open_portal("ada", "slack").await;
+        let view = world.portal(&token, "GET", "/view", Value::Null).await.json();
+        let answer = json!({
+            "configurationId": view["accounts"][0]["configuration_id"],
+            "workflowId": editor.workflow, "settings": channel, "labels": {},
+        });
+        let answered = world.portal(&token, "POST", "/settings", answer).await;
+        assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
+        world.switch_on_at("ada", "slack").await;
+        let view = editor.open().await;
+        let mut draft = view["draft"].clone();
+        draft["trigger"] = json!({
+            "kind": "integration", "integration": "slack", "trigger": "message_posted",
+            "inputs": channel,
+        });
+        editor.save(&draft, &view["revision"]).await;
+        let summary = editor.answer("deploy-summary", json!({})).await;
+        assert_eq!((&summary["enabled"], &summary["affected"][0]["count"]), (&json!(1), &json!(1)));
+        let reason = summary["affected"][0]["reason"].as_str().expect("a reason");
+        assert!(reason.contains("channels:history"), "{summary}");
     })
     .await;
 }
@@ -458,9 +512,8 @@ async fn nothing_of_another_project_can_be_reached() {
         }
         // A workflow with a configuration of another integration's account.
         world.connect_to("ada", "slack", "T0ACME").await;
-        let slack = Editor { world: &world, admin: editor.admin.clone(), workflow: editor.workflow.clone() };
         let sent = json!({ "project": world.project });
-        let list = world.dashboard_form(&slack.admin, "workflows/list", &sent).await.json();
+        let list = world.dashboard_form(&editor.admin, "workflows/list", &sent).await.json();
         let announced = list.as_array().expect("a list").iter().find(|own| own["integration"] == "slack");
         let mut body = own("test-step");
         body["workflow"] = announced.expect("a workflow")["id"].clone();

@@ -148,9 +148,7 @@ impl Affected<'_> {
             return None;
         };
         let shape = self.edited.catalogue.trigger(integration, trigger)?;
-        let allowed = credential.connection.get("scope").and_then(Value::as_str)?;
-        let allowed: Vec<&str> =
-            allowed.split([' ', ',']).filter(|scope| !scope.is_empty()).collect();
+        let allowed = allowed_scopes(credential.connection.get("scope")?);
         shape.scopes.iter().find(|own| !allowed.contains(&own.as_str())).cloned()
     }
 
@@ -176,5 +174,14 @@ impl Affected<'_> {
         let mut told: Vec<_> = told.collect();
         told.sort_by_key(|own| std::cmp::Reverse(own.count));
         (self.enabled, told)
+    }
+}
+
+/// What an account allows, as its provider tells it: a text with spaces or commas, or a list.
+fn allowed_scopes(told: &Value) -> Vec<&str> {
+    match told {
+        Value::String(text) => text.split([' ', ',']).filter(|scope| !scope.is_empty()).collect(),
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
     }
 }

@@ -8,6 +8,7 @@ use crate::access::{administrate, storage};
 use crate::usecase::answers::{Answers, Questions};
 use crate::usecase::calling::{ActionCall, Ended};
 use crate::usecase::events::about;
+use crate::usecase::reaching::no_account;
 use portico_domain::execution::{Rendered, Scope};
 use portico_domain::view::{StepTested, TestInput, WorkflowTested};
 use portico_domain::workflow::{Branch, Step, StepKind, WorkflowDefinition};
@@ -220,11 +221,7 @@ impl Services {
         };
         let account = match self.account_at(&tester.credential, integration).await {
             Ok(Some(account)) => account,
-            Ok(None) => {
-                let name = definition.name();
-                let words = format!("This user has no account of {name}; connect one first.");
-                return refused(FailureClass::Forbidden, "not_connected", words);
-            }
+            Ok(None) => return Ended::before_the_call(no_account(integration)),
             Err(refusal) => {
                 return refused(FailureClass::Transient, refusal.code.name(), refusal.message);
             }
