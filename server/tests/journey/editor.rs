@@ -254,6 +254,37 @@ async fn a_whole_workflow_is_tested_down_its_branches_without_waiting() {
 }
 
 #[tokio::test]
+async fn a_test_that_would_go_on_for_long_is_ended() {
+    on_each_database(async |world: World| {
+        world.connect("ada").await;
+        let editor = Editor::salesforce(&world).await;
+        let wait = |id: &str| {
+            let inputs = json!({ "amount": 1, "unit": "seconds" });
+            json!({ "id": id, "title": "Wait", "kind": "delay", "inputs": inputs })
+        };
+        let rounds = |id: &str, body: &[Value]| {
+            let inputs = json!({ "items": "{{ trigger.many }}" });
+            json!({ "id": id, "title": id, "kind": "fan_out", "inputs": inputs, "body": body })
+        };
+        let mut whole = definition(&[]);
+        let inner = rounds("inner", &[wait("first"), wait("second")]);
+        whole["steps"] = json!([rounds("outer", &[inner])]);
+        let many: Vec<u32> = (0..20).collect();
+        let input = editor.tested(&whole, json!({ "many": many })).await;
+        let done = editor.answer("test-workflow", json!({ "input": input })).await;
+        assert_eq!(
+            done["status"],
+            "cancelled",
+            "{} entries",
+            done["history"].as_array().map_or(0, Vec::len)
+        );
+        let last = done["history"].as_array().and_then(|all| all.last()).expect("an entry");
+        assert_eq!(last["reason"], "test_too_long");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_filter_that_does_not_hold_is_told_before_anything_is_done() {
     on_each_database(async |world: World| {
         world.connect("ada").await;

@@ -126,22 +126,25 @@ impl Services {
         };
         let (mut state, mut history, mut open) = (State::new(), Vec::new(), VecDeque::new());
         let mut signal = Signal::Start { scope: tester.scope.clone() };
-        for _ in 0..MOST_STEPS {
+        for done in 0.. {
             let advance = self.engine().advance(&run, &state, signal, self.ports().now());
             for entry in advance.entries {
                 state.apply(&entry);
                 history.push(entry);
             }
             open.extend(advance.commands);
+            if state.status().is_final() {
+                break;
+            }
             let Some(command) = open.pop_front() else { break };
+            if done == MOST_STEPS {
+                signal = Signal::Cancel { reason: "test_too_long".to_owned() };
+                continue;
+            }
             let step = workflow.step(command.path.step());
             let ended = match (step, state.input(&command.path).cloned()) {
                 (Some(step), Some(rendered)) => self.try_step(&tester, step, &rendered).await,
-                _ => Ended::before_the_call(Failure::new(
-                    FailureClass::Invalid,
-                    "no_input",
-                    "The step has no inputs.",
-                )),
+                _ => refused(FailureClass::Invalid, "no_input", "The step has no inputs."),
             };
             signal = Signal::AttemptEnded {
                 path: command.path,
