@@ -21,7 +21,6 @@ mod references;
 mod retry;
 mod rules;
 mod settings;
-mod shapes;
 mod state;
 mod template;
 mod validate;

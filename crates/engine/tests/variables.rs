@@ -33,6 +33,7 @@ fn known() -> Known {
         "outputs": [
             { "key": "id", "title": "ID", "type": "text" },
             { "key": "record", "title": "Record", "type": "json" },
+            { "key": "properties.email", "title": "E-mail", "type": "text" },
         ],
     });
     let trigger = json!({
@@ -210,22 +211,20 @@ fn a_step_offers_what_it_declares_and_more_once_it_ran() {
     let mut given = Given::new();
     let first = Origin::Step("first".to_owned());
     let before = given.at(Place::Step("last"));
-    assert_eq!(paths(&before, &first), ["steps.first.id", "steps.first.record", "steps.first"]);
+    let declared = ["id", "record", "properties.email"].map(|key| format!("steps.first.{key}"));
+    assert_eq!(paths(&before, &first)[..3], declared, "a key with dots stands for a value inside");
+    assert_eq!(paths(&before, &first)[3..], ["steps.first"]);
+    let properties = json!({ "email": "a@example.com", "score": 3 });
     given.samples.insert(
         "first".to_owned(),
-        json!({ "id": "00Q", "record": { "Name": "Foo" }, "more": true }),
+        json!({ "id": "00Q", "record": { "Name": "Foo" }, "properties": properties }),
     );
     let after = given.at(Place::Step("last"));
-    assert_eq!(
-        paths(&after, &first),
-        [
-            "steps.first.id",
-            "steps.first.record",
-            "steps.first.record.Name",
-            "steps.first.more",
-            "steps.first"
-        ]
-    );
+    let expected =
+        ["id", "record", "record.Name", "properties.email", "properties", "properties.score"];
+    let mut expected: Vec<_> = expected.iter().map(|key| format!("steps.first.{key}")).collect();
+    expected.push("steps.first".to_owned());
+    assert_eq!(paths(&after, &first), expected);
     let own = |path: &str| {
         let all = after.iter().flat_map(|group| &group.variables);
         all.clone().find(|own| own.path == path).cloned().unwrap_or_else(|| panic!("no {path}"))
@@ -233,6 +232,8 @@ fn a_step_offers_what_it_declares_and_more_once_it_ran() {
     assert_eq!(own("steps.first.id").title, "ID");
     assert_eq!(own("steps.first.record").kind, ValueKind::Object);
     assert_eq!(own("steps.first.record.Name").example, Some(json!("Foo")));
+    assert_eq!(own("steps.first.properties.email").example, Some(json!("a@example.com")));
+    assert_eq!(own("steps.first.properties.email").title, "E-mail");
 }
 
 #[test]

@@ -25,8 +25,10 @@ impl Flattened {
         self.variables.is_empty()
     }
 
+    /// One more, unless it is there: what is declared may stand in a sample as well.
     pub(super) fn push(&mut self, variable: Variable) {
-        if self.variables.len() < MOST {
+        let known = self.variables.iter().any(|own| own.path == variable.path);
+        if self.variables.len() < MOST && !known {
             self.variables.push(variable);
         }
     }
@@ -39,8 +41,11 @@ impl Flattened {
         sample: Option<&Value>,
     ) {
         for output in declared {
-            let own = sample.and_then(|sample| sample.get(&output.key));
-            let path = with_key(root, &output.key);
+            // A key with dots stands for a value inside.
+            let keys = || output.key.split('.');
+            let own =
+                sample.and_then(|sample| keys().try_fold(sample, |value, key| value.get(key)));
+            let path = keys().fold(root.to_owned(), |path, key| with_key(&path, key));
             self.known(&path, &output.title, kind_of_output(output.kind), own);
         }
         match sample {
@@ -79,6 +84,7 @@ impl Flattened {
                 let at = self.variables.len();
                 self.nested(path, title, example, 0);
                 if let Some(own) = self.variables.get_mut(at)
+                    && own.path == path
                     && kind != ValueKind::Any
                     && !(kind == ValueKind::Text && own.kind == ValueKind::Date)
                 {

@@ -57,9 +57,10 @@ struct Prepared<'a> {
 impl Services {
     /// Carries out an action. A token that is refused is renewed once; an account that is refused is noted.
     pub async fn carry_out(&self, call: &ActionCall<'_>) -> Ended {
-        let ActionCall { project, credential, definition, action, input, .. } = *call;
-        let access = match self.access(project, credential).await {
-            Ok(access) => access,
+        let ActionCall { project, definition, action, input, .. } = *call;
+        let reached = self.access_at(project, call.credential, definition.kind()).await;
+        let (credential, access) = match reached {
+            Ok(reached) => reached,
             Err(failure) => return Ended::before_the_call(failure),
         };
         let answers = match self.sealed_answers(call).await {

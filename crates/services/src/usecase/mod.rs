@@ -21,6 +21,7 @@ pub(crate) mod portal;
 pub(crate) mod portal_view;
 pub(crate) mod probing;
 pub(crate) mod projects;
+mod reaching;
 pub(crate) mod renewal;
 pub(crate) mod routing;
 pub(crate) mod sdk;

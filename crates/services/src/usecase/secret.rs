@@ -72,6 +72,8 @@ impl Opened {
 pub struct Access {
     secret: Secret,
     entered: Map<String, Value>,
+    /// The type of the integration that it is of: nobody else is shown it.
+    pub(crate) kind: String,
     /// What to name when the provider no longer accepts it.
     pub version: i64,
     /// The public facts of the connection: `instance_url`.
@@ -83,6 +85,7 @@ impl Access {
         Self {
             entered: opened.secret.entered(),
             secret: opened.secret,
+            kind: opened.integration.kind,
             version: opened.credential.token_version,
             facts: opened.credential.connection,
         }
@@ -154,7 +157,8 @@ mod tests {
             ],
         };
         let facts = Map::from_iter([("site".to_owned(), json!("acme.shop.test"))]);
-        let access = Access { entered: secret.entered(), secret, version: 1, facts };
+        let (entered, kind) = (secret.entered(), "acme".to_owned());
+        let access = Access { entered, secret, kind, version: 1, facts };
         let told = access.hide("GET acme.shop.test/token-1234: no key key-5678");
         assert_eq!(told, "GET acme.shop.test/•••: no key •••");
     }

@@ -5,6 +5,7 @@
 //! `cases!`. Each case gets a database of its own.
 
 mod cold_answers;
+mod cold_connected;
 mod cold_custom;
 mod cold_expired;
 mod cold_probes;

@@ -7,7 +7,7 @@ use crate::usecase::answers::{Answers, Questions};
 use crate::usecase::workflows::read_draft;
 use portico_domain::view::{AffectedUsers, DeploySummary, PlacedProblem};
 use portico_domain::workflow::{Trigger, WorkflowDefinition};
-use portico_domain::{Actor, ConnectedUserId, ProjectId, Refusal, WorkflowId};
+use portico_domain::{Actor, ConnectedUserId, IntegrationId, ProjectId, Refusal, WorkflowId};
 use portico_engine::{Actions, difference};
 use portico_storage::{ConnectedAccount, Credential};
 use serde_json::Value;
@@ -54,19 +54,22 @@ impl Services {
     ) -> Result<(u64, Vec<AffectedUsers>), Refusal> {
         let place = (edited.workflow.project, edited.integration.id);
         let mut affected = Affected { edited, draft, enabled: 0, reasons: BTreeMap::new() };
-        let others = affected.other_integrations();
+        let others = self.other_integrations(edited, draft).await?;
         let mut before = None;
         loop {
             let page = self.store().connected_accounts(place, before, PAGE).await;
             let page = page.map_err(storage)?;
             for account in &page {
                 let Some(mut reasons) = affected.reasons_of(account) else { continue };
-                for kind in &others {
-                    if self.account_at(&account.credential, kind).await?.is_none() {
-                        let known = edited.catalogue.definition(kind);
-                        let name = known.map_or(kind.as_str(), |known| known.name());
-                        reasons.push(format!("No account of {name} is connected"));
-                    }
+                if !others.is_empty() {
+                    let all = self.store().credentials_of(account.user.id).await;
+                    let all = all.map_err(storage)?;
+                    let has =
+                        |other: &&Other| all.iter().any(|own| Some(own.integration) == other.id);
+                    let missing = others.iter().filter(|other| !has(other));
+                    reasons.extend(
+                        missing.map(|other| format!("No account of {} is connected", other.name)),
+                    );
                 }
                 affected.add(&account.user.external_id, account.user.id, reasons);
             }
@@ -77,6 +80,31 @@ impl Services {
         }
         Ok(affected.told())
     }
+
+    /// The integrations that steps call beside the workflow's own.
+    async fn other_integrations(
+        &self,
+        edited: &Edited,
+        draft: &WorkflowDefinition,
+    ) -> Result<Vec<Other>, Refusal> {
+        let kinds: BTreeSet<&str> = draft.integrations().collect();
+        let mut others = Vec::new();
+        for kind in kinds.into_iter().filter(|kind| *kind != edited.integration.kind) {
+            let project = edited.workflow.project;
+            let own = self.store().integration_of(project, kind).await.map_err(storage)?;
+            let known = edited.catalogue.definition(kind);
+            let name = known.map_or(kind, |known| known.name()).to_owned();
+            others.push(Other { id: own.map(|own| own.id), name });
+        }
+        Ok(others)
+    }
+}
+
+/// An integration that steps call beside the workflow's own.
+struct Other {
+    /// Its id, if it is part of the project at all.
+    id: Option<IntegrationId>,
+    name: String,
 }
 
 /// Whom a draft would not run for, as they are found.
@@ -96,12 +124,6 @@ struct Reason {
 }
 
 impl Affected<'_> {
-    /// The types of the integrations that steps call beside the workflow's own.
-    fn other_integrations(&self) -> BTreeSet<String> {
-        let all = self.draft.integrations();
-        all.filter(|kind| *kind != self.edited.integration.kind).map(str::to_owned).collect()
-    }
-
     /// Why the draft would not run for an account, as far as the account itself tells; nothing if it has the
     /// workflow off.
     fn reasons_of(&self, account: &ConnectedAccount) -> Option<Vec<String>> {
@@ -126,9 +148,7 @@ impl Affected<'_> {
             return None;
         };
         let shape = self.edited.catalogue.trigger(integration, trigger)?;
-        let allowed = credential.connection.get("scope").and_then(Value::as_str)?;
-        let allowed: Vec<&str> =
-            allowed.split([' ', ',']).filter(|scope| !scope.is_empty()).collect();
+        let allowed = allowed_scopes(credential.connection.get("scope")?);
         shape.scopes.iter().find(|own| !allowed.contains(&own.as_str())).cloned()
     }
 
@@ -154,5 +174,14 @@ impl Affected<'_> {
         let mut told: Vec<_> = told.collect();
         told.sort_by_key(|own| std::cmp::Reverse(own.count));
         (self.enabled, told)
+    }
+}
+
+/// What an account allows, as its provider tells it: a text with spaces or commas, or a list.
+fn allowed_scopes(told: &Value) -> Vec<&str> {
+    match told {
+        Value::String(text) => text.split([' ', ',']).filter(|scope| !scope.is_empty()).collect(),
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
     }
 }

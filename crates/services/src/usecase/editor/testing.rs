@@ -8,6 +8,7 @@ use crate::access::{administrate, storage};
 use crate::usecase::answers::{Answers, Questions};
 use crate::usecase::calling::{ActionCall, Ended};
 use crate::usecase::events::about;
+use crate::usecase::reaching::no_account;
 use portico_domain::execution::{Rendered, Scope};
 use portico_domain::view::{StepTested, TestInput, WorkflowTested};
 use portico_domain::workflow::{Branch, Step, StepKind, WorkflowDefinition};
@@ -125,22 +126,25 @@ impl Services {
         };
         let (mut state, mut history, mut open) = (State::new(), Vec::new(), VecDeque::new());
         let mut signal = Signal::Start { scope: tester.scope.clone() };
-        for _ in 0..MOST_STEPS {
+        for done in 0.. {
             let advance = self.engine().advance(&run, &state, signal, self.ports().now());
             for entry in advance.entries {
                 state.apply(&entry);
                 history.push(entry);
             }
             open.extend(advance.commands);
+            if state.status().is_final() {
+                break;
+            }
             let Some(command) = open.pop_front() else { break };
+            if done == MOST_STEPS {
+                signal = Signal::Cancel { reason: "test_too_long".to_owned() };
+                continue;
+            }
             let step = workflow.step(command.path.step());
             let ended = match (step, state.input(&command.path).cloned()) {
                 (Some(step), Some(rendered)) => self.try_step(&tester, step, &rendered).await,
-                _ => Ended::before_the_call(Failure::new(
-                    FailureClass::Invalid,
-                    "no_input",
-                    "The step has no inputs.",
-                )),
+                _ => refused(FailureClass::Invalid, "no_input", "The step has no inputs."),
             };
             signal = Signal::AttemptEnded {
                 path: command.path,
@@ -220,11 +224,7 @@ impl Services {
         };
         let account = match self.account_at(&tester.credential, integration).await {
             Ok(Some(account)) => account,
-            Ok(None) => {
-                let name = definition.name();
-                let words = format!("This user has no account of {name}; connect one first.");
-                return refused(FailureClass::Forbidden, "not_connected", words);
-            }
+            Ok(None) => return Ended::before_the_call(no_account(integration)),
             Err(refusal) => {
                 return refused(FailureClass::Transient, refusal.code.name(), refusal.message);
             }
