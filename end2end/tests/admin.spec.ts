@@ -1,4 +1,4 @@
-// The administrator: keys made in the browser, origins, an integration, a workflow edited as a file.
+// The administrator: keys made in the browser, origins, an integration, a workflow written as a file.
 
 import { expect, test } from "./fixtures.js";
 
@@ -53,22 +53,34 @@ test("a project from nothing", async ({ adminPage: page }) => {
   await page.getByLabel("Name", { exact: true }).fill("Leads");
   await page.getByLabel("Integration").selectOption("salesforce");
   await page.getByRole("button", { name: "Create workflow" }).click();
-  const file = page.getByLabel("Workflow, as a file");
-  await expect(file).toBeVisible();
-  await expect(page.getByText(/Line \d+: The input "object"/)).toBeVisible();
-  await expect(page.getByRole("button", { name: "Deploy" })).toBeDisabled();
+  await page.waitForURL(/\/workflows\/[0-9a-f-]+$/);
+  await expect(page.locator("html[data-live]")).toHaveCount(1);
+  await expect(page.getByRole("button", { name: "Problems: 2" })).toBeVisible();
 
-  const text = await file.inputValue();
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "Edit as a file" }).click();
+  const file = page.getByRole("textbox", { name: "The file" });
+  await expect(file).toHaveValue(/format = 1/);
+  const text = [
+    "format = 1",
+    'trigger = { kind = "app_event", event = "Lead Created" }',
+    "[[steps]]",
+    'id = "create"',
+    'title = "Create record"',
+    'kind = "action"',
+    'integration = "salesforce"',
+    'action = "create_record"',
+    'inputs = { object = "Lead", fields = { LastName = "{{ trigger.last_name }}", Company = "Acme" } }',
+  ].join("\n");
   await file.fill(text.replace("title =", "titel ="));
-  await page.getByRole("button", { name: "Save draft" }).click();
-  await expect(page.getByText(/Line \d+: .*titel.*title/)).toBeVisible();
-
-  const inputs = '[steps.inputs]\nobject = "Lead"\nfields = { LastName = "{{ trigger.last_name }}", Company = "Acme" }\n';
-  await file.fill(text.replace("[steps.inputs]\n", inputs));
-  await page.getByRole("button", { name: "Save draft" }).click();
+  await page.getByRole("button", { name: "Use this file" }).click();
+  await expect(page.getByText(/Line 5: .*titel.*title/)).toBeVisible();
+  await file.fill(text);
+  await page.getByRole("button", { name: "Use this file" }).click();
   await expect(page.getByText("No problems")).toBeVisible();
   await page.getByRole("button", { name: "Deploy", exact: true }).click();
-  await expect(page.getByText("Version 1 is deployed.").first()).toBeVisible();
+  await page.getByRole("button", { name: "Deploy workflow" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Version 1 is deployed." })).toBeVisible();
 });
 
 test("the real portal as a test user, and an event in its name", async ({ adminPage: page }) => {

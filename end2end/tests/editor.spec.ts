@@ -87,7 +87,7 @@ async function accessible(page: Page): Promise<void> {
 /** The host app's page as one of its users, with the portal of an integration open. */
 async function portal(context: BrowserContext, user: string, what: string, name: string): Promise<[Page, FrameLocator]> {
   const page = await context.newPage();
-  await page.goto(`${places.host}/?user=${user}&what=${what}`);
+  await page.goto(`${places.host}/?user=${user}-${stamp}&what=${what}`);
   await expect(page.getByRole("button", { name: `Create ${what}` })).toBeEnabled();
   await page.getByRole("button", { name: `Connect ${name}` }).click();
   const frame = page.frameLocator("iframe");

@@ -1,9 +1,7 @@
 //! Workflows and App Events of a project.
 
 use leptos::prelude::*;
-use portico_domain::view::{
-    AppEventView, Saved, UnknownEventView, WorkflowDetail, WorkflowSummary,
-};
+use portico_domain::view::{AppEventView, UnknownEventView, WorkflowSummary};
 
 #[cfg(feature = "ssr")]
 use super::{id, refused, signed};
@@ -13,13 +11,6 @@ use super::{id, refused, signed};
 pub async fn workflows(project: String) -> Result<Vec<WorkflowSummary>, ServerFnError> {
     let own = signed()?;
     own.services.workflow_list(&own.actor, id(&project)?).await.map_err(refused)
-}
-
-/// A workflow's page.
-#[server(prefix = "/_fn/dashboard", endpoint = "workflows/read")]
-pub async fn workflow(project: String, workflow: String) -> Result<WorkflowDetail, ServerFnError> {
-    let own = signed()?;
-    own.services.workflow_detail(&own.actor, id(&project)?, id(&workflow)?).await.map_err(refused)
 }
 
 /// Makes a workflow; answers its id.
@@ -32,21 +23,6 @@ pub async fn create_workflow(
     let own = signed()?;
     let made = own.services.create_workflow(&own.actor, id(&project)?, &kind, &name).await;
     Ok(made.map_err(refused)?.to_string())
-}
-
-/// Saves a draft from its file.
-#[server(prefix = "/_fn/dashboard", endpoint = "workflows/save")]
-pub async fn save_workflow(
-    project: String,
-    workflow: String,
-    name: String,
-    file: String,
-    revision: i64,
-) -> Result<Saved, ServerFnError> {
-    let own = signed()?;
-    let draft = portico_services::Draft { name, file, revision };
-    let (project, workflow) = (id(&project)?, id(&workflow)?);
-    own.services.save_workflow(&own.actor, project, workflow, draft).await.map_err(refused)
 }
 
 /// Deploys a draft; answers the version.

@@ -55,7 +55,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/_fn/dashboard/custom/change", Who::Admin),
     ("POST", "/_fn/dashboard/custom/save", Who::Admin),
     ("POST", "/_fn/dashboard/custom/delete", Who::Admin),
-    ("POST", "/_fn/dashboard/workflows/save", Who::Admin),
+    ("POST", "/_fn/dashboard/editor/save", Who::Admin),
     ("POST", "/_fn/dashboard/workflows/deploy", Who::Admin),
     ("POST", "/_fn/dashboard/workflows/undeploy", Who::Admin),
     ("POST", "/_fn/dashboard/editor/open", Who::Admin),

@@ -21,9 +21,19 @@ pub(super) fn Canvas(draft: Draft, dialogs: Dialogs, on_open: Callback<()>) -> i
     let zoom = RwSignal::new(USUAL);
     let closer = move || zoom.update(|at| *at = (*at + 1).min(ZOOMS.len() - 1));
     let further = move || zoom.update(|at| *at = at.saturating_sub(1));
+    let canvas = NodeRef::<html::Main>::new();
+    Effect::new(move |_| {
+        // A tree that is wider than the window begins in its middle.
+        if let Some(canvas) = canvas.get() {
+            request_animation_frame(move || {
+                canvas.set_scroll_left((canvas.scroll_width() - canvas.client_width()) / 2);
+            });
+        }
+    });
     let scale = move || format!("{}", f64::from(ZOOMS[zoom.get()]) / 100.0);
     view! {
         <main
+            node_ref=canvas
             class="ed-canvas"
             id="canvas"
             aria-label="Workflow"

@@ -2,7 +2,6 @@
 
 use crate::id::WorkflowId;
 use crate::time::Timestamp;
-use crate::workflow::WorkflowDefinition;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,21 +20,6 @@ pub struct WorkflowSummary {
     pub deployed_version: Option<i64>,
     /// Whether the draft differs from what is deployed.
     pub changed: bool,
-}
-
-/// A workflow's page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WorkflowDetail {
-    /// As in the list.
-    pub summary: WorkflowSummary,
-    /// The draft.
-    pub draft: WorkflowDefinition,
-    /// The draft as a file.
-    pub file: String,
-    /// The draft's revision: saving another one is refused if it has changed meanwhile.
-    pub revision: i64,
-    /// What keeps the draft from being deployed.
-    pub problems: Vec<FileProblem>,
 }
 
 /// A mistake in a file.

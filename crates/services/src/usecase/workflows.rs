@@ -3,7 +3,7 @@
 use super::{setting_sources, workflow_file};
 use crate::Services;
 use crate::access::{administrate, internal, storage};
-use portico_domain::view::{FileProblem, Saved, WorkflowDetail, WorkflowSummary};
+use portico_domain::view::{FileProblem, Saved, WorkflowSummary};
 use portico_domain::workflow::{FORMAT, Trigger, WorkflowDefinition, WorkflowOptions};
 use portico_domain::{
     Actor, FieldProblem, IntegrationId, ProjectId, Refusal, RefusalCode, WorkflowId,
@@ -53,31 +53,6 @@ impl Services {
         let own = self.store().integration(project, integration).await.map_err(storage)?;
         let kind = own.map(|own| own.kind).unwrap_or_default();
         Ok(list.into_iter().filter(|workflow| workflow.integration == kind).collect())
-    }
-
-    /// A workflow's page.
-    ///
-    /// # Errors
-    /// The workflow is unknown.
-    pub async fn workflow_detail(
-        &self,
-        actor: &Actor,
-        project: ProjectId,
-        id: WorkflowId,
-    ) -> Result<WorkflowDetail, Refusal> {
-        administrate(actor)?;
-        let workflow = self.known_workflow(project, id).await?;
-        let integrations = self.store().integrations(project).await.map_err(storage)?;
-        let draft = read_draft(&workflow)?;
-        let file = workflow_file::write(&draft);
-        let problems = self.file_problems(&workflow, &draft, &file).await?;
-        Ok(WorkflowDetail {
-            summary: self.summary(&workflow, &integrations).await?,
-            draft,
-            file,
-            revision: workflow.revision,
-            problems,
-        })
     }
 
     /// Makes a workflow of an integration, with an empty draft.
