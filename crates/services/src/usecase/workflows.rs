@@ -1,13 +1,14 @@
 //! Workflows: drafts edited as files, versions deployed.
 
 use super::{setting_sources, workflow_file};
-use crate::Services;
 use crate::access::{administrate, internal, storage};
+use crate::{Catalogue, Services};
 use portico_domain::view::{FileProblem, Saved, WorkflowDetail, WorkflowSummary};
-use portico_domain::workflow::WorkflowDefinition;
+use portico_domain::workflow::{Trigger, WorkflowDefinition};
 use portico_domain::{
     Actor, FieldProblem, IntegrationId, ProjectId, Refusal, RefusalCode, WorkflowId,
 };
+use portico_engine::Problem;
 use portico_storage::{Deployed, DraftSaved, Integration, Workflow};
 use serde_json::{Value, json};
 
@@ -294,10 +295,12 @@ impl Services {
         let shared = integration.as_ref().map(Integration::settings).transpose();
         let shared = shared.map_err(storage)?.unwrap_or_default();
         let mut found = self.engine().validate(definition, &shared, &catalogue);
+        let own_kind = integration.as_ref().map(|own| own.kind.clone());
         if let Some(known) = integration.and_then(|own| catalogue.definition(&own.kind)) {
             let settings = &definition.settings;
             found.extend(setting_sources::problems(known, settings, "/settings"));
         }
+        found.extend(trigger_problems(definition, own_kind.as_deref(), &catalogue));
         let mut problems = workflow_file::at_lines(file, found);
         if let Some(event) = definition.trigger.app_event() {
             let names = self.store().app_event_names(project).await.map_err(storage)?;
@@ -314,6 +317,30 @@ impl Services {
         }
         Ok(problems)
     }
+}
+
+/// What is wrong with what starts a workflow of an integration.
+fn trigger_problems(
+    definition: &WorkflowDefinition,
+    own: Option<&str>,
+    catalogue: &Catalogue,
+) -> Vec<Problem> {
+    let problem = |pointer: &str, message: String| {
+        vec![Problem { pointer: format!("/trigger/{pointer}"), message }]
+    };
+    let Trigger::Integration { integration, trigger, .. } = &definition.trigger else {
+        return Vec::new();
+    };
+    if own != Some(integration.as_str()) {
+        let words = "A workflow hears of its own integration only, for whose accounts it runs.";
+        return problem("integration", words.to_owned());
+    }
+    let known = catalogue.definition(integration).and_then(|known| known.trigger(trigger));
+    if known.is_some_and(|own| own.lifecycle().is_some()) {
+        let words = format!("{trigger:?} is about the account itself and starts nothing.");
+        return problem("trigger", words);
+    }
+    Vec::new()
 }
 
 fn read_draft(workflow: &Workflow) -> Result<WorkflowDefinition, Refusal> {

@@ -8,6 +8,8 @@ mod cold_answers;
 mod cold_custom;
 mod cold_expired;
 mod cold_probes;
+mod cold_watches;
+mod cold_webhooks;
 mod fixture;
 mod hot_accept;
 mod hot_cancel;
