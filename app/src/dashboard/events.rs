@@ -21,7 +21,7 @@ pub(super) fn List() -> impl IntoView {
     );
     stay_live(found);
     view! {
-        <Head title="Events".to_owned() purpose="What your app sent. Open one to see why each workflow ran or did not.">
+        <Head title="Events".to_owned() purpose="What happened: in your app, at providers, by the clock. Open one to see why each workflow ran or did not.">
             <span class="live">"Live"</span>
         </Head>
         {loaded(
@@ -39,6 +39,7 @@ pub(super) fn List() -> impl IntoView {
                             <tr>
                                 <td data-label="Received"><a href=address!("/dashboard/{project}/events/{}", own.id)>{at(own.received_at)}</a></td>
                                 <td data-label="Event">{own.name}</td>
+                                <td data-label="Source">{own.source.title()}</td>
                                 <td data-label="User"><a href=address!("/dashboard/{project}/users/{}", own.user_id)>{own.user}</a></td>
                                 <td data-label="Started">{own.started} " of " {own.considered}</td>
                             </tr>
@@ -48,7 +49,7 @@ pub(super) fn List() -> impl IntoView {
                 view! {
                     <div class="table-frame">
                         <table class="table">
-                            <thead><tr><th>"Received"</th><th>"Event"</th><th>"User"</th><th>"Started"</th></tr></thead>
+                            <thead><tr><th>"Received"</th><th>"Event"</th><th>"Source"</th><th>"User"</th><th>"Started"</th></tr></thead>
                             <tbody>{rows}</tbody>
                         </table>
                     </div>
@@ -75,7 +76,7 @@ pub(super) fn Detail() -> impl IntoView {
             <Head
                 up=(format!("{base}/events"), "Events")
                 title=own.summary.name.clone()
-                purpose=format!("From {}", own.summary.user)
+                purpose=format!("{} · {}", own.summary.source.title(), own.summary.user)
             >
                 {at(own.summary.received_at)}
             </Head>

@@ -6,6 +6,7 @@ use super::icon::{Icon, icon};
 use super::parts::{
     Head, act, active_status, counted, integration_mark, loaded, param, problem_of,
 };
+use super::webhook::Webhook;
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::integrations::{activate, deactivate, integration, integrations};
 use leptos::prelude::*;
@@ -83,6 +84,7 @@ pub(super) fn Detail() -> impl IntoView {
             </Head>
             {problem_of(problem)}
             <OAuthApp own=own.clone() project kind problem on_done=Callback::new(move |()| found.refetch()) />
+            {own.webhook.clone().map(|webhook| view! { <Webhook webhook own=own.clone() project kind problem on_done=Callback::new(move |()| found.refetch()) /> })}
             <section class="card">
                 <h2>"Workflows"</h2>
                 {super::workflows::table(&own.workflows, &project.get_untracked())}
@@ -144,6 +146,7 @@ fn OAuthApp(
             kind.get_untracked(),
             id.get_untracked(),
             secret.get_untracked(),
+            String::new(),
         );
         act(work, problem, move |()| {
             secret.set(String::new());

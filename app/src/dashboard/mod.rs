@@ -24,6 +24,7 @@ mod theme;
 mod time;
 mod try_it;
 mod users;
+mod webhook;
 mod workflows;
 
 pub use base::Base;

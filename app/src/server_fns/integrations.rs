@@ -30,10 +30,12 @@ pub async fn activate(
     kind: String,
     client_id: String,
     client_secret: String,
+    signing_secret: String,
 ) -> Result<(), ServerFnError> {
     let own = signed()?;
     let client_secret = Some(client_secret).filter(|secret| !secret.is_empty());
-    let activation = portico_services::Activation { client_id, client_secret };
+    let signing_secret = Some(signing_secret).filter(|secret| !secret.is_empty());
+    let activation = portico_services::Activation { client_id, client_secret, signing_secret };
     own.services
         .activate_integration(&own.actor, id(&project)?, &kind, activation)
         .await

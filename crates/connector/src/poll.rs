@@ -8,12 +8,13 @@ use crate::dedupe::{Dedupe, Key, Seen};
 use crate::failures::{Predicate, Repeat, Verdicts};
 use crate::file::triggers::{CursorFile, PollFile};
 use crate::http::{Delivery, HttpRequest};
+use crate::limits::{Needs, NeedsFile};
 use crate::moment::Moment;
 use crate::request::{Request, Shared, invalid};
 use crate::slip::Slip;
 use crate::text::as_text;
 use crate::trigger::Selection;
-use portico_domain::{Failure, FailureClass, Timestamp, TriggerShape};
+use portico_domain::{Failure, FailureClass, Lanes, Timestamp, TriggerShape};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -32,6 +33,7 @@ pub struct Poll {
     next: Option<Follow>,
     selection: Selection,
     verdicts: Verdicts,
+    needs: Needs,
     /// Keys and titles of inputs, and whether there is no asking without.
     inputs: Vec<(String, String, Need)>,
 }
@@ -141,6 +143,9 @@ impl Poll {
             let expired = expired.map_err(|why| slips.push(Slip::new(&near, why))).ok()?;
             Some(Follow { address: own.address, expired })
         });
+        let needs =
+            NeedsFile { id: &shape.id, limits: None, serial: Vec::new(), inputs: keys.as_slice() };
+        let needs = Needs::read(needs, &shared.limits, &mut slips);
         let dedupe = Dedupe::read(file.dedupe).map_err(|why| slips.push(Slip::new(&near, why)));
         let need = |required| if required { Need::Required } else { Need::Optional };
         let inputs = shape.inputs.iter();
@@ -154,6 +159,7 @@ impl Poll {
                 next,
                 selection,
                 verdicts: verdicts.clone(),
+                needs,
                 inputs: inputs
                     .map(|input| (input.key.clone(), input.title.clone(), need(input.required)))
                     .collect(),
@@ -164,6 +170,11 @@ impl Poll {
 
     pub(crate) fn uses(&self, input: &str) -> bool {
         self.request.uses(input)
+    }
+
+    /// The limits that its requests must obey for an account, which is named as the provider does.
+    pub fn lanes(&self, account: &str, inputs: &Map<String, Value>) -> Lanes {
+        self.needs.lanes(account, inputs)
     }
 
     /// The state in which a poll begins: what happened before is not asked for.

@@ -1,4 +1,4 @@
-//! App Events and their decision trace: "why didn't it run?" has an answer for every workflow.
+//! What happened to a user, and its decision trace: "why didn't it run?" has an answer for every workflow.
 
 use crate::id::{ConfigurationId, CredentialId, ExecutionId, WorkflowId};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,65 @@ pub struct Decision {
     /// The one reason.
     #[serde(flatten)]
     pub outcome: Outcome,
+}
+
+/// What kind of happening an event is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventSource {
+    /// The host app sent it.
+    #[default]
+    AppEvent,
+    /// The host app called a workflow's own address.
+    Request,
+    /// A clock.
+    Schedule,
+    /// It happened at a provider.
+    Integration,
+    /// An account was connected and set up.
+    IntegrationEnabled,
+}
+
+impl EventSource {
+    /// Every one.
+    pub const ALL: [Self; 5] = [
+        Self::AppEvent,
+        Self::Request,
+        Self::Schedule,
+        Self::Integration,
+        Self::IntegrationEnabled,
+    ];
+
+    /// Its name in APIs and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AppEvent => "app_event",
+            Self::Request => "request",
+            Self::Schedule => "schedule",
+            Self::Integration => "integration",
+            Self::IntegrationEnabled => "integration_enabled",
+        }
+    }
+
+    /// What a person reads.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::AppEvent => "App Event",
+            Self::Request => "Request",
+            Self::Schedule => "Schedule",
+            Self::Integration => "Provider",
+            Self::IntegrationEnabled => "Account connected",
+        }
+    }
+}
+
+impl std::str::FromStr for EventSource {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|source| source.name() == text);
+        found.ok_or_else(|| format!("{text:?} is no source of events"))
+    }
 }
 
 /// Why a workflow ran, or did not.

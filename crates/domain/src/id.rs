@@ -77,6 +77,8 @@ ids! {
     AuthorizationId;
     /// One opening of the Connect Portal.
     PortalSessionId;
+    /// Something of a workflow and a configuration that a clock looks after.
+    WatchId;
     /// A workflow: its draft and its versions.
     WorkflowId;
     /// An App Event as received.

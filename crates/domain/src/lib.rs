@@ -27,14 +27,14 @@ pub mod workflow;
 pub use action::{ActionShape, Choice, InputShape, InputType};
 pub use actor::Actor;
 pub use credential::{CredentialStatus, LastCheck};
-pub use event::{Decision, Outcome};
+pub use event::{Decision, EventSource, Outcome};
 pub use execution::{Entry, ExecutionStatus, Fact, StepPath};
 pub use failure::{Failure, FailureClass};
 pub use filter::Filter;
 pub use id::{
     AdminId, AuthorizationId, ConfigurationId, ConnectedUserId, CredentialId, CustomIntegrationId,
     DataKeyId, EventId, ExecutionId, IntegrationId, JobId, PortalSessionId, ProjectId,
-    SigningKeyId, WorkflowId,
+    SigningKeyId, WatchId, WorkflowId,
 };
 pub use lane::{CrowdLane, Lanes, RateLane, Waited};
 pub use nearest::nearest;

@@ -69,6 +69,12 @@ codes! {
     NotConnected = "not_connected" 409;
     /// A required setting has no value.
     SettingMissing = "setting_missing" 409;
+    /// The user has the workflow switched off.
+    WorkflowDisabled = "workflow_disabled" 409;
+    /// The account is no longer accepted by its provider.
+    CredentialInvalid = "credential_invalid" 409;
+    /// The workflow is not for this user, or not for this request.
+    NotStarted = "not_started" 409;
     /// What was to be changed has changed meanwhile.
     Stale = "stale" 409;
     /// The page's origin is not on the project's list.
@@ -85,8 +91,12 @@ codes! {
     Internal = "internal" 500;
     /// The provider refused, or could not be reached; the message is its own.
     ProviderRefused = "provider_refused" 502;
+    /// The workflow that was to answer ended in a failure; `meta` has it.
+    ExecutionFailed = "execution_failed" 502;
     /// The database cannot be reached or written.
     StorageUnavailable = "storage_unavailable" 503;
+    /// The workflow that was to answer still runs after 55 seconds.
+    ResponseLate = "response_late" 542;
 }
 
 /// A refusal, ready to be sent: `{message, code, status, meta?}`.

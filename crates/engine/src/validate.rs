@@ -1,5 +1,6 @@
 //! What keeps a workflow from being deployed: everything that can be known before it runs.
 
+use crate::schedule::{self, Cron};
 use crate::settings::{self, is_slug};
 use crate::template::Renderer;
 use crate::{Actions, Problem, course};
@@ -75,6 +76,12 @@ impl<'a> Check<'a> {
                     "Say when it starts: 0 9 * * Mon is Mondays at nine.",
                 );
             }
+            Trigger::Scheduler { cron, time_zone } => {
+                let part = if Cron::read(cron).is_err() { "cron" } else { "time_zone" };
+                if let Err(why) = schedule::check(cron, time_zone) {
+                    self.problem(format!("/trigger/{part}"), why);
+                }
+            }
             Trigger::Request { fields } => {
                 for (index, field) in fields.iter().enumerate() {
                     if field.name.trim().is_empty() {
@@ -98,9 +105,7 @@ impl<'a> Check<'a> {
                     }
                 }
             }
-            Trigger::AppEvent { .. }
-            | Trigger::Scheduler { .. }
-            | Trigger::IntegrationEnabled {} => {}
+            Trigger::AppEvent { .. } | Trigger::IntegrationEnabled {} => {}
         }
         let before = Seen { outside: true, ..Seen::default() };
         self.rules(&self.workflow.only_if, "/only_if", &before);

@@ -30,10 +30,12 @@ pub use usecase::executions::{EventQuery, ExecutionQuery};
 pub use usecase::import::{Bundle, ImportError, Imported};
 pub use usecase::integrations::Activation;
 pub use usecase::portal::{OpenedPortal, PortalSessionCreated};
+pub use usecase::requested::{Requested, WorkflowRequest};
 pub use usecase::setting_sources::Part;
 pub use usecase::settings::GivenAnswers;
 pub use usecase::sign_in::{LinkKind, NewAdmin, SignedIn};
 pub use usecase::user_tokens::TokenUser;
+pub use usecase::webhooks::{Inbound, Told};
 pub use usecase::workflows::Draft;
 
 use portico_engine::Engine;
@@ -86,6 +88,7 @@ pub(crate) struct Inner {
     pub(crate) choices: usecase::choice_pages::ChoicePages,
     pub(crate) rates: access::Rates,
     pub(crate) touches: usecase::sign_in::Touches,
+    pub(crate) told: usecase::webhooks::ToldCounts,
 }
 
 /// Why services cannot begin.
@@ -138,6 +141,7 @@ impl Services {
                 choices: usecase::choice_pages::ChoicePages::default(),
                 rates: access::Rates::default(),
                 touches: usecase::sign_in::Touches::default(),
+                told: usecase::webhooks::ToldCounts::default(),
             }),
         })
     }

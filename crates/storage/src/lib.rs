@@ -18,8 +18,9 @@ mod testing;
 
 pub use error::StorageError;
 pub use hot::{
-    AcceptEvent, Accepted, Claim, ClaimedJob, ClaimedRun, DeadJob, ExecutionChange, IdempotencyKey,
-    NewEvent, NewExecution, NewJob, QueueDepth, Reaped, Settled, Settlement, Slot,
+    AcceptEvent, Accepted, Claim, ClaimedJob, ClaimedRun, DeadJob, ExecutionChange, Found,
+    IdempotencyKey, NewEvent, NewExecution, NewJob, QueueDepth, Reaped, Settled, Settlement, Slot,
+    WatchStep,
 };
 pub use resource::*;
 pub use store::{Dialect, Store};

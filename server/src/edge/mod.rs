@@ -6,8 +6,10 @@ mod connect;
 mod dashboard;
 mod files;
 mod headers;
+mod hooks;
 mod live;
 mod portal;
+mod requested;
 mod sdk;
 mod sign_in;
 mod window;
@@ -51,6 +53,7 @@ pub fn router(services: Services, site: &Path, stop: CancellationToken) -> Route
         .merge(portal::router(&app))
         .merge(connect::router())
         .merge(callback::router())
+        .merge(hooks::router())
         .merge(sign_in::router())
         .merge(dashboard::router(&app))
         .merge(files::router(&app))

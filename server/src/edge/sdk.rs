@@ -2,6 +2,7 @@
 
 use super::App;
 use super::answer::{Answer, Refused, bearer, json, text};
+use super::requested;
 use axum::body::Body;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -18,8 +19,8 @@ use serde_json::{Map, Value, json as value};
 
 /// The largest body of everything but events, in bytes.
 const MOST: usize = 64 * 1024;
-const CREDENTIAL: &str = "x-paragon-credential";
-const CONFIGURATION: &str = "x-paragon-configuration-id";
+pub(super) const CREDENTIAL: &str = "x-paragon-credential";
+pub(super) const CONFIGURATION: &str = "x-paragon-configuration-id";
 
 pub(crate) fn router(app: &App) -> Router<App> {
     let routes = Router::new()
@@ -28,6 +29,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .route("/sdk/integrations", get(integrations))
         .route("/sdk/integrations/{id}", delete(uninstall))
         .route("/sdk/events/trigger", post(trigger))
+        .route("/sdk/triggers/{id}", post(requested::trigger))
         .route("/sdk/workflows/{id}", post(enable).delete(disable))
         .route("/sdk/portal-sessions", post(portal_session))
         .route("/sdk/authorizations", post(authorize))
@@ -81,7 +83,11 @@ async fn is_allowed(services: &Services, project: ProjectId, origin: &str) -> bo
     services.allows_origin(project, origin).await.unwrap_or(false)
 }
 
-async fn user(services: &Services, project: &str, headers: &HeaderMap) -> Answer<TokenUser> {
+pub(super) async fn user(
+    services: &Services,
+    project: &str,
+    headers: &HeaderMap,
+) -> Answer<TokenUser> {
     Ok(services.authenticate(project, bearer(headers)).await?)
 }
 

@@ -1,6 +1,6 @@
 //! What happened: events, executions.
 
-use crate::event::Decision;
+use crate::event::{Decision, EventSource};
 use crate::execution::{Entry, ExecutionStatus, StepPath};
 use crate::failure::Failure;
 use crate::id::{ConnectedUserId, EventId, ExecutionId, WorkflowId};
@@ -82,6 +82,9 @@ pub struct EventSummary {
     pub id: EventId,
     /// Its name.
     pub name: String,
+    /// What kind of happening it is.
+    #[serde(default)]
+    pub source: EventSource,
     /// The user it came from, by the host app's own id.
     pub user: String,
     /// The user's id here.

@@ -3,6 +3,7 @@
 use super::workflows::WorkflowSummary;
 use crate::action::ActionShape;
 use crate::id::IntegrationId;
+use crate::time::Timestamp;
 use crate::workflow::Setting;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,41 @@ pub struct IntegrationDetail {
     pub settings: Vec<Setting>,
     /// Its actions, for writing workflows.
     pub actions: Vec<ActionShape>,
+    /// How the provider's deliveries come here, if it sends any.
+    #[serde(default)]
+    pub webhook: Option<WebhookView>,
+}
+
+/// Where a provider delivers, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookView {
+    /// The address to be entered at the provider.
+    pub url: String,
+    /// Whether deliveries are signed with a secret of their own, not with the client's.
+    pub needs_signing_secret: bool,
+    /// Whether it is stored; it is never shown.
+    pub has_signing_secret: bool,
+    /// What there is to subscribe to.
+    pub triggers: Vec<TriggerWords>,
+    /// How many deliveries were believed.
+    pub deliveries: u64,
+    /// When the last of them came.
+    pub delivered_at: Option<Timestamp>,
+    /// How much of them was about accounts that are not connected here.
+    pub strangers: u64,
+    /// How many deliveries were not believed.
+    pub refused: u64,
+    /// When the last of them came, and why it was not: `missing`, `wrong`, `old`, `unreadable`.
+    pub last_refusal: Option<(Timestamp, String)>,
+}
+
+/// A trigger and what it means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriggerWords {
+    /// What a person reads.
+    pub title: String,
+    /// When it starts a workflow.
+    pub description: String,
 }
 
 /// What is asked of an end user who connects by entering something.

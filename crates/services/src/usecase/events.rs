@@ -4,24 +4,23 @@ use crate::Services;
 use crate::access::{Rate, as_user, storage};
 use crate::security::ticket;
 use crate::usecase::answers::{Answers, Questions};
+use crate::usecase::happenings::Happening;
 use crate::usecase::routing::Routing;
-use portico_domain::event::{Decision, Outcome};
+use portico_domain::event::{Decision, EventSource, Outcome};
 use portico_domain::execution::Scope;
 use portico_domain::{
-    Actor, ConfigurationId, CredentialId, CredentialStatus, EventId, ExecutionId, ProjectId,
-    Refusal, RefusalCode, Timestamp,
+    Actor, ConfigurationId, ConnectedUserId, CredentialId, CredentialStatus, EventId, ExecutionId,
+    ProjectId, Refusal, RefusalCode, Timestamp,
 };
 use portico_engine::{Run, Signal, State};
 use portico_storage::{
-    AcceptEvent, Accepted, Configuration, ConnectedUser, Credential, DeployedWorkflow,
-    IdempotencyKey, NewEvent, NewExecution, RoutingSnapshot,
+    Configuration, ConnectedUser, Credential, DeployedWorkflow, IdempotencyKey, NewExecution,
+    RoutingSnapshot,
 };
 use serde_json::{Map, Value, json};
 
 /// How fast a user's events are taken, unless the project says otherwise.
 const USUAL_RATE: Rate = Rate { per_second: 50.0, burst: 200.0 };
-/// How often an event is planned again when its user's routing changes meanwhile.
-const MOST_PLANS: usize = 8;
 const LONGEST_NAME: usize = 255;
 
 /// An event as sent.
@@ -72,60 +71,41 @@ impl Services {
         if name.chars().count() > LONGEST_NAME {
             return Err(Refusal::field("name", "An event's name has 255 characters at most."));
         }
-        let key = checked_key(&input)?;
-        let now = self.ports().now();
-        self.inner.rates.event(user, USUAL_RATE, now)?;
-        let id = self.ports().id(EventId::from_parts);
-        for _ in 0..MOST_PLANS {
-            let routing = self.routing(project, user).await?;
-            let snapshot = &routing.snapshot;
-            self.require_known_event(project, name, snapshot).await?;
-            let plan = self.plan(&routing, &input, name, now)?;
-            let accepted = self
-                .store()
-                .accept(AcceptEvent {
-                    event: NewEvent {
-                        id,
-                        project,
-                        user,
-                        name: name.to_owned(),
-                        payload: Value::Object(input.payload.clone()),
-                        decisions: plan.decisions.clone(),
-                        received_at: now,
-                    },
-                    key: key.clone(),
-                    revisions: snapshot.revisions,
-                    executions: plan.executions,
-                })
-                .await
-                .map_err(storage)?;
-            match accepted {
-                Accepted::Stored => {
-                    return Ok(AcceptedEvent {
-                        id,
-                        received_at: now,
-                        decisions: plan.decisions,
-                        replayed: false,
-                    });
-                }
-                Accepted::Replayed(earlier) => return self.replayed(project, earlier).await,
-                Accepted::KeyReused => {
-                    return Err(Refusal::new(
-                        RefusalCode::IdempotencyKeyReused,
-                        "This Idempotency-Key was used with another event; use a new key.",
-                    ));
-                }
-                Accepted::Stale => self.inner.routes.forget(user),
-            }
-        }
-        tracing::warn!(%user, "an event could not be planned: its routing keeps changing");
-        Err(Refusal::new(
-            RefusalCode::Stale,
-            "This user's connections keep changing; nothing was stored. Try again.",
-        ))
+        let payload = Value::Object(input.payload);
+        let body = json!({
+            "name": name,
+            "payload": payload,
+            "credential": input.credential,
+            "configuration": input.configuration,
+        });
+        let key = checked_key(input.key.as_deref(), &body)?;
+        self.take_event(user)?;
+        self.happen((project, user), key, |routing| {
+            Ok(Happening {
+                source: EventSource::AppEvent,
+                name,
+                payload: &payload,
+                workflows: None,
+                narrowed: Narrowed::new(
+                    &routing.snapshot,
+                    input.credential.as_deref(),
+                    input.configuration.as_deref(),
+                )?,
+            })
+        })
+        .await
     }
 
-    async fn replayed(&self, project: ProjectId, id: EventId) -> Result<AcceptedEvent, Refusal> {
+    /// One more event of a user's, unless there are too many.
+    pub(crate) fn take_event(&self, user: ConnectedUserId) -> Result<(), Refusal> {
+        self.inner.rates.event(user, USUAL_RATE, self.ports().now())
+    }
+
+    pub(crate) async fn replayed(
+        &self,
+        project: ProjectId,
+        id: EventId,
+    ) -> Result<AcceptedEvent, Refusal> {
         let event = self.store().event(project, id).await.map_err(storage)?;
         let event = event.ok_or_else(|| {
             Refusal::new(
@@ -142,15 +122,12 @@ impl Services {
     }
 
     /// An event that no workflow waits for is still known if the project defines it.
-    async fn require_known_event(
+    pub(crate) async fn require_known_event(
         &self,
         project: ProjectId,
         name: &str,
-        snapshot: &RoutingSnapshot,
     ) -> Result<(), Refusal> {
-        if snapshot.workflows.iter().any(|workflow| trigger_of(workflow) == Some(name))
-            || self.store().app_event(project, name).await.map_err(storage)?.is_some()
-        {
+        if self.store().app_event(project, name).await.map_err(storage)?.is_some() {
             return Ok(());
         }
         let now = self.ports().now();
@@ -166,21 +143,19 @@ impl Services {
         ))
     }
 
-    fn plan(
+    /// What a happening starts, and why it starts nothing else.
+    pub(crate) fn plan(
         &self,
         routing: &Routing,
-        input: &EventInput,
-        name: &str,
+        happening: &Happening<'_>,
         now: Timestamp,
     ) -> Result<Plan, Refusal> {
         let Routing { snapshot, catalogue } = routing;
-        let payload = Value::Object(input.payload.clone());
-        let narrowed = Narrowed::new(snapshot, input)?;
         let mut plan = Plan::default();
-        for workflow in snapshot.workflows.iter().filter(|w| trigger_of(w) == Some(name)) {
+        for workflow in snapshot.workflows.iter().filter(|own| happening.is_awaited_by(own)) {
             let definition =
                 self.parsed_version(workflow.id, workflow.version, &workflow.definition)?;
-            let accounts = narrowed.accounts(snapshot, workflow);
+            let accounts = happening.narrowed.accounts(snapshot, workflow);
             if accounts.is_empty() {
                 plan.decide(workflow, None, Outcome::NotConnected);
             }
@@ -199,7 +174,7 @@ impl Services {
                         execution: id,
                         workflow: &definition,
                         actions: catalogue,
-                        trigger: &payload,
+                        trigger: happening.payload,
                     };
                     let steps = &workflow.definition["steps"];
                     let answers = answers.without_unused_files(questions, steps);
@@ -228,9 +203,9 @@ impl Services {
 }
 
 #[derive(Default)]
-struct Plan {
-    decisions: Vec<Decision>,
-    executions: Vec<NewExecution>,
+pub(crate) struct Plan {
+    pub(crate) decisions: Vec<Decision>,
+    pub(crate) executions: Vec<NewExecution>,
 }
 
 impl Plan {
@@ -250,26 +225,32 @@ impl Plan {
     }
 }
 
-/// The accounts an event is for: all, or the ones its headers name.
-struct Narrowed {
-    credential: Option<CredentialId>,
-    configuration: Option<ConfigurationId>,
+/// The accounts a happening is for: all, or the ones that are named.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Narrowed {
+    pub(crate) credential: Option<CredentialId>,
+    pub(crate) configuration: Option<ConfigurationId>,
 }
 
 impl Narrowed {
-    fn new(snapshot: &RoutingSnapshot, input: &EventInput) -> Result<Self, Refusal> {
-        let credential = match &input.credential {
+    /// By what headers name.
+    pub(crate) fn new(
+        snapshot: &RoutingSnapshot,
+        credential: Option<&str>,
+        configuration: Option<&str>,
+    ) -> Result<Self, Refusal> {
+        let credential = match credential {
             None => None,
             Some(named) => Some(find_credential(&snapshot.credentials, named)?.id),
         };
-        let configuration = match &input.configuration {
+        let configuration = match configuration {
             None => None,
             Some(named) => Some(find_configuration(&snapshot.configurations, named)?.id),
         };
         Ok(Self { credential, configuration })
     }
 
-    fn accounts<'s>(
+    pub(crate) fn accounts<'s>(
         &self,
         snapshot: &'s RoutingSnapshot,
         workflow: &DeployedWorkflow,
@@ -332,7 +313,11 @@ pub(crate) fn find_configuration<'c>(
         })
 }
 
-fn scope(snapshot: &RoutingSnapshot, credential: &Credential, answers: Answers) -> Scope {
+pub(crate) fn scope(
+    snapshot: &RoutingSnapshot,
+    credential: &Credential,
+    answers: Answers,
+) -> Scope {
     let Answers { settings, sealed, .. } = answers;
     Scope { settings, sealed, ..about(&snapshot.user, credential) }
 }
@@ -349,26 +334,25 @@ pub(crate) fn about(user: &ConnectedUser, credential: &Credential) -> Scope {
     Scope { user: about, account, ..Scope::default() }
 }
 
-fn trigger_of(workflow: &DeployedWorkflow) -> Option<&str> {
+pub(crate) fn app_event_of(workflow: &DeployedWorkflow) -> Option<&str> {
     let trigger = workflow.definition.get("trigger")?;
     (trigger.get("kind")?.as_str()? == "app_event").then(|| trigger.get("event")?.as_str())?
 }
 
-fn checked_key(input: &EventInput) -> Result<Option<IdempotencyKey>, Refusal> {
-    let Some(key) = &input.key else { return Ok(None) };
+/// An `Idempotency-Key` and a hash of what was sent with it.
+pub(crate) fn checked_key(
+    key: Option<&str>,
+    body: &Value,
+) -> Result<Option<IdempotencyKey>, Refusal> {
+    let Some(key) = key else { return Ok(None) };
     if key.is_empty() || key.len() > 255 || !key.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return Err(Refusal::new(
             RefusalCode::InvalidHeader,
             "Idempotency-Key has 1 to 255 printable ASCII characters.",
         ));
     }
-    let body = json!({
-        "name": input.name.trim(),
-        "payload": input.payload,
-        "credential": input.credential,
-        "configuration": input.configuration,
-    });
-    Ok(Some(IdempotencyKey { key: key.clone(), body_hash: ticket::hash(canonical(&body)) }))
+    let body_hash = ticket::hash(canonical(body));
+    Ok(Some(IdempotencyKey { key: key.to_owned(), body_hash }))
 }
 
 /// JSON with sorted keys: two spellings of one body have one hash.

@@ -184,6 +184,7 @@ impl Services {
             summary: EventSummary {
                 id,
                 name: event.name,
+                source: event.source,
                 user: user.map(|user| user.external_id).unwrap_or_default(),
                 user_id: event.user,
                 received_at: event.received_at,

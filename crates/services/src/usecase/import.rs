@@ -61,6 +61,9 @@ struct BundleIntegration {
     client_id: String,
     #[serde(default)]
     client_secret: String,
+    /// What deliveries are signed with, where it is not the client's secret.
+    #[serde(default)]
+    signing_secret: String,
     /// The settings that its workflows share.
     #[serde(default)]
     settings: Vec<toml::Table>,
@@ -245,6 +248,7 @@ impl Services {
         let activation = Activation {
             client_id: integration.client_id.clone(),
             client_secret: Some(integration.client_secret.clone()),
+            signing_secret: Some(integration.signing_secret.clone()),
         };
         self.activate_integration(actor, project, kind, activation)
             .await

@@ -2,9 +2,12 @@
 
 use crate::Services;
 use crate::access::{administrate, storage};
-use portico_domain::view::{IntegrationDetail, IntegrationSummary, ScopeWords};
+use portico_connector::{Definition, SecretSource};
+use portico_domain::view::{
+    IntegrationDetail, IntegrationSummary, ScopeWords, TriggerWords, WebhookView,
+};
 use portico_domain::{Actor, IntegrationId, ProjectId, Refusal, RefusalCode};
-use portico_storage::Integration;
+use portico_storage::{Integration, WebhookRecord};
 use serde_json::json;
 
 /// What an admin enters to activate an integration.
@@ -14,6 +17,9 @@ pub struct Activation {
     pub client_id: String,
     /// The OAuth client's secret; absent keeps the one that is stored.
     pub client_secret: Option<String>,
+    /// What deliveries are signed with, where the provider has a secret of its own for it; absent keeps
+    /// the one that is stored.
+    pub signing_secret: Option<String>,
 }
 
 impl Services {
@@ -89,7 +95,43 @@ impl Services {
                 .collect(),
             workflows,
             actions: definition.actions().map(|action| action.shape().clone()).collect(),
+            webhook: self.webhook_view(project, definition, own.as_ref()).await?,
         })
+    }
+
+    /// Where the provider delivers, and what came of it.
+    async fn webhook_view(
+        &self,
+        project: ProjectId,
+        definition: &Definition,
+        own: Option<&Integration>,
+    ) -> Result<Option<WebhookView>, Refusal> {
+        let secret = definition.webhook().map(portico_connector::Webhook::secret);
+        let Some(secret) = secret.filter(|own| *own != SecretSource::Account) else {
+            return Ok(None);
+        };
+        self.note_deliveries().await?;
+        let record = match own {
+            Some(own) => self.store().webhook_record(own.id).await.map_err(storage)?,
+            None => WebhookRecord::default(),
+        };
+        let told = definition.triggers().filter(|own| own.is_told() && own.lifecycle().is_none());
+        Ok(Some(WebhookView {
+            url: format!("{}/hooks/{project}/{}", self.settings().base(), definition.kind()),
+            needs_signing_secret: secret == SecretSource::SigningSecret,
+            has_signing_secret: own.is_some_and(|own| own.signing_secret.is_some()),
+            triggers: told
+                .map(|own| TriggerWords {
+                    title: own.shape().title.clone(),
+                    description: own.shape().description.clone(),
+                })
+                .collect(),
+            deliveries: record.deliveries,
+            delivered_at: record.delivered_at,
+            strangers: record.strangers,
+            refused: record.refused,
+            last_refusal: record.refused_at.zip(record.refused_why),
+        }))
     }
 
     /// Activates an integration, or changes its OAuth client.
@@ -129,6 +171,15 @@ impl Services {
                 "Enter the client secret of your OAuth app.",
             ));
         }
+        let given = activation.signing_secret.map(|secret| secret.trim().to_owned());
+        let signing_secret = match given.filter(|secret| !secret.is_empty()) {
+            Some(secret) => {
+                let place = ("integrations", "signing_secret", id.uuid(), project);
+                let vault = &self.inner.vault;
+                Some(vault.seal(self.store(), self.ports(), place, secret.as_bytes()).await?)
+            }
+            None => own.as_ref().and_then(|own| own.signing_secret.clone()),
+        };
         let integration = Integration {
             id,
             project,
@@ -136,6 +187,7 @@ impl Services {
             active: true,
             client_id: needs_client.then_some(client_id),
             client_secret,
+            signing_secret,
             scopes: own.as_ref().and_then(|own| own.scopes.clone()),
             portal: own.as_ref().map_or_else(|| json!({}), |own| own.portal.clone()),
             created_at: own.as_ref().map_or(now, |own| own.created_at),

@@ -1,8 +1,8 @@
 //! Workflows: drafts edited as files, versions deployed.
 
 use super::{setting_sources, workflow_file};
-use crate::Services;
 use crate::access::{administrate, internal, storage};
+use crate::{Catalogue, Services};
 use portico_domain::view::{FileProblem, Saved, WorkflowSummary};
 use portico_domain::workflow::{FORMAT, Trigger, WorkflowDefinition, WorkflowOptions};
 use portico_domain::{
@@ -263,10 +263,12 @@ impl Services {
         let shared = integration.as_ref().map(Integration::settings).transpose();
         let shared = shared.map_err(storage)?.unwrap_or_default();
         let mut found = self.engine().validate(definition, &shared, &catalogue);
+        let own_kind = integration.as_ref().map(|own| own.kind.clone());
         if let Some(known) = integration.and_then(|own| catalogue.definition(&own.kind)) {
             let settings = &definition.settings;
             found.extend(setting_sources::problems(known, settings, "/settings"));
         }
+        found.extend(trigger_problems(definition, own_kind.as_deref(), &catalogue));
         if let Some(event) = definition.trigger.app_event() {
             let names = self.store().app_event_names(project).await.map_err(storage)?;
             if !event.trim().is_empty() && !names.iter().any(|name| name == event) {
@@ -281,6 +283,30 @@ impl Services {
         }
         Ok(found)
     }
+}
+
+/// What is wrong with what starts a workflow of an integration.
+fn trigger_problems(
+    definition: &WorkflowDefinition,
+    own: Option<&str>,
+    catalogue: &Catalogue,
+) -> Vec<Problem> {
+    let problem = |pointer: &str, message: String| {
+        vec![Problem { pointer: format!("/trigger/{pointer}"), message }]
+    };
+    let Trigger::Integration { integration, trigger, .. } = &definition.trigger else {
+        return Vec::new();
+    };
+    if own != Some(integration.as_str()) {
+        let words = "A workflow hears of its own integration only, for whose accounts it runs.";
+        return problem("integration", words.to_owned());
+    }
+    let known = catalogue.definition(integration).and_then(|known| known.trigger(trigger));
+    if known.is_some_and(|own| own.lifecycle().is_some()) {
+        let words = format!("{trigger:?} is about the account itself and starts nothing.");
+        return problem("trigger", words);
+    }
+    Vec::new()
 }
 
 pub(crate) fn read_draft(workflow: &Workflow) -> Result<WorkflowDefinition, Refusal> {

@@ -1,15 +1,16 @@
 //! Accepting events: an event, the executions it starts and their first jobs, in one commit.
 
 use super::changes::ExecutionChange;
-use super::group::{Ask, Command};
+use super::group::Command;
 use super::sql::{Parameter, Sql, all, column, json, parsed};
 use super::writes::{EventRow, ExecutionRow, Writes};
 use crate::error::StorageError;
 use crate::resource::Revisions;
 use crate::store::Store;
 use portico_domain::{
-    ConfigurationId, ConnectedUserId, CredentialId, Decision, Entry, EventId, ExecutionId,
-    ExecutionStatus, Failure, JobId, Lanes, ProjectId, StepPath, Timestamp, WorkflowId,
+    ConfigurationId, ConnectedUserId, CredentialId, Decision, Entry, EventId, EventSource,
+    ExecutionId, ExecutionStatus, Failure, JobId, Lanes, ProjectId, StepPath, Timestamp,
+    WorkflowId,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -25,6 +26,8 @@ pub struct NewEvent {
     pub project: ProjectId,
     /// The connected user it came from.
     pub user: ConnectedUserId,
+    /// What kind of happening it is.
+    pub source: EventSource,
     /// Its name.
     pub name: String,
     /// What was sent.
@@ -176,23 +179,22 @@ impl<'a> KeyRow<'a> {
 pub(super) async fn decide(
     sql: &Sql,
     tx: &mut AnyConnection,
-    asks: &[Ask<AcceptEvent, Accepted>],
+    members: &[&AcceptEvent],
     writes: &mut Writes,
 ) -> Result<Vec<Accepted>, StorageError> {
-    if asks.is_empty() {
+    if members.is_empty() {
         return Ok(Vec::new());
     }
-    let fresh = fresh(sql, tx, asks).await?;
+    let fresh = fresh(sql, tx, members).await?;
     let keyed: Vec<_> =
-        asks.iter().enumerate().filter_map(|(i, ask)| KeyRow::of(i, &ask.data)).collect();
+        members.iter().enumerate().filter_map(|(i, member)| KeyRow::of(i, member)).collect();
     let takers: Vec<_> = keyed.iter().filter(|row| fresh.contains(&row.i)).collect();
     let winners = take_keys(sql, tx, &takers).await?;
     // A repeated request is answered by what it did the first time, even if it is stale by now.
     let losers: Vec<_> = keyed.iter().filter(|row| !winners.contains(&row.event)).collect();
     let holders = key_holders(sql, tx, &losers).await?;
-    let mut answers = Vec::with_capacity(asks.len());
-    for (i, ask) in asks.iter().enumerate() {
-        let member = &ask.data;
+    let mut answers = Vec::with_capacity(members.len());
+    for (i, member) in members.iter().enumerate() {
         let answer = match holders.get(&i) {
             // Its own: an earlier try of this very event was committed, its answer lost.
             Some((event, _)) if *event == member.event.id => Accepted::Stored,
@@ -212,20 +214,20 @@ pub(super) async fn decide(
 }
 
 /// The members whose decisions still hold.
-async fn fresh(
+pub(super) async fn fresh(
     sql: &Sql,
     tx: &mut AnyConnection,
-    asks: &[Ask<AcceptEvent, Accepted>],
+    members: &[&AcceptEvent],
 ) -> Result<HashSet<usize>, StorageError> {
-    let rows: Vec<_> = asks
+    let rows: Vec<_> = members
         .iter()
         .enumerate()
-        .map(|(i, ask)| RevisionRow {
+        .map(|(i, member)| RevisionRow {
             i,
-            project: ask.data.event.project.to_string(),
-            user: ask.data.event.user.to_string(),
-            project_revision: ask.data.revisions.project,
-            user_revision: ask.data.revisions.user,
+            project: member.event.project.to_string(),
+            user: member.event.user.to_string(),
+            project_revision: member.revisions.project,
+            user_revision: member.revisions.user,
         })
         .collect();
     let fresh = all(tx, sql.fresh, &[Parameter::Text(&json(&rows)?)]).await?;
@@ -289,6 +291,7 @@ fn add(writes: &mut Writes, member: &AcceptEvent) -> Result<(), StorageError> {
         id: event.id.to_string(),
         project,
         user,
+        source: event.source.name(),
         name: event.name.clone(),
         payload: json(&event.payload)?,
         decisions: json(&event.decisions)?,

@@ -220,7 +220,8 @@ impl Group {
     /// The claims come last: they can take what the others have just made ready.
     async fn perform(&self, sql: &Sql, tx: &mut AnyConnection) -> Result<Answers, StorageError> {
         let mut writes = Writes::default();
-        let accepted = accept::decide(sql, tx, &self.accepts, &mut writes).await?;
+        let accepts: Vec<_> = self.accepts.iter().map(|ask| &ask.data).collect();
+        let accepted = accept::decide(sql, tx, &accepts, &mut writes).await?;
         let settled = settle::decide(sql, tx, &self.settlements, &mut writes).await?;
         writes.store(sql, tx).await?;
         let served = claim::serve(sql, tx, &self.claims, &writes.freed).await?;

@@ -1,7 +1,7 @@
 //! The hot path in PostgreSQL's words. Several processes write, so every statement takes its locks
 //! in one order, which is why none of them can wait for another in a circle:
 //!
-//! projects and connected users (shared), then idempotency keys, executions, their jobs, tenants;
+//! projects and connected users (shared), then watches, idempotency keys, executions, their jobs, tenants;
 //! each sorted by its key. Whoever makes a job ready holds its tenant's row until the commit. A
 //! claim and a reap skip what is locked. Lanes come last, all that a transaction needs in one
 //! statement; what is done to jobs from then on skips what is locked.
@@ -57,10 +57,10 @@ FOR UPDATE OF e, j",
     store: &["
 WITH
 event AS (
-  INSERT INTO events (id, project_id, user_id, name, payload, decisions, received_at)
-  SELECT m.id, m.project, m.\"user\", m.name, m.payload, m.decisions, m.received_at
+  INSERT INTO events (id, project_id, user_id, source, name, payload, decisions, received_at)
+  SELECT m.id, m.project, m.\"user\", m.source, m.name, m.payload, m.decisions, m.received_at
   FROM jsonb_to_recordset($1::jsonb) AS m(
-    id text, project text, \"user\" text, name text, payload text, decisions text,
+    id text, project text, \"user\" text, source text, name text, payload text, decisions text,
     received_at bigint)
 ),
 execution AS (

@@ -38,9 +38,10 @@ JOIN jobs AS j ON j.id = m.value ->> 'job' AND j.execution_id = e.id
 WHERE j.state = 'leased' AND j.lease = m.value ->> 'lease' AND e.entries = m.value ->> 'expected'",
 
     store: &["
-INSERT INTO events (id, project_id, user_id, name, payload, decisions, received_at)
-SELECT m.value ->> 'id', m.value ->> 'project', m.value ->> 'user', m.value ->> 'name',
-       m.value ->> 'payload', m.value ->> 'decisions', m.value ->> 'received_at'
+INSERT INTO events (id, project_id, user_id, source, name, payload, decisions, received_at)
+SELECT m.value ->> 'id', m.value ->> 'project', m.value ->> 'user', m.value ->> 'source',
+       m.value ->> 'name', m.value ->> 'payload', m.value ->> 'decisions',
+       m.value ->> 'received_at'
 FROM json_each($1) AS m;
 INSERT INTO executions (id, project_id, user_id, workflow_id, workflow_version, credential_id,
                         configuration_id, event_id, status, failure, entries, started_at, ended_at)

@@ -29,6 +29,7 @@ pub(super) struct EventRow {
     pub id: String,
     pub project: String,
     pub user: String,
+    pub source: &'static str,
     pub name: String,
     /// JSON inside JSON is a string: what is in it cannot disturb the row.
     pub payload: String,

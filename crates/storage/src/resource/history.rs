@@ -4,8 +4,8 @@ use super::row::{Columns, each, one};
 use crate::{StorageError, Store};
 use portico_domain::view::{DayCounts, EventSummary, ExecutionSummary};
 use portico_domain::{
-    ConfigurationId, ConnectedUserId, CredentialId, Decision, Entry, EventId, ExecutionId,
-    ExecutionStatus, Failure, Outcome, ProjectId, Timestamp, WorkflowId,
+    ConfigurationId, ConnectedUserId, CredentialId, Decision, Entry, EventId, EventSource,
+    ExecutionId, ExecutionStatus, Failure, Outcome, ProjectId, Timestamp, WorkflowId,
 };
 use serde_json::Value;
 
@@ -18,6 +18,8 @@ pub struct StoredEvent {
     pub project: ProjectId,
     /// Whose it is.
     pub user: ConnectedUserId,
+    /// What kind of happening it is.
+    pub source: EventSource,
     /// Its name.
     pub name: String,
     /// Its payload.
@@ -107,6 +109,7 @@ fn event(row: &Columns<'_>) -> Result<StoredEvent, StorageError> {
         id: row.parsed("id")?,
         project: row.parsed("project_id")?,
         user: row.parsed("user_id")?,
+        source: row.parsed("source")?,
         name: row.text("name")?,
         payload: row.json("payload")?,
         decisions: row.json("decisions")?,
@@ -190,6 +193,7 @@ impl Store {
                 received_at: found.received_at,
                 started: found.decisions.iter().filter(started).count() as u64,
                 considered: found.decisions.len() as u64,
+                source: found.source,
                 name: found.name,
             })
         })

@@ -23,6 +23,8 @@ pub struct Integration {
     pub client_id: Option<String>,
     /// The OAuth client's secret, sealed.
     pub client_secret: Option<Vec<u8>>,
+    /// What deliveries are signed with, where it is not the client's secret; sealed.
+    pub signing_secret: Option<Vec<u8>>,
     /// What is asked of users; `None`: the definition's own.
     pub scopes: Option<Vec<String>>,
     /// How it appears in the portal.
@@ -52,7 +54,7 @@ pub(super) struct Portal {
     pub(super) settings: Vec<Setting>,
 }
 
-fn integration(row: &Columns<'_>) -> Result<Integration, StorageError> {
+pub(super) fn integration(row: &Columns<'_>) -> Result<Integration, StorageError> {
     Ok(Integration {
         id: row.parsed("id")?,
         project: row.parsed("project_id")?,
@@ -60,6 +62,7 @@ fn integration(row: &Columns<'_>) -> Result<Integration, StorageError> {
         active: row.flag("active")?,
         client_id: row.maybe_text("client_id")?,
         client_secret: row.maybe_bytes("client_secret")?,
+        signing_secret: row.maybe_bytes("signing_secret")?,
         scopes: row.maybe_json("scopes")?,
         portal: row.json("portal")?,
         created_at: row.at("created_at")?,
@@ -92,10 +95,11 @@ impl Store {
             Box::pin(async move {
                 sqlx::query(
                     "INSERT INTO integrations (id, project_id, type, active, client_id, \
-                     client_secret, scopes, portal, created_at, updated_at) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                     client_secret, scopes, portal, created_at, updated_at, signing_secret) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
                      ON CONFLICT (project_id, type) DO UPDATE SET active = excluded.active, \
                      client_id = excluded.client_id, client_secret = excluded.client_secret, \
+                     signing_secret = excluded.signing_secret, \
                      scopes = excluded.scopes, portal = excluded.portal, \
                      updated_at = excluded.updated_at",
                 )
@@ -109,6 +113,7 @@ impl Store {
                 .bind(portal)
                 .bind(new.created_at.millis())
                 .bind(new.updated_at.millis())
+                .bind(new.signing_secret)
                 .execute(&mut *tx)
                 .await?;
                 raise_project_revision(tx, new.project).await

@@ -18,6 +18,8 @@ mod routing;
 pub(crate) mod row;
 mod signing_keys;
 mod users;
+mod watches;
+mod webhooks;
 mod workflows;
 
 pub use admins::{Admin, AdminLink, FirstAdmin};
@@ -35,4 +37,6 @@ pub use projects::{DataKey, Project};
 pub use routing::{Revisions, RoutingSnapshot};
 pub use signing_keys::{RefusedToken, SigningKey};
 pub use users::{ConnectedUser, UserFilter};
+pub use watches::{NewWatch, Watch, WatchChanges};
+pub use webhooks::{Recipients, WebhookCounts, WebhookRecord};
 pub use workflows::{Deployed, DeployedWorkflow, DraftSaved, Workflow, WorkflowVersion};

@@ -9,6 +9,8 @@ mod cold_connected;
 mod cold_custom;
 mod cold_expired;
 mod cold_probes;
+mod cold_watches;
+mod cold_webhooks;
 mod fixture;
 mod hot_accept;
 mod hot_cancel;

@@ -3,8 +3,8 @@
 use crate::fixture::Fixture;
 use portico_domain::execution::Scope;
 use portico_domain::{
-    ConfigurationId, ConnectedUserId, CredentialId, Entry, EventId, ExecutionId, ExecutionStatus,
-    Fact, JobId, Lanes, ProjectId, StepPath, Timestamp, WorkflowId,
+    ConfigurationId, ConnectedUserId, CredentialId, Entry, EventId, EventSource, ExecutionId,
+    ExecutionStatus, Fact, JobId, Lanes, ProjectId, StepPath, Timestamp, WorkflowId,
 };
 use portico_storage::{
     AcceptEvent, Accepted, Claim, ClaimedJob, IdempotencyKey, NewEvent, NewExecution, NewJob,
@@ -96,6 +96,7 @@ pub fn event(n: u64, of: u64) -> AcceptEvent {
             id: event_id(n),
             project: project(),
             user: user(of),
+            source: EventSource::AppEvent,
             name: "lead.created".to_owned(),
             payload: json!({ "number": n }),
             decisions: Vec::new(),

@@ -27,13 +27,9 @@ const PRESETS: [(&str, &str); 6] = [
 pub(super) fn TriggerPanel(draft: Draft) -> impl IntoView {
     let kind = Memo::new(move |_| draft.document.with(|document| document.trigger.kind()));
     let facts = draft.facts();
-    let has_triggers = facts.integrations.iter().any(|own| !own.triggers.is_empty());
-    let first = facts
-        .integrations
-        .iter()
-        .find(|own| !own.triggers.is_empty())
-        .map(|own| own.kind.clone())
-        .unwrap_or_default();
+    // A workflow hears of its own integration only, for whose accounts it runs.
+    let has_triggers = facts.known(&facts.integration).is_some_and(|own| !own.triggers.is_empty());
+    let first = facts.integration.clone();
     let set = move |kind: &str| {
         let to = match kind {
             "request" => Trigger::Request { fields: Vec::new() },
@@ -339,8 +335,8 @@ fn OfIntegration(draft: Draft) -> impl IntoView {
         })
     });
     let options: Vec<_> = facts
-        .integrations
-        .iter()
+        .known(&facts.integration)
+        .into_iter()
         .flat_map(|known| {
             known.triggers.iter().map(|own| {
                 let value = format!("{}/{}", known.kind, own.id);

@@ -1,0 +1,153 @@
+//! A cron expression on the clocks of a place.
+
+use super::Cron;
+use jiff::civil::{DateTime, Time};
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::{Timestamp as Instant, ToSpan};
+use portico_domain::Timestamp;
+
+/// How far ahead is looked: 29 February can be eight years away.
+const DAYS: usize = 366 * 9;
+
+/// A cron expression in a time zone.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    cron: Cron,
+    zone: TimeZone,
+}
+
+impl Schedule {
+    /// Reads an expression and finds the zone.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn read(cron: &str, time_zone: &str) -> Result<Self, String> {
+        let cron = Cron::read(cron)?;
+        let zone = TimeZoneDatabase::bundled().get(time_zone.trim()).map_err(|_| {
+            format!(
+                "There is no time zone {time_zone:?}; use a name of the IANA database, such as \
+                 Europe/Vienna."
+            )
+        })?;
+        Ok(Self { cron, zone })
+    }
+
+    /// The first occurrence after an instant. A time that the clocks leave out comes as much later
+    /// as they leave out; one that they show twice comes once, the first time.
+    pub fn next_after(&self, after: Timestamp) -> Option<Timestamp> {
+        let after = Instant::from_millisecond(after.millis()).ok()?;
+        let mut from = self.zone.to_datetime(after).checked_add(1.second()).ok()?;
+        from = from.with().subsec_nanosecond(0).build().ok()?;
+        loop {
+            let local = self.next_local(from)?;
+            let at = self.zone.to_ambiguous_timestamp(local).compatible().ok()?;
+            // Within an hour that the clocks show twice, its first half is over.
+            if at > after {
+                return Some(Timestamp::from_millis(at.as_millisecond()));
+            }
+            from = local.checked_add(1.second()).ok()?;
+        }
+    }
+
+    /// The first local time from `from` on.
+    fn next_local(&self, from: DateTime) -> Option<DateTime> {
+        let (mut date, mut time) = (from.date(), from.time());
+        for _ in 0..DAYS {
+            let number = |part: i8| u32::try_from(part).unwrap_or(0);
+            let weekday = number(date.weekday().to_sunday_zero_offset());
+            if self.cron.runs_on(number(date.month()), number(date.day()), weekday) {
+                let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+                let found = self.cron.time_from(number(hour), number(minute), number(second));
+                if let Some((hour, minute, second)) = found {
+                    let part = |number: u32| i8::try_from(number).unwrap_or(0);
+                    let time = Time::new(part(hour), part(minute), part(second), 0).ok()?;
+                    return Some(date.to_datetime(time));
+                }
+            }
+            date = date.tomorrow().ok()?;
+            time = Time::midnight();
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Schedule;
+    use portico_domain::Timestamp;
+
+    fn at(text: &str) -> Timestamp {
+        let instant: jiff::Timestamp = text.parse().expect("an instant");
+        Timestamp::from_millis(instant.as_millisecond())
+    }
+
+    /// The next occurrences, without milliseconds.
+    fn next(cron: &str, zone: &str, after: &str, count: usize) -> Vec<String> {
+        let schedule = Schedule::read(cron, zone).expect("a schedule");
+        let mut after = at(after);
+        let mut found = Vec::new();
+        for _ in 0..count {
+            let Some(next) = schedule.next_after(after) else { break };
+            found.push(next.rfc3339().replace(".000Z", "Z"));
+            after = next;
+        }
+        found
+    }
+
+    #[test]
+    fn occurrences_are_those_of_the_places_clocks() {
+        assert_eq!(
+            next("0 9 * * Mon", "Europe/Vienna", "2026-03-20T12:00:00Z", 3),
+            ["2026-03-23T08:00:00Z", "2026-03-30T07:00:00Z", "2026-04-06T07:00:00Z"]
+        );
+        assert_eq!(
+            next("*/20 * * * * *", "UTC", "2026-01-01T00:00:00.5Z", 3),
+            ["2026-01-01T00:00:20Z", "2026-01-01T00:00:40Z", "2026-01-01T00:01:00Z"]
+        );
+        assert_eq!(
+            next("0 0 29 feb *", "UTC", "2096-03-01T00:00:00Z", 1),
+            ["2104-02-29T00:00:00Z"],
+            "2100 is no leap year"
+        );
+        assert_eq!(
+            next("0 0 1 1 *", "Pacific/Apia", "2026-06-01T00:00:00Z", 1),
+            ["2026-12-31T11:00:00Z"]
+        );
+    }
+
+    #[test]
+    fn a_time_that_is_left_out_comes_later_and_one_that_is_shown_twice_comes_once() {
+        // Vienna, 29 March 2026: 02:00 becomes 03:00.
+        assert_eq!(
+            next("30 2 * * *", "Europe/Vienna", "2026-03-28T12:00:00Z", 2),
+            ["2026-03-29T01:30:00Z", "2026-03-30T00:30:00Z"]
+        );
+        assert_eq!(
+            next("*/30 * * * *", "Europe/Vienna", "2026-03-29T00:15:00Z", 4),
+            [
+                "2026-03-29T00:30:00Z",
+                "2026-03-29T01:00:00Z",
+                "2026-03-29T01:30:00Z",
+                "2026-03-29T02:00:00Z"
+            ],
+            "nothing comes twice"
+        );
+        // Vienna, 25 October 2026: 03:00 becomes 02:00.
+        assert_eq!(
+            next("30 2 * * *", "Europe/Vienna", "2026-10-24T12:00:00Z", 2),
+            ["2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"]
+        );
+        assert_eq!(
+            next("30 2 * * *", "Europe/Vienna", "2026-10-25T01:10:00Z", 1),
+            ["2026-10-26T01:30:00Z"],
+            "not again in the second hour"
+        );
+    }
+
+    #[test]
+    fn a_zone_is_known_or_told() {
+        assert!(super::super::check("0 9 * * *", "Europe/Vienna").is_ok());
+        let told = super::super::check("0 9 * * *", "Europe/Wien").expect_err("unknown");
+        assert!(told.contains("Europe/Wien") && told.contains("IANA"), "{told}");
+    }
+}

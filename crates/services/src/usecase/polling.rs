@@ -1,0 +1,271 @@
+//! Asking providers what is new. The cursor moves on in the transaction that stores what was found: what
+//! a crash interrupts is asked for again, and nothing is told twice.
+
+use super::answers::{Answers, Questions};
+use super::credentials::{broken, ours};
+use super::events::scope;
+use super::firing::{AFTER_TROUBLE, happening_of, step};
+use super::happenings::FoundOutcome;
+use super::routing::Routing;
+use super::secret::Access;
+use crate::Services;
+use crate::access::storage;
+use portico_connector::{Definition, Poll, PollState, Polled};
+use portico_domain::event::EventSource;
+use portico_domain::workflow::Trigger;
+use portico_domain::{Failure, FailureClass, Lanes, Refusal, Timestamp};
+use portico_storage::{Watch, WatchStep};
+use serde_json::{Map, Value};
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// How often an account is asked: every minute, or a little later.
+const EVERY: Duration = Duration::from_secs(60);
+const SPREAD: Duration = Duration::from_secs(12);
+/// The longest wait after failures in a row.
+const LONGEST: Duration = Duration::from_secs(3600);
+/// How long one poll may take before another node tries.
+const LEASE: Duration = Duration::from_secs(180);
+/// How many accounts are asked at once.
+const AT_ONCE: usize = 8;
+/// How many answers are read in one go; what is left is read in the next.
+const MOST_PAGES: usize = 20;
+
+/// One poll under way.
+struct Polling<'a> {
+    watch: Watch,
+    definition: &'a Definition,
+    trigger: &'a portico_connector::Trigger,
+    poll: &'a Poll,
+    inputs: Map<String, Value>,
+    lanes: Lanes,
+    access: Access,
+    renewed: bool,
+}
+
+impl Services {
+    /// Polls what is due: `most` of them, a few at a time, each by one node. Answers how many.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn poll_due(&self, most: i64) -> Result<usize, Refusal> {
+        let due = self.store().due_watches("integration", self.ports().now(), most).await;
+        let mut polling = JoinSet::new();
+        let mut polled = 0;
+        for mut watch in due.map_err(storage)? {
+            if polling.len() >= AT_ONCE {
+                polling.join_next().await;
+            }
+            let lease = WatchStep {
+                due_at: Some(self.ports().now() + LEASE),
+                failures: watch.failures,
+                failure: watch.failure.clone(),
+                ..step(&watch)
+            };
+            if !self.store().step_watch(lease).await.map_err(storage)? {
+                continue;
+            }
+            watch.revision += 1;
+            polled += 1;
+            let services = self.clone();
+            polling.spawn(async move { services.poll_claimed(watch).await });
+        }
+        while polling.join_next().await.is_some() {}
+        Ok(polled)
+    }
+
+    async fn poll_claimed(&self, watch: Watch) {
+        let (id, failures) = (watch.id, watch.failures);
+        let mut revision = watch.revision;
+        let Err(failure) = self.poll_watch(watch, &mut revision).await else { return };
+        let now = self.ports().now();
+        tracing::info!(watch = %id, code = failure.code, "a poll came to nothing");
+        let own = WatchStep {
+            watch: id,
+            revision,
+            state: None,
+            due_at: Some(after(&failure, failures, now)),
+            failures: failures.saturating_add(1),
+            failure: Some(failure),
+            done_at: None,
+        };
+        if let Err(error) = self.store().step_watch(own).await {
+            // Its lease runs out and it is polled again.
+            tracing::error!(%error, "a failed poll could not be noted");
+        }
+    }
+
+    /// `revision` is the watch's, as far as it was moved on.
+    async fn poll_watch(&self, watch: Watch, revision: &mut i64) -> Result<(), Failure> {
+        self.inner.routes.forget(watch.user);
+        let routing = self.routing(watch.project, watch.user).await.map_err(broken)?;
+        let Trigger::Integration { integration, trigger, inputs } = &watch.trigger else {
+            return Ok(());
+        };
+        let definition = routing.catalogue.definition(integration).ok_or_else(gone)?;
+        let trigger = definition.trigger(trigger).ok_or_else(gone)?;
+        let poll = trigger.poll().ok_or_else(gone)?;
+        let inputs = self.narrowed_inputs(&routing, &watch, trigger, inputs)?;
+        let access = self.access(watch.project, watch.credential).await?;
+        let credentials = routing.snapshot.credentials.iter();
+        let own = credentials.clone().find(|own| own.id == watch.credential);
+        let account = own.and_then(|own| own.provider_id.clone());
+        let account = account.unwrap_or_else(|| watch.credential.to_string());
+        let lanes = poll.lanes(&account, &inputs);
+        let mut state = match &watch.state {
+            None => poll.begin(self.ports().now()),
+            Some(kept) => serde_json::from_value(kept.clone()).map_err(|_| gone())?,
+        };
+        let mut polling =
+            Polling { watch, definition, trigger, poll, inputs, lanes, access, renewed: false };
+        for page in 1..=MOST_PAGES {
+            let polled = self.ask(&mut polling, &state).await?;
+            let (more, last) = (polled.more, page == MOST_PAGES);
+            state = polled.state.clone();
+            if more && !last && polled.items.is_empty() {
+                continue;
+            }
+            let now = self.ports().now();
+            // While there is more, the lease goes on.
+            let due_at = match (more, last) {
+                (false, _) => now + EVERY + self.share_of(SPREAD),
+                (true, true) => now,
+                (true, false) => now + LEASE,
+            };
+            if !self.store_polled(&polling, polled, due_at).await? {
+                return Ok(());
+            }
+            polling.watch.revision += 1;
+            *revision = polling.watch.revision;
+            if !more {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// What narrows the trigger, with the answers of the account's user.
+    fn narrowed_inputs(
+        &self,
+        routing: &Routing,
+        watch: &Watch,
+        trigger: &portico_connector::Trigger,
+        inputs: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, Failure> {
+        let snapshot = &routing.snapshot;
+        let workflow = snapshot.workflows.iter().find(|own| own.id == watch.workflow);
+        let configuration =
+            snapshot.configurations.iter().find(|own| own.id == watch.configuration);
+        let credential = snapshot.credentials.iter().find(|own| own.id == watch.credential);
+        let (Some(workflow), Some(configuration), Some(credential)) =
+            (workflow, configuration, credential)
+        else {
+            return Err(gone());
+        };
+        let definition = self.parsed_version(workflow.id, workflow.version, &workflow.definition);
+        let definition = definition.map_err(broken)?;
+        let questions = Questions { own: &definition.settings, shared: &workflow.shared };
+        let scope =
+            scope(snapshot, credential, Answers::new(questions, configuration, workflow.id));
+        let inputs = self.engine().narrowing(trigger.shape(), inputs, &scope);
+        inputs.map_err(|why| Failure::new(FailureClass::Invalid, "input", why))
+    }
+
+    /// Asks once; a token that is refused is renewed once.
+    async fn ask(&self, own: &mut Polling<'_>, state: &PollState) -> Result<Polled, Failure> {
+        let (project, credential) = (own.watch.project, own.watch.credential);
+        loop {
+            self.wait_for_slot(&own.lanes).await?;
+            let request = own.poll.request(state, &own.inputs, &own.access.connection())?;
+            if !own.definition.allows_host(&request.url) {
+                return Err(super::accounts::foreign_host());
+            }
+            let failure = match own.poll.judge(state, &self.ports().http.send(request).await) {
+                Ok(polled) => return Ok(polled),
+                Err(failure) => failure,
+            };
+            self.heed(&own.lanes, &failure).await;
+            match failure.class {
+                FailureClass::Unauthorized if !own.renewed => {
+                    own.access = self.renew_access(project, credential, own.access.version).await?;
+                    own.renewed = true;
+                }
+                FailureClass::Revoked => {
+                    let version = own.access.version;
+                    let noted =
+                        self.credential_refused(project, credential, version, &failure).await;
+                    noted.map_err(broken)?;
+                    self.inner.routes.forget(own.watch.user);
+                    return Err(failure);
+                }
+                _ => {
+                    let message = own.access.hide(&failure.message);
+                    return Err(Failure { message, ..failure });
+                }
+            }
+        }
+    }
+
+    /// Stores what is new and where to go on from. `false`: another node was first.
+    async fn store_polled(
+        &self,
+        own: &Polling<'_>,
+        polled: Polled,
+        due_at: Timestamp,
+    ) -> Result<bool, Failure> {
+        let state = serde_json::to_value(&polled.state).map_err(|_| gone())?;
+        let step = WatchStep { state: Some(state), due_at: Some(due_at), ..step(&own.watch) };
+        let items = polled.items.iter().map(|item| &item.item);
+        let items: Vec<&Value> =
+            items.filter(|item| own.trigger.concerns(&own.inputs, item)).collect();
+        if items.is_empty() {
+            return self.store().step_watch(step).await.map_err(ours);
+        }
+        let name = own.trigger.shape().id.as_str();
+        let who = (own.watch.project, own.watch.user);
+        let make = |_: &Routing| {
+            let each = items.iter();
+            let named = (EventSource::Integration, name);
+            Ok(each.map(|item| happening_of(&own.watch, named, item)).collect())
+        };
+        match self.happen_found(who, &step, make).await.map_err(broken)? {
+            FoundOutcome::Stored => Ok(true),
+            FoundOutcome::Lost => Ok(false),
+            FoundOutcome::Unsettled => Err(Failure::new(
+                FailureClass::Transient,
+                "stale",
+                "The user's connections keep changing.",
+            )),
+        }
+    }
+
+    /// A random part of a time.
+    fn share_of(&self, all: Duration) -> Duration {
+        let [a, b, c, d] = self.ports().random();
+        all.mul_f64(f64::from(u32::from_be_bytes([a, b, c, d])) / f64::from(u32::MAX))
+    }
+}
+
+/// When to ask again after a failure.
+fn after(failure: &Failure, failures: u32, now: Timestamp) -> Timestamp {
+    let asked = failure.retry_after_ms.map(Duration::from_millis);
+    match failure.class {
+        // The watch waits for a reconnect as soon as it follows the routing.
+        FailureClass::Revoked => now + LONGEST,
+        FailureClass::RateLimited | FailureClass::Quota if asked.is_some() => {
+            now + asked.unwrap_or_default().max(Duration::from_secs(1))
+        }
+        _ => {
+            let wait = AFTER_TROUBLE.saturating_mul(1 << failures.min(6));
+            now + wait.min(LONGEST).max(asked.unwrap_or_default())
+        }
+    }
+}
+
+fn gone() -> Failure {
+    Failure::new(
+        FailureClass::Forbidden,
+        "trigger_gone",
+        "The trigger, the workflow or the account that is polled for is no longer there.",
+    )
+}
