@@ -20,6 +20,7 @@ pub mod preview;
 mod references;
 mod retry;
 mod rules;
+mod secrets;
 mod settings;
 mod shapes;
 mod state;
@@ -31,7 +32,8 @@ pub use advance::{Advance, Command, Engine, Run, Signal};
 pub use answer::{check_answer, is_answered, usual_answer};
 pub use hole::{MissingSecret, fill};
 pub use parse::parse;
-pub use settings::parse_settings;
+pub use secrets::{NamedSecret, named_secrets};
+pub use settings::{is_slug, parse_settings};
 pub use state::State;
 
 use portico_domain::{ActionShape, TriggerShape};

@@ -15,4 +15,5 @@ mod matrix;
 mod prefix;
 mod probing;
 mod providers;
+mod secrets;
 mod settings;

@@ -304,6 +304,7 @@ impl Services {
                 found.push(Problem { pointer: "/trigger/event".to_owned(), message });
             }
         }
+        found.extend(self.secret_problems(project, definition).await?);
         Ok(found)
     }
 }

@@ -8,6 +8,7 @@ mod cold_answers;
 mod cold_custom;
 mod cold_expired;
 mod cold_probes;
+mod cold_secrets;
 mod fixture;
 mod hot_accept;
 mod hot_cancel;
