@@ -18,6 +18,7 @@ mod keys;
 mod news;
 mod overview;
 mod parts;
+mod secrets;
 mod settings;
 mod shell;
 mod theme;

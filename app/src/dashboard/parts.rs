@@ -272,7 +272,8 @@ pub(super) fn Confirmed(
     /// The button that asks.
     ask: &'static str,
     /// What will be lost.
-    words: &'static str,
+    #[prop(into)]
+    words: String,
     /// The button that does it.
     yes: &'static str,
     /// What it does.

@@ -4,6 +4,7 @@ use super::copy::{Copyable, CopyableBlock};
 use super::icon::{Icon, icon};
 use super::keys;
 use super::parts::{Confirmed, Head, Tone, act, loaded, param, problem_of, status};
+use super::secrets::Secrets;
 use super::time::at;
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::projects::{
@@ -22,13 +23,14 @@ pub(super) fn Settings() -> impl IntoView {
     let again = Callback::new(move |()| found.refetch());
     let fresh = RwSignal::new(None::<String>);
     view! {
-        <Head title="Settings".to_owned() purpose="Keys, origins, and tokens that were refused." />
+        <Head title="Settings".to_owned() purpose="Keys, origins, secrets, and tokens that were refused." />
         {problem_of(problem)}
         <NewKey project problem fresh again />
         {loaded(
             found,
             move |own| view! { <Sections own project problem again /> },
         )}
+        <Secrets project />
     }
 }
 

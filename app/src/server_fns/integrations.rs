@@ -30,7 +30,7 @@ pub async fn activate(
     kind: String,
     client_id: String,
     client_secret: String,
-    signing_secret: String,
+    #[server(default)] signing_secret: String,
 ) -> Result<(), ServerFnError> {
     let own = signed()?;
     let client_secret = Some(client_secret).filter(|secret| !secret.is_empty());

@@ -63,6 +63,8 @@ ids! {
     SigningKeyId;
     /// A key that seals the secrets of one project.
     DataKeyId;
+    /// One value of a secret of a project.
+    ProjectSecretId;
     /// A provider as activated in a project.
     IntegrationId;
     /// A definition of a project's own.

@@ -34,7 +34,7 @@ pub use filter::Filter;
 pub use id::{
     AdminId, AuthorizationId, ConfigurationId, ConnectedUserId, CredentialId, CustomIntegrationId,
     DataKeyId, EventId, ExecutionId, IntegrationId, JobId, PortalSessionId, ProjectId,
-    SigningKeyId, WatchId, WorkflowId,
+    ProjectSecretId, SigningKeyId, WatchId, WorkflowId,
 };
 pub use lane::{CrowdLane, Lanes, RateLane, Waited};
 pub use nearest::nearest;

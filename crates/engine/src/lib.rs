@@ -23,6 +23,7 @@ mod requested;
 mod retry;
 mod rules;
 pub mod schedule;
+mod secrets;
 mod settings;
 mod state;
 mod template;
@@ -34,7 +35,8 @@ pub use answer::{check_answer, is_answered, usual_answer};
 pub use hole::{MissingSecret, fill};
 pub use parse::parse;
 pub use requested::check_request;
-pub use settings::parse_settings;
+pub use secrets::{NamedSecret, named_secrets};
+pub use settings::{is_slug, parse_settings};
 pub use state::State;
 
 use portico_domain::{ActionShape, TriggerShape};

@@ -205,6 +205,29 @@ pub(crate) fn resolved<'v>(parts: &[Part], value: &'v Value) -> Option<&'v Value
     })
 }
 
+/// The names that stand right behind a root in the expressions of a text: `a` of `steps.a` and `steps['a']`.
+pub(crate) fn named(text: &str, root: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for expression in expressions(text) {
+        let tokens = tokens(text, expression.start + 2..expression.end - 2);
+        for (index, token) in tokens.iter().enumerate() {
+            let Token::Name(own) = token else { continue };
+            let inner = index > 0 && matches!(tokens[index - 1], Token::Sign(b'.'));
+            if inner || &text[own.clone()] != root {
+                continue;
+            }
+            match (tokens.get(index + 1), tokens.get(index + 2), tokens.get(index + 3)) {
+                (Some(Token::Sign(b'.')), Some(Token::Name(name)), _)
+                | (Some(Token::Sign(b'[')), Some(Token::Quoted(name)), Some(Token::Sign(b']'))) => {
+                    found.push(name.clone());
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
 /// Names of one kind that become others: `steps.<old>` or `settings.<old>`.
 pub(crate) struct Renaming<'a> {
     /// `steps` or `settings`.
@@ -226,31 +249,8 @@ impl<'a> Renaming<'a> {
 
     /// Where names stand that become others, in their order.
     fn mentions(&self, text: &str) -> Vec<(Range<usize>, &'a str)> {
-        let mut found = Vec::new();
-        for expression in expressions(text) {
-            let tokens = tokens(text, expression.start + 2..expression.end - 2);
-            for (index, token) in tokens.iter().enumerate() {
-                let Token::Name(root) = token else { continue };
-                let inner = index > 0 && matches!(tokens[index - 1], Token::Sign(b'.'));
-                if inner || &text[root.clone()] != self.root {
-                    continue;
-                }
-                let named =
-                    match (tokens.get(index + 1), tokens.get(index + 2), tokens.get(index + 3)) {
-                        (Some(Token::Sign(b'.')), Some(Token::Name(name)), _)
-                        | (
-                            Some(Token::Sign(b'[')),
-                            Some(Token::Quoted(name)),
-                            Some(Token::Sign(b']')),
-                        ) => name.clone(),
-                        _ => continue,
-                    };
-                if let Some(to) = self.names.get(&text[named.clone()]) {
-                    found.push((named, *to));
-                }
-            }
-        }
-        found
+        let named = named(text, self.root).into_iter();
+        named.filter_map(|name| Some((name.clone(), *self.names.get(&text[name])?))).collect()
     }
 
     fn value(&self, value: &mut Value) {

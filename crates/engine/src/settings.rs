@@ -198,7 +198,8 @@ fn shown_problems(renderer: &Renderer, template: &str) -> Vec<String> {
     foreign.into_iter().map(told).collect()
 }
 
-pub(crate) fn is_slug(text: &str) -> bool {
+/// Whether a text can be the name of something in templates: lower-case letters, digits and `_`.
+pub fn is_slug(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.len() <= 64
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')

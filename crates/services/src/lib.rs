@@ -27,6 +27,7 @@ pub use usecase::custom::integrations::FormChange;
 pub use usecase::editor::EditedDraft;
 pub use usecase::events::{AcceptedEvent, EventInput};
 pub use usecase::executions::{EventQuery, ExecutionQuery};
+pub use usecase::holes::{HoleScope, OpenedHoles};
 pub use usecase::import::{Bundle, ImportError, Imported};
 pub use usecase::integrations::Activation;
 pub use usecase::portal::{OpenedPortal, PortalSessionCreated};

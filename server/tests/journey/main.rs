@@ -16,4 +16,5 @@ mod matrix;
 mod prefix;
 mod probing;
 mod providers;
+mod secrets;
 mod settings;

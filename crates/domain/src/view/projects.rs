@@ -111,3 +111,16 @@ pub struct ProjectSettingsView {
     /// Tokens refused lately, newest first.
     pub refusals: Vec<RefusalView>,
 }
+
+/// A secret of a project. Its value is not shown again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretView {
+    /// Its name: `secrets.<name>` in templates.
+    pub name: String,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When its value was last set.
+    pub updated_at: Timestamp,
+    /// The names of the workflows that name it.
+    pub workflows: Vec<String>,
+}

@@ -1,6 +1,7 @@
 //! Carrying out an action for an account: the credential is opened, secrets are filled in, the connector makes
 //! the request and judges what comes back. The one way by which a step reaches a provider.
 
+use super::holes::{HoleScope, OpenedHoles};
 use super::secret::Access;
 use crate::Services;
 use portico_connector::{Action, Definition, Delivery, HttpRequest};
@@ -8,8 +9,6 @@ use portico_domain::execution::{Call, Rendered};
 use portico_domain::{ConfigurationId, CredentialId, Failure, FailureClass, ProjectId, WorkflowId};
 use portico_engine::fill;
 use serde_json::Value;
-use std::collections::HashMap;
-use zeroize::Zeroizing;
 
 /// An action that is to be carried out.
 #[derive(Clone, Copy)]
@@ -51,7 +50,7 @@ struct Prepared<'a> {
     definition: &'a Definition,
     action: &'a Action,
     input: &'a Rendered,
-    answers: &'a HashMap<String, Zeroizing<String>>,
+    opened: &'a OpenedHoles,
 }
 
 impl Services {
@@ -63,13 +62,15 @@ impl Services {
             Ok(reached) => reached,
             Err(failure) => return Ended::before_the_call(failure),
         };
-        let answers = match self.sealed_answers(call).await {
-            Ok(answers) => answers,
+        let scope =
+            HoleScope { project, workflow: call.workflow, configuration: call.configuration };
+        let opened = match self.open_holes(scope, input).await {
+            Ok(opened) => opened,
             Err(failure) => return Ended::before_the_call(failure),
         };
         // A person's token beside the app's: without it the account is still good.
         let spares = access.spares_user_token() && action.acts_as_user(&input.json);
-        let prepared = Prepared { definition, action, input, answers: &answers };
+        let prepared = Prepared { definition, action, input, opened: &opened };
         let ended = self.send(&prepared, &access).await;
         let ended = match ended.result {
             // Some providers tell no lifetime: a refused token is refreshed once, then it counts.
@@ -107,26 +108,13 @@ impl Services {
         }
     }
 
-    /// The secrets among the answers of the end user that the inputs name.
-    async fn sealed_answers(
-        &self,
-        call: &ActionCall<'_>,
-    ) -> Result<HashMap<String, Zeroizing<String>>, Failure> {
-        let mut answers = HashMap::new();
-        for hole in &call.input.holes {
-            let Some(key) = hole.secret.strip_prefix("settings.") else { continue };
-            let asked = (call.workflow, key);
-            let found = self.secret_setting(call.project, call.configuration, asked).await?;
-            answers.extend(found.map(|secret| (hole.secret.clone(), secret)));
-        }
-        Ok(answers)
-    }
-
     async fn send(&self, prepared: &Prepared<'_>, access: &Access) -> Ended {
-        let Prepared { definition, action, input, answers } = *prepared;
+        let Prepared { definition, action, input, opened } = *prepared;
+        let hide = |text: &str| opened.hide(&access.hide(text));
+        let hidden = |failure: Failure| Failure { message: hide(&failure.message), ..failure };
         let secret = |name: &str| match name {
             "account.access_token" => access.token().map(str::to_owned),
-            name => answers.get(name).map(|secret| secret.to_string()),
+            name => opened.get(name).map(str::to_owned),
         };
         let filled = match fill(input, secret) {
             Ok(filled) => filled,
@@ -139,20 +127,18 @@ impl Services {
         let connection = access.connection();
         let mut reading = match action.begin(&filled) {
             Ok(reading) => reading,
-            Err(failure) => return Ended::before_the_call(failure),
+            Err(failure) => return Ended::before_the_call(hidden(failure)),
         };
         let mut call = None;
         loop {
             let request = match reading.request(&connection) {
                 Ok(request) if definition.allows_host(&request.url) => request,
                 Ok(_) => return Ended { call, result: Err(foreign_host()) },
-                Err(failure) => return Ended { call, result: Err(failure) },
+                Err(failure) => return Ended { call, result: Err(hidden(failure)) },
             };
             let (delivery, made) = self.deliver(request).await;
-            let made = Call { request: access.hide(&made.request), ..made };
-            let taken = reading
-                .take(&delivery)
-                .map_err(|failure| Failure { message: access.hide(&failure.message), ..failure });
+            let made = Call { request: hide(&made.request), ..made };
+            let taken = reading.take(&delivery).map_err(hidden);
             let pages = reading.pages();
             call = Some(match call.take() {
                 None => Call { pages, ..made },

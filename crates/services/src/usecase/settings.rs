@@ -259,7 +259,7 @@ fn refused(problems: Vec<Problem>) -> Refusal {
     Refusal::fields(problems.into_iter().map(field).collect())
 }
 
-fn as_failure(refusal: Refusal) -> Failure {
+pub(crate) fn as_failure(refusal: Refusal) -> Failure {
     let class = match refusal.code {
         RefusalCode::StorageUnavailable => FailureClass::Transient,
         _ => FailureClass::Forbidden,

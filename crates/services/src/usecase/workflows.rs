@@ -281,6 +281,7 @@ impl Services {
                 found.push(Problem { pointer: "/trigger/event".to_owned(), message });
             }
         }
+        found.extend(self.secret_problems(project, definition).await?);
         Ok(found)
     }
 }

@@ -13,6 +13,7 @@ mod integrations;
 mod meta;
 mod portal_sessions;
 mod probes;
+mod project_secrets;
 mod projects;
 mod routing;
 pub(crate) mod row;
@@ -33,6 +34,7 @@ pub use history::{EventFilter, ExecutionFilter, OverviewCounts, StoredEvent, Sto
 pub use integrations::Integration;
 pub use portal_sessions::PortalSession;
 pub use probes::DueProbe;
+pub use project_secrets::ProjectSecret;
 pub use projects::{DataKey, Project};
 pub use routing::{Revisions, RoutingSnapshot};
 pub use signing_keys::{RefusedToken, SigningKey};

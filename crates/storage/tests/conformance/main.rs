@@ -9,6 +9,7 @@ mod cold_connected;
 mod cold_custom;
 mod cold_expired;
 mod cold_probes;
+mod cold_secrets;
 mod cold_watches;
 mod cold_webhooks;
 mod fixture;

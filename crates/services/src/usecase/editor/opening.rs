@@ -44,7 +44,7 @@ impl Services {
             events,
             previews: self.previews(&edited, &draft).await?,
             shared: edited.shared,
-            secrets: Vec::new(),
+            secrets: self.secret_names(project).await?,
             draft,
         })
     }
