@@ -1,9 +1,10 @@
 //! Which kind of step is to stand somewhere.
 
-use super::canvas::kind_icon;
-use super::commands::{Drawing, Finder, Row, focus_panel};
+use super::commands::focus_panel;
 use super::dialog::{Dialog, Dialogs, Open};
 use super::draft::{Draft, Selected};
+use super::finder::{Drawing, Finder, Row};
+use super::node::kind_icon;
 use leptos::prelude::*;
 use portico_domain::workflow::{OnFailure, Step, StepKind, Trigger, builtin_shape};
 use portico_engine::edit::{Edit, Spot, fresh_id};

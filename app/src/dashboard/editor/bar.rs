@@ -2,9 +2,9 @@
 
 use super::super::base::address;
 use super::super::icon::{Icon, icon};
-use super::canvas::integration_mark;
 use super::dialog::{Dialogs, Open};
 use super::draft::{Draft, Selected};
+use super::node::integration_mark;
 use super::saving::{Saving, Stored};
 use crate::dashboard::theme::ThemeChoice;
 use crate::server_fns::workflows::undeploy_workflow;

@@ -14,10 +14,14 @@ mod draft;
 mod facts;
 mod fields;
 mod file;
+mod finder;
+mod node;
 mod output;
+mod palette;
 mod panel;
 mod saving;
 mod testing;
+mod trying;
 mod versions;
 
 use super::base::{Base, address};
@@ -113,12 +117,12 @@ fn Editor(view: EditorView, project: String, workflow: String) -> impl IntoView 
             <canvas::Canvas draft dialogs on_open=Callback::new(move |()| panel_open.set(true)) />
             <panel::Panel draft dialogs on_close=Callback::new(move |()| panel_open.set(false)) />
             <adding::StepPicker draft dialogs />
-            <commands::Palette draft saving dialogs />
-            <commands::Shortcuts dialogs />
+            <palette::Palette draft saving dialogs />
+            <palette::Shortcuts dialogs />
             <deploying::Deploying draft saving dialogs />
             <versions::Versions draft dialogs />
             <file::AsFile draft dialogs />
-            <testing::WorkflowTest draft dialogs />
+            <trying::WorkflowTest draft dialogs />
             <p class="ed-said" role="status">{move || draft.said.get()}</p>
         </div>
     }

@@ -1,11 +1,11 @@
 //! A step: what it is called, what it is filled in with, what happens when it fails, its test.
 
-use super::super::canvas::{integration_mark, kind_icon, pointer_of};
 use super::super::commands;
 use super::super::dialog::Dialogs;
 use super::super::draft::{Draft, Selected};
 use super::super::fields::{Form, Inputs, Line, Rows, RulesField, Where};
-use super::super::testing::{PreviewUser, StepTest};
+use super::super::node::{integration_mark, kind_icon, pointer_of};
+use super::super::trying::{PreviewUser, StepTest};
 use crate::dashboard::icon::{Icon, icon};
 use leptos::prelude::*;
 use portico_domain::workflow::{OnFailure, Step, StepKind};

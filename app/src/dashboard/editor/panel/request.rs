@@ -1,0 +1,102 @@
+//! A request that starts the workflow: its address, and what it must carry.
+
+use super::super::draft::Draft;
+use super::super::fields::Check;
+use crate::dashboard::icon::{Icon, icon};
+use leptos::prelude::*;
+use portico_domain::workflow::{RequestField, RequestPlace, RequestType, Trigger};
+use portico_engine::edit::Edit;
+
+#[component]
+pub(super) fn Request(draft: Draft) -> impl IntoView {
+    let facts = draft.facts();
+    let fields = Memo::new(move |_| {
+        draft.document.with(|document| match &document.trigger {
+            Trigger::Request { fields } => fields.clone(),
+            _ => Vec::new(),
+        })
+    });
+    let set = move |fields: Vec<RequestField>| {
+        draft.type_on(Edit::SetTrigger(Trigger::Request { fields }))
+    };
+    let count = Memo::new(move |_| fields.with(Vec::len));
+    let address = format!("/projects/{}/sdk/triggers/{}", facts.project, facts.workflow);
+    view! {
+        <p class="hint">"Your app calls it for a user: "<code>{address}</code></p>
+        <h3>"What a request must carry"</h3>
+        {move || {
+            (0..count.get())
+                .map(|index| view! { <RequestRow fields index on_change=Callback::new(set) /> })
+                .collect::<Vec<_>>()
+        }}
+        <button
+            type="button"
+            class="button"
+            on:click=move |_| {
+                let mut all = fields.get_untracked();
+                all.push(RequestField { place: RequestPlace::Body, name: String::new(), kind: RequestType::Any, required: true, equals: None });
+                set(all);
+            }
+        >
+            {icon(Icon::Plus)}
+            "Add a field"
+        </button>
+    }
+}
+
+#[component]
+fn RequestRow(
+    fields: Memo<Vec<RequestField>>,
+    index: usize,
+    on_change: Callback<Vec<RequestField>>,
+) -> impl IntoView {
+    let own = Memo::new(move |_| fields.with(|all| all.get(index).cloned()));
+    let change = move |what: &dyn Fn(&mut RequestField)| {
+        let mut all = fields.get_untracked();
+        if let Some(field) = all.get_mut(index) {
+            what(field);
+        }
+        on_change.run(all);
+    };
+    let name = move || own.with(|own| own.as_ref().map(|own| own.name.clone()).unwrap_or_default());
+    let place = move |value: RequestPlace| {
+        own.with(|own| own.as_ref().is_some_and(|own| own.place == value))
+    };
+    let required =
+        Signal::derive(move || own.with(|own| own.as_ref().is_some_and(|own| own.required)));
+    view! {
+        <div class="ed-pair-add">
+            <input class="input" aria-label="Name of the field" placeholder="Name" prop:value=name on:input=move |event| {
+                let text = event_target_value(&event);
+                change(&|field| field.name.clone_from(&text));
+            } />
+            <select class="input" aria-label="Where it stands" on:change=move |event| {
+                let to = match event_target_value(&event).as_str() {
+                    "query" => RequestPlace::Query,
+                    "header" => RequestPlace::Header,
+                    _ => RequestPlace::Body,
+                };
+                change(&|field| field.place = to);
+            }>
+                <option value="body" selected=move || place(RequestPlace::Body)>"in the body"</option>
+                <option value="query" selected=move || place(RequestPlace::Query)>"in the address"</option>
+                <option value="header" selected=move || place(RequestPlace::Header)>"as a header"</option>
+            </select>
+            <Check label="required" value=required on_change=Callback::new(move |to| change(&|field| field.required = to)) />
+            <button
+                type="button"
+                class="ed-icon"
+                aria-label="Remove the field"
+                on:click=move |_| {
+                    let mut all = fields.get_untracked();
+                    if index < all.len() {
+                        all.remove(index);
+                    }
+                    on_change.run(all);
+                }
+            >
+                {icon(Icon::Trash)}
+            </button>
+        </div>
+    }
+}
