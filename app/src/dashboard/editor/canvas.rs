@@ -150,7 +150,11 @@ fn block(
 /// The line between two nodes, with the place to add.
 #[component]
 fn Adder(draft: Draft, dialogs: Dialogs, after: Option<String>, within: Within) -> impl IntoView {
-    let near = after.clone();
+    // The trigger stands before the first place of the whole.
+    let near = match &after {
+        Some(id) => Some(Selected::Step(id.clone())),
+        None => within.is_none().then_some(Selected::Trigger),
+    };
     let title = {
         let after = after.clone();
         move || {
@@ -164,16 +168,12 @@ fn Adder(draft: Draft, dialogs: Dialogs, after: Option<String>, within: Within) 
         }
     };
     let of = within.clone();
-    let alone =
-        Memo::new(move |_| draft.document.with(|document| steps_of(document, &of).is_empty()));
-    let reachable = move || {
-        alone.get()
-            || match (&near, draft.selected.get()) {
-                (Some(own), Selected::Step(id)) => *own == id,
-                (None, Selected::Trigger) => true,
-                _ => false,
-            }
-    };
+    let begins = after.is_none();
+    // In a list without steps nothing else leads here.
+    let alone = Memo::new(move |_| {
+        begins && draft.document.with(|document| steps_of(document, &of).is_empty())
+    });
+    let reachable = move || alone.get() || near.as_ref().is_some_and(|own| draft.is_selected(own));
     view! {
         <div class="ed-line">
             <button

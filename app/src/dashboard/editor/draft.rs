@@ -14,7 +14,7 @@ use std::time::Duration;
 const CHECK_AFTER: Duration = Duration::from_millis(120);
 
 /// What the panel is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Selected {
     /// The workflow as a whole.
     Workflow,
@@ -36,6 +36,8 @@ pub(super) struct Draft {
     pub(super) deployed: RwSignal<Option<(i64, WorkflowDefinition)>>,
     pub(super) events: RwSignal<Vec<AppEventView>>,
     pub(super) selected: RwSignal<Selected>,
+    /// Who asks whether it is selected hears only of its own change.
+    selector: StoredValue<Selector<Selected>>,
     pub(super) problems: RwSignal<Vec<PlacedProblem>>,
     /// As whom it is tried.
     pub(super) preview: RwSignal<Option<PreviewAccount>>,
@@ -57,6 +59,8 @@ impl Draft {
             .or(view.previews.first())
             .cloned();
         let facts = Facts::new(&view, project, workflow);
+        let selected = RwSignal::new(Selected::Trigger);
+        let selector = Selector::new(move || selected.get());
         let draft = Self {
             facts: StoredValue::new(Arc::new(facts)),
             engine: StoredValue::new(Arc::new(Engine::new())),
@@ -65,7 +69,8 @@ impl Draft {
             revision: RwSignal::new(view.revision),
             deployed: RwSignal::new(deployed),
             events: RwSignal::new(view.events),
-            selected: RwSignal::new(Selected::Trigger),
+            selected,
+            selector: StoredValue::new(selector),
             problems: RwSignal::new(Vec::new()),
             preview: RwSignal::new(preview),
             tests: Tests::new(),
@@ -137,6 +142,11 @@ impl Draft {
 
     pub(super) fn can_redo(self) -> bool {
         self.log.with(EditLog::can_redo)
+    }
+
+    /// Whether something is selected.
+    pub(super) fn is_selected(self, which: &Selected) -> bool {
+        self.selector.with_value(|selector| selector.selected(which))
     }
 
     /// A step as it is now.

@@ -201,16 +201,11 @@ fn Card(
     let element = NodeRef::<html::Button>::new();
     let is_selected = {
         let which = which.clone();
-        Memo::new(move |_| draft.selected.with(|selected| *selected == which))
+        Memo::new(move |_| draft.is_selected(&which))
     };
-    let reachable = {
-        let which = which.clone();
-        move || {
-            is_selected.get()
-                || (which == Selected::Trigger
-                    && draft.selected.with(|own| *own == Selected::Workflow))
-        }
-    };
+    let is_trigger = which == Selected::Trigger;
+    let reachable =
+        move || is_selected.get() || (is_trigger && draft.is_selected(&Selected::Workflow));
     // Whoever moves by keys sees where they are.
     Effect::new(move |_| {
         if is_selected.get()
