@@ -226,11 +226,8 @@ impl Store {
     pub async fn history(&self, id: ExecutionId, known: i64) -> Result<Vec<Entry>, StorageError> {
         const HISTORY: &str = "SELECT entries FROM history \
              WHERE execution_id = $1 AND seq >= $2 ORDER BY seq";
-        let rows = sqlx::query(HISTORY)
-            .bind(id.to_string())
-            .bind(known)
-            .fetch_all(self.reads())
-            .await?;
+        let rows =
+            sqlx::query(HISTORY).bind(id.to_string()).bind(known).fetch_all(self.reads()).await?;
         Ok(each(&rows, |row| row.json::<Vec<Entry>>("entries"))?.into_iter().flatten().collect())
     }
 

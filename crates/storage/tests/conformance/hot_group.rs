@@ -6,9 +6,7 @@
 use crate::fixture::Fixture;
 use crate::work::*;
 use portico_domain::ExecutionStatus;
-use portico_storage::{
-    AcceptEvent, Accepted, Revisions, Settled, Settlement, StorageError, Store,
-};
+use portico_storage::{AcceptEvent, Accepted, Revisions, Settled, Settlement, StorageError, Store};
 use std::path::Path;
 use tokio::task::JoinHandle;
 
