@@ -4,7 +4,7 @@ use crate::config::Config;
 use anyhow::{Context, Result, bail};
 use portico_connector::{Assets, Definition};
 use portico_domain::Actor;
-use portico_runtime::{GuardedHttp, OriginMap, SystemClock, SystemEntropy};
+use portico_runtime::{GuardedHttp, OriginMap, QuickJs, SystemClock, SystemEntropy};
 use portico_services::{Catalogue, Entropy, MasterKey, Ports, Services, Settings, is_sealed};
 use portico_storage::{Dialect, Store};
 use std::collections::BTreeMap;
@@ -30,6 +30,7 @@ pub async fn services(config: &Config) -> Result<Services> {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         http: Arc::new(GuardedHttp::new(origins).context("setting up TLS")?),
+        functions: Arc::new(QuickJs::default()),
     };
     let settings =
         Settings { public_url: config.public_url.clone(), max_event_bytes: config.max_event_bytes };

@@ -175,6 +175,11 @@ impl Verdicts {
 pub(crate) fn undelivered(delivery: &Delivery, repeat: Repeat) -> Option<Failure> {
     match (delivery, repeat) {
         (Delivery::Answered(_), _) => None,
+        (Delivery::Refused { why }, _) => Some(Failure::new(
+            FailureClass::Forbidden,
+            "address_refused",
+            format!("Nothing was sent: {why}."),
+        )),
         (Delivery::NotSent { why }, _) => Some(Failure::new(
             FailureClass::Transient,
             "not_sent",
@@ -205,7 +210,7 @@ pub(crate) fn undelivered(delivery: &Delivery, repeat: Repeat) -> Option<Failure
 }
 
 /// Under every file.
-fn floor(status: u16, repeat: Repeat) -> FailureClass {
+pub(crate) fn floor(status: u16, repeat: Repeat) -> FailureClass {
     match status {
         401 => FailureClass::Unauthorized,
         403 => FailureClass::Forbidden,
@@ -249,7 +254,7 @@ fn told(words: &str, body: Option<&Value>) -> String {
 }
 
 /// A provider's words can be a book.
-fn shortened(words: &str) -> String {
+pub(crate) fn shortened(words: &str) -> String {
     match words.char_indices().nth(500) {
         Some((end, _)) => format!("{}…", &words[..end]),
         None => words.to_owned(),
@@ -257,7 +262,7 @@ fn shortened(words: &str) -> String {
 }
 
 /// `Retry-After` in seconds (RFC 9110 §10.2.3). Its date form needs a clock and is not read.
-fn retry_after(response: &HttpResponse) -> Option<u64> {
+pub(crate) fn retry_after(response: &HttpResponse) -> Option<u64> {
     let seconds: u64 = response.header("retry-after")?.trim().parse().ok()?;
     Some(seconds.min(86_400) * 1000)
 }

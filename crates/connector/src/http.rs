@@ -99,6 +99,11 @@ impl HttpResponse {
 pub enum Delivery {
     /// It was answered.
     Answered(HttpResponse),
+    /// It may not be sent there, now or later.
+    Refused {
+        /// Why.
+        why: String,
+    },
     /// It surely never arrived.
     NotSent {
         /// Why.

@@ -42,6 +42,7 @@ mod text;
 mod tokens;
 mod trigger;
 mod verify;
+pub mod web;
 mod webhook;
 
 pub use action::{Action, Connection};

@@ -194,7 +194,7 @@ impl RawRequest {
     }
 }
 
-fn whole(response: &HttpResponse) -> Value {
+pub(crate) fn whole(response: &HttpResponse) -> Value {
     let body = match response.json() {
         Some(json) => json,
         None if response.body.is_empty() => Value::Null,
@@ -206,7 +206,7 @@ fn whole(response: &HttpResponse) -> Value {
     json!({ "status": response.status, "headers": headers, "body": body })
 }
 
-fn method(inputs: &Map<String, Value>) -> Result<Method, Failure> {
+pub(crate) fn method(inputs: &Map<String, Value>) -> Result<Method, Failure> {
     let written = text(inputs, "method");
     Method::parse(written).ok_or_else(|| {
         let words = format!("{written:?} is no method; write GET, POST, PUT, PATCH or DELETE.");
@@ -214,11 +214,11 @@ fn method(inputs: &Map<String, Value>) -> Result<Method, Failure> {
     })
 }
 
-fn text<'i>(inputs: &'i Map<String, Value>, key: &str) -> &'i str {
+pub(crate) fn text<'i>(inputs: &'i Map<String, Value>, key: &str) -> &'i str {
     inputs.get(key).and_then(Value::as_str).unwrap_or_default().trim()
 }
 
-fn object<'i>(
+pub(crate) fn object<'i>(
     inputs: &'i Map<String, Value>,
     key: &str,
 ) -> Result<&'i Map<String, Value>, Failure> {
@@ -231,7 +231,7 @@ fn object<'i>(
 }
 
 /// As it stands in an address or a header; what is not there is left out.
-fn plain(value: &Value) -> Option<String> {
+pub(crate) fn plain(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),

@@ -15,7 +15,7 @@ mod usecase;
 mod vault;
 
 pub use catalogue::{Catalogue, CatalogueProblem};
-pub use ports::{Clock, Entropy, Http, Ports};
+pub use ports::{Clock, Entropy, FunctionRun, Functions, Http, Ports};
 pub use security::{MasterKey, MasterKeyError, SealError, TokenProblem};
 pub use usecase::accounts::EnteredAccount;
 pub use usecase::authorizations::{NewAuthorization, StartedAuthorization};
@@ -30,6 +30,7 @@ pub use usecase::executions::{EventQuery, ExecutionQuery};
 pub use usecase::holes::{HoleScope, OpenedHoles};
 pub use usecase::import::{Bundle, ImportError, Imported};
 pub use usecase::integrations::Activation;
+pub use usecase::own_steps::OwnStep;
 pub use usecase::portal::{OpenedPortal, PortalSessionCreated};
 pub use usecase::requested::{Requested, WorkflowRequest};
 pub use usecase::setting_sources::Part;

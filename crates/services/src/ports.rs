@@ -2,7 +2,8 @@
 
 use futures_core::future::BoxFuture;
 use portico_connector::{Delivery, HttpRequest};
-use portico_domain::Timestamp;
+use portico_domain::{Failure, Timestamp};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use url::Url;
 
@@ -30,7 +31,27 @@ pub trait Http: Send + Sync {
     fn for_browser(&self, url: &Url) -> Url;
 }
 
-/// Time, randomness and the network, as given by whoever starts the program.
+/// Where the JavaScript of function steps runs: apart from everything, with limits.
+pub trait Functions: Send + Sync {
+    /// Calls the function `run` that `code` defines with `inputs`. What is wrong with the code, or what
+    /// it does beyond its limits, is an `invalid` failure.
+    fn run(
+        &self,
+        code: String,
+        inputs: Map<String, Value>,
+    ) -> BoxFuture<'static, Result<FunctionRun, Failure>>;
+}
+
+/// What a function brought.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FunctionRun {
+    /// What it returned.
+    pub result: Value,
+    /// What it wrote to the console, line by line.
+    pub logs: Vec<String>,
+}
+
+/// Time, randomness, the network and functions, as given by whoever starts the program.
 #[derive(Clone)]
 pub struct Ports {
     /// Time.
@@ -39,6 +60,8 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
     /// The network.
     pub http: Arc<dyn Http>,
+    /// JavaScript.
+    pub functions: Arc<dyn Functions>,
 }
 
 impl Ports {

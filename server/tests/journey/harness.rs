@@ -7,7 +7,9 @@ use futures::future::{BoxFuture, FutureExt};
 use portico::command::sign;
 use portico_connector::{Assets, Definition};
 use portico_domain::{Actor, Timestamp};
-use portico_runtime::{GuardedHttp, OriginMap, OriginRule, SystemEntropy, Worker, WorkerOptions};
+use portico_runtime::{
+    GuardedHttp, OriginMap, OriginRule, QuickJs, SystemEntropy, Worker, WorkerOptions,
+};
 use portico_services::{Bundle, Catalogue, Clock, MasterKey, NewAdmin, Ports, Services, Settings};
 use portico_storage::Store;
 use rsa::RsaPrivateKey;
@@ -177,6 +179,7 @@ impl World {
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
             http: Arc::new(GuardedHttp::new(origins).expect("a client")),
+            functions: Arc::new(QuickJs::default()),
         };
         let store = Store::open(address).await.expect("a database");
         store.migrate().await.expect("a schema");

@@ -1,12 +1,24 @@
 //! Which addresses are public: the guard against requests into our own network (CWE-918).
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use std::io;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// A resolver that yields public addresses only. The connection is made to what it yields, so a
 /// name cannot resolve to one thing for the check and to another for the call.
 pub(super) struct PublicOnly;
+
+/// A name or an address leads into a network that is not everybody's.
+#[derive(Debug)]
+pub(super) struct NotPublic;
+
+impl fmt::Display for NotPublic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the address is not a public one")
+    }
+}
+
+impl std::error::Error for NotPublic {}
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
@@ -14,7 +26,7 @@ impl Resolve for PublicOnly {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let public: Vec<SocketAddr> = found.filter(|found| is_public(found.ip())).collect();
             if public.is_empty() {
-                return Err(io::Error::other("the address is not a public one").into());
+                return Err(NotPublic.into());
             }
             Ok(Box::new(public.into_iter()) as Addrs)
         })

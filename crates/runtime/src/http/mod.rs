@@ -9,7 +9,7 @@ mod origins;
 
 pub use origins::{OriginMap, OriginMapError, OriginRule};
 
-use address::{PublicOnly, is_public};
+use address::{NotPublic, PublicOnly, is_public};
 use futures::StreamExt;
 use futures::future::{BoxFuture, FutureExt};
 use portico_connector::{Delivery, HttpRequest, HttpResponse};
@@ -24,7 +24,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a whole exchange may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest answer that is read, in bytes.
-const MAX_BODY: usize = 4 * 1024 * 1024;
+const MAX_BODY: usize = 5 * 1024 * 1024;
 /// What we call ourselves.
 const USER_AGENT: &str = concat!("Portico/", env!("CARGO_PKG_VERSION"));
 
@@ -62,7 +62,7 @@ impl GuardedHttp {
             Some(mapped) => (&self.mapped, mapped),
             None => match guard(&request.url) {
                 Ok(()) => (&self.public, request.url.clone()),
-                Err(why) => return Delivery::NotSent { why },
+                Err(why) => return Delivery::Refused { why },
             },
         };
         let method = match reqwest::Method::from_bytes(request.method.as_str().as_bytes()) {
@@ -76,6 +76,7 @@ impl GuardedHttp {
         // Where it goes can hold what a log must not.
         match sending.send().await.map_err(reqwest::Error::without_url) {
             Ok(response) => read(response).await,
+            Err(error) if is_refused(&error) => Delivery::Refused { why: words(&error) },
             Err(error) if error.is_connect() || error.is_builder() => {
                 Delivery::NotSent { why: words(&error) }
             }
@@ -115,7 +116,7 @@ fn guard(url: &Url) -> Result<(), String> {
         None => return Err("the address has no host".to_owned()),
     };
     if literal.is_some_and(|ip| !is_public(ip)) {
-        return Err("the address is not a public one".to_owned());
+        return Err(NotPublic.to_string());
     }
     Ok(())
 }
@@ -139,6 +140,18 @@ async fn read(response: reqwest::Response) -> Delivery {
         }
     }
     Delivery::Answered(HttpResponse { status, headers, body })
+}
+
+/// Whether a name led to no public address.
+fn is_refused(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(own) = cause {
+        if own.is::<NotPublic>() {
+            return true;
+        }
+        cause = own.source();
+    }
+    false
 }
 
 /// The innermost cause, without the address: addresses can hold what a log must not.

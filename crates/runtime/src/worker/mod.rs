@@ -5,13 +5,16 @@
 //! are claimed again.
 
 mod call;
+mod live;
 mod probing;
 mod watching;
 
+use live::{LiveRun, LiveRuns};
 use portico_domain::{JobId, Timestamp};
 use portico_services::Services;
 use portico_storage::{Claim, ClaimedJob, StorageError};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -53,6 +56,14 @@ pub struct Worker {
     options: WorkerOptions,
     /// The fence: a name that no other worker has.
     lease: String,
+    /// The executions that it has jobs of.
+    runs: LiveRuns,
+}
+
+/// A job that this worker holds, and its execution.
+struct Leased {
+    job: ClaimedJob,
+    run: Arc<LiveRun>,
 }
 
 /// When the recurring chores are next due.
@@ -66,7 +77,7 @@ impl Worker {
     /// A worker over the queue of `services`.
     pub fn new(services: Services, options: WorkerOptions) -> Self {
         let lease = services.ports().id(JobId::from_parts).to_string();
-        Self { services, options, lease }
+        Self { services, options, lease, runs: LiveRuns::default() }
     }
 
     /// Works until told to stop, then finishes what is under way.
@@ -88,11 +99,11 @@ impl Worker {
             let room = self.options.concurrency.saturating_sub(working.len());
             let claimed = self.claim(room).await;
             let full = claimed.len() == room;
-            for job in claimed {
-                let id = job.id;
+            for leased in claimed {
+                let id = leased.job.id;
                 let services = self.services.clone();
                 let task = working.spawn(async move {
-                    call::perform(&services, job).await;
+                    call::perform(&services, &leased).await;
                     id
                 });
                 held.insert(task.id(), id);
@@ -125,7 +136,7 @@ impl Worker {
     pub async fn drain(&self) -> Result<usize, StorageError> {
         let mut done = 0;
         loop {
-            let jobs = self.services.store().claim(self.order(self.options.concurrency)).await?;
+            let jobs = self.lease(self.options.concurrency).await?;
             if jobs.is_empty() {
                 // Those that were due may all have had to wait, and others be due behind them.
                 match self.services.store().next_due().await? {
@@ -135,19 +146,19 @@ impl Worker {
             }
             done += jobs.len();
             let mut working = JoinSet::new();
-            for job in jobs {
+            for leased in jobs {
                 let services = self.services.clone();
-                working.spawn(async move { call::perform(&services, job).await });
+                working.spawn(async move { call::perform(&services, &leased).await });
             }
             while working.join_next().await.is_some() {}
         }
     }
 
-    async fn claim(&self, room: usize) -> Vec<ClaimedJob> {
+    async fn claim(&self, room: usize) -> Vec<Leased> {
         if room == 0 {
             return Vec::new();
         }
-        match self.services.store().claim(self.order(room)).await {
+        match self.lease(room).await {
             Ok(jobs) => jobs,
             Err(error) => {
                 tracing::error!(%error, "the worker could not claim");
@@ -157,9 +168,27 @@ impl Worker {
         }
     }
 
-    fn order(&self, limit: usize) -> Claim {
+    async fn lease(&self, limit: usize) -> Result<Vec<Leased>, StorageError> {
+        // Kept until the claim is answered: what it does not read must still be here then.
+        let at_hand = self.runs.known();
         let now = self.now();
-        Claim { limit, now, lease_until: now + self.options.lease, lease: self.lease.clone() }
+        let claim = Claim {
+            limit,
+            now,
+            lease_until: now + self.options.lease,
+            lease: self.lease.clone(),
+            known: at_hand.iter().filter_map(|run| run.at_hand()).collect(),
+        };
+        let jobs = self.services.store().claim(claim).await?;
+        let leased = jobs.into_iter().filter_map(|job| {
+            let run = self.runs.join(&job);
+            if run.is_none() {
+                // Its lease runs out, and it is claimed again.
+                tracing::error!(job = %job.id, "a job came without its run");
+            }
+            Some(Leased { run: run?, job })
+        });
+        Ok(leased.collect())
     }
 
     async fn chores(

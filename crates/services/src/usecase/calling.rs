@@ -159,7 +159,7 @@ impl Services {
     }
 
     /// Sends one request.
-    async fn deliver(&self, request: HttpRequest) -> (Delivery, Call) {
+    pub(super) async fn deliver(&self, request: HttpRequest) -> (Delivery, Call) {
         let line = request.line();
         let sent_at = self.ports().now();
         let delivery = self.ports().http.send(request).await;

@@ -4,6 +4,7 @@ use crate::Services;
 use percent_encoding::percent_decode_str;
 use portico_domain::execution::Rendered;
 use portico_domain::{ConfigurationId, Failure, ProjectId, WorkflowId};
+use serde_json::Value;
 use std::collections::HashMap;
 use zeroize::Zeroizing;
 
@@ -44,6 +45,23 @@ impl OpenedHoles {
             }
         })
     }
+
+    /// The same for every text in a value: what was called may say back what it was sent.
+    pub(crate) fn hide_in(&self, value: Value) -> Value {
+        if self.0.is_empty() {
+            return value;
+        }
+        match value {
+            Value::String(text) => Value::String(self.hide(&text)),
+            Value::Array(items) => items.into_iter().map(|item| self.hide_in(item)).collect(),
+            Value::Object(map) => {
+                let hidden =
+                    map.into_iter().map(|(key, item)| (self.hide(&key), self.hide_in(item)));
+                Value::Object(hidden.collect())
+            }
+            other => other,
+        }
+    }
 }
 
 impl Services {
@@ -80,6 +98,7 @@ impl Services {
 #[cfg(test)]
 mod tests {
     use super::OpenedHoles;
+    use serde_json::json;
     use std::collections::HashMap;
     use zeroize::Zeroizing;
 
@@ -98,5 +117,7 @@ mod tests {
             assert_eq!(opened.hide(line), shown);
         }
         assert_eq!(opened.get("secrets.short"), Some("v1"));
+        let told = opened.hide_in(json!({ "p@ss w/rd": ["Bearer p@ss w/rd!"], "n": 1 }));
+        assert_eq!(told, json!({ "•••": ["Bearer •••!"], "n": 1 }));
     }
 }

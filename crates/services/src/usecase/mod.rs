@@ -20,6 +20,7 @@ pub(crate) mod holes;
 pub(crate) mod import;
 pub(crate) mod integrations;
 pub(crate) mod limits;
+pub(crate) mod own_steps;
 mod polling;
 pub(crate) mod portal;
 pub(crate) mod portal_view;

@@ -9,10 +9,12 @@ use portico_domain::{
     ConfigurationId, ConnectedUserId, CredentialId, Entry, EventId, ExecutionId, JobId, Lanes,
     ProjectId, StepPath, Timestamp, Waited, WorkflowId,
 };
+use serde::Serialize;
 use serde_json::Value;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// A worker's wish for jobs.
 #[derive(Clone, Debug)]
@@ -25,6 +27,9 @@ pub struct Claim {
     pub lease_until: Timestamp,
     /// A name that no other worker uses, not even this one after a restart.
     pub lease: String,
+    /// Of executions that the worker has at hand: how many entries of their histories. Those are not
+    /// read again.
+    pub known: Vec<(ExecutionId, i64)>,
 }
 
 /// A job that a worker holds.
@@ -46,8 +51,8 @@ pub struct ClaimedJob {
     pub lanes: Lanes,
     /// How long it had to wait for one of them.
     pub waited: Option<Waited>,
-    /// The run it belongs to.
-    pub run: ClaimedRun,
+    /// The run it belongs to, shared with the other jobs of it.
+    pub run: Arc<ClaimedRun>,
 }
 
 /// The run of a claimed job, as it stands.
@@ -67,9 +72,11 @@ pub struct ClaimedRun {
     pub configuration: ConfigurationId,
     /// The event that started it.
     pub event: EventId,
-    /// That event's payload.
-    pub payload: Value,
-    /// Its whole history.
+    /// That event's payload; absent where the worker has the run at hand.
+    pub payload: Option<Value>,
+    /// How many entries of its history the worker has at hand.
+    pub known: i64,
+    /// The others.
     pub entries: Vec<Entry>,
 }
 
@@ -165,17 +172,36 @@ async fn read_runs(
         // Whoever had to wait has had its turn too.
         tenants.insert(column(row, "tenant")?);
     }
-    let (jobs, tenants) = (json(&jobs)?, json(&tenants)?);
-    let now = Parameter::Number(claim.now.millis());
-    let rows =
-        run(tx, sql.claimed, &[Parameter::Text(&jobs), Parameter::Text(&tenants), now]).await?;
-    Ok(rows.iter().filter_map(|row| readable(row, claim)).collect())
+    let (jobs, tenants, known) = (json(&jobs)?, json(&tenants)?, known(claim)?);
+    let parameters = [
+        Parameter::Text(&jobs),
+        Parameter::Text(&tenants),
+        Parameter::Number(claim.now.millis()),
+        Parameter::Text(&known),
+    ];
+    let rows = run(tx, sql.claimed, &parameters).await?;
+    let mut runs = HashMap::new();
+    Ok(rows.iter().filter_map(|row| readable(row, claim, &mut runs)).collect())
 }
+
+fn known(claim: &Claim) -> Result<String, StorageError> {
+    #[derive(Serialize)]
+    struct KnownRow {
+        execution: String,
+        entries: i64,
+    }
+    let rows = claim.known.iter();
+    let rows = rows.map(|(id, entries)| KnownRow { execution: id.to_string(), entries: *entries });
+    json(&rows.collect::<Vec<_>>())
+}
+
+/// The runs that were read, by their executions.
+type Runs = HashMap<String, Arc<ClaimedRun>>;
 
 /// A job, unless something else has changed its rows: one unreadable run must not stop the queue.
 /// Its lease runs out again and again until it is given up.
-fn readable(row: &AnyRow, claim: &Claim) -> Option<ClaimedJob> {
-    match read(row, claim) {
+fn readable(row: &AnyRow, claim: &Claim, runs: &mut Runs) -> Option<ClaimedJob> {
+    match read(row, claim, runs) {
         Ok(job) => Some(job),
         Err(error) => {
             let job = column::<String>(row, "id").unwrap_or_default();
@@ -185,10 +211,18 @@ fn readable(row: &AnyRow, claim: &Claim) -> Option<ClaimedJob> {
     }
 }
 
-fn read(row: &AnyRow, claim: &Claim) -> Result<ClaimedJob, StorageError> {
+fn read(row: &AnyRow, claim: &Claim, runs: &mut Runs) -> Result<ClaimedJob, StorageError> {
     let lanes: Option<String> = column(row, "lanes")?;
     let lanes = lanes.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    let payload: String = column(row, "payload")?;
+    let execution: String = column(row, "execution_id")?;
+    let run = match runs.get(&execution) {
+        Some(run) => Arc::clone(run),
+        None => {
+            let run = Arc::new(read_run(row)?);
+            runs.insert(execution, Arc::clone(&run));
+            run
+        }
+    };
     Ok(ClaimedJob {
         id: parsed(row, "id")?,
         execution: parsed(row, "execution_id")?,
@@ -199,18 +233,28 @@ fn read(row: &AnyRow, claim: &Claim) -> Result<ClaimedJob, StorageError> {
         lease: claim.lease.clone(),
         waited: waited(row, &lanes, claim.now)?,
         lanes,
-        run: ClaimedRun {
-            project: parsed(row, "project_id")?,
-            user: parsed(row, "user_id")?,
-            workflow: parsed(row, "workflow_id")?,
-            workflow_version: column(row, "workflow_version")?,
-            credential: parsed(row, "credential_id")?,
-            configuration: parsed(row, "configuration_id")?,
-            event: parsed(row, "event_id")?,
-            payload: serde_json::from_str(&payload)
-                .map_err(|e| StorageError::corrupt("payload", e))?,
-            entries: history(column(row, "history")?)?,
-        },
+        run,
+    })
+}
+
+/// The run, from the row of its first job.
+fn read_run(row: &AnyRow) -> Result<ClaimedRun, StorageError> {
+    if column::<i64>(row, "nth")? != 1 {
+        return Err(StorageError::corrupt("history", "it could not be read"));
+    }
+    let payload: Option<String> = column(row, "payload")?;
+    let payload = payload.map(|text| serde_json::from_str(&text)).transpose();
+    Ok(ClaimedRun {
+        project: parsed(row, "project_id")?,
+        user: parsed(row, "user_id")?,
+        workflow: parsed(row, "workflow_id")?,
+        workflow_version: column(row, "workflow_version")?,
+        credential: parsed(row, "credential_id")?,
+        configuration: parsed(row, "configuration_id")?,
+        event: parsed(row, "event_id")?,
+        payload: payload.map_err(|e| StorageError::corrupt("payload", e))?,
+        known: column(row, "known")?,
+        entries: history(column(row, "history")?)?,
     })
 }
 

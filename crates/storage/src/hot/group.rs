@@ -9,9 +9,7 @@ use super::wake::Wake;
 use super::writer::{Turn, Writer, is_passing};
 use super::writes::Writes;
 use crate::error::StorageError;
-use portico_domain::ExecutionId;
 use sqlx::AnyConnection;
-use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -58,7 +56,7 @@ impl Groups {
     /// Starts the writing task. It ends with [`Groups::close`] or when the last sender is gone.
     pub fn start(writer: Arc<Writer>, wake: Arc<Wake>, changes: Arc<Changes>) -> Self {
         let (commands, waiting) = mpsc::channel(WAITING);
-        let task = Task { writer, wake, changes, waiting, held: VecDeque::new() };
+        let task = Task { writer, wake, changes, waiting };
         Self { commands, task: Mutex::new(Some(tokio::spawn(task.run()))) }
     }
 
@@ -91,13 +89,11 @@ struct Task {
     wake: Arc<Wake>,
     changes: Arc<Changes>,
     waiting: mpsc::Receiver<Command>,
-    /// What could not share the last group.
-    held: VecDeque<Command>,
 }
 
 impl Task {
     async fn run(mut self) {
-        while let Some(first) = self.next().await {
+        while let Some(first) = self.waiting.recv().await {
             let writer = Arc::clone(&self.writer);
             let mut turn = writer.turn().await;
             // Only now, so that what came in while somebody else wrote is part of it.
@@ -106,27 +102,16 @@ impl Task {
         }
     }
 
-    async fn next(&mut self) -> Option<Command> {
-        match self.held.pop_front() {
-            Some(command) => Some(command),
-            None => self.waiting.recv().await,
-        }
-    }
-
     fn gather(&mut self, first: Command) -> Group {
         let mut group = Group::default();
-        let mut held = std::mem::take(&mut self.held);
-        held.push_front(first);
-        while group.len() < GROUP {
-            let Some(command) = held.pop_front().or_else(|| self.waiting.try_recv().ok()) else {
-                break;
-            };
+        let mut next = Some(first);
+        while let Some(command) = next {
             match command {
                 Command::End => self.waiting.close(),
-                command => self.held.extend(group.join(command)),
+                command => group.join(command),
             }
+            next = if group.len() < GROUP { self.waiting.try_recv().ok() } else { None };
         }
-        self.held.extend(held);
         group
     }
 
@@ -186,8 +171,6 @@ struct Group {
     accepts: Vec<Ask<AcceptEvent, Accepted>>,
     settlements: Vec<Ask<Settlement, Settled>>,
     claims: Vec<Ask<Claim, Vec<ClaimedJob>>>,
-    /// Of the settlements: two of one execution cannot share a transaction.
-    executions: HashSet<ExecutionId>,
 }
 
 struct Answers {
@@ -203,18 +186,14 @@ impl Group {
         self.accepts.len() + self.settlements.len() + self.claims.len()
     }
 
-    /// Takes a command in, or gives it back.
-    fn join(&mut self, command: Command) -> Option<Command> {
+    /// Takes a command in.
+    fn join(&mut self, command: Command) {
         match command {
             Command::Accept(ask) => self.accepts.push(ask),
-            Command::Settle(ask) if !self.executions.insert(ask.data.execution) => {
-                return Some(Command::Settle(ask));
-            }
             Command::Settle(ask) => self.settlements.push(ask),
             Command::Claim(ask) => self.claims.push(ask),
             Command::End => {}
         }
-        None
     }
 
     /// The claims come last: they can take what the others have just made ready.

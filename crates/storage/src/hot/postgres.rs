@@ -43,13 +43,12 @@ JOIN idempotency_keys AS k
   ON k.project_id = m.project AND k.actor = m.actor AND k.key = m.key",
 
     fence: "
-SELECT m.i, e.user_id AS tenant, j.crowd, j.serial
-FROM jsonb_to_recordset($1::jsonb) AS m(
-  i bigint, job text, lease text, execution text, expected bigint)
+SELECT m.i, e.user_id AS tenant, e.entries, j.crowd, j.serial
+FROM jsonb_to_recordset($1::jsonb) AS m(i bigint, job text, lease text, execution text)
 JOIN executions AS e ON e.id = m.execution
 JOIN jobs AS j ON j.id = m.job AND j.execution_id = e.id
-WHERE j.state = 'leased' AND j.lease = m.lease AND e.entries = m.expected
-ORDER BY e.id
+WHERE j.state = 'leased' AND j.lease = m.lease
+ORDER BY e.id, j.id
 FOR UPDATE OF e, j",
 
     // The tenants' update changes nothing: it takes their locks, so that nobody who finds them
@@ -154,16 +153,24 @@ WITH turned AS (
   UPDATE tenants SET served = greatest($3, served + 1)
   WHERE id IN (SELECT jsonb_array_elements_text($2::jsonb))
 )
-SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, j.lanes, j.due_at, j.waits_for,
-       e.project_id, e.user_id, e.workflow_id,
-       e.workflow_version, e.credential_id, e.configuration_id, e.event_id, v.payload,
-       (SELECT string_agg(h.entries, ',' ORDER BY h.seq) FROM history AS h
-        WHERE h.execution_id = e.id) AS history
-FROM jsonb_array_elements_text($1::jsonb) AS m(id)
-JOIN jobs AS j ON j.id = m.id
-JOIN executions AS e ON e.id = j.execution_id
-JOIN events AS v ON v.id = e.event_id
-ORDER BY j.run_at, j.id",
+SELECT r.*,
+       CASE WHEN r.nth = 1 AND r.known = 0 THEN v.payload END AS payload,
+       CASE WHEN r.nth = 1 THEN (
+         SELECT string_agg(h.entries, ',' ORDER BY h.seq) FROM history AS h
+         WHERE h.execution_id = r.execution_id AND h.seq >= r.known) END AS history
+FROM (
+  SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, j.lanes, j.due_at, j.waits_for,
+         j.run_at, e.project_id, e.user_id, e.workflow_id, e.workflow_version, e.credential_id,
+         e.configuration_id, e.event_id, coalesce(k.entries, 0) AS known,
+         row_number() OVER (PARTITION BY e.id ORDER BY j.run_at, j.id) AS nth
+  FROM jsonb_array_elements_text($1::jsonb) AS m(id)
+  JOIN jobs AS j ON j.id = m.id
+  JOIN executions AS e ON e.id = j.execution_id
+  LEFT JOIN jsonb_to_recordset($4::jsonb) AS k(execution text, entries bigint)
+    ON k.execution = e.id
+) AS r
+JOIN events AS v ON v.id = r.event_id
+ORDER BY r.run_at, r.id",
     ],
 
     extend: "

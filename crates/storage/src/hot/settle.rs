@@ -10,7 +10,8 @@ use crate::store::Store;
 use portico_domain::{Entry, ExecutionId, ExecutionStatus, Failure, JobId, ProjectId, Timestamp};
 use serde::Serialize;
 use sqlx::AnyConnection;
-use std::collections::HashMap;
+use sqlx::any::AnyRow;
+use std::collections::{HashMap, HashSet};
 
 /// The end of a claimed job.
 #[derive(Clone, Debug)]
@@ -42,7 +43,10 @@ pub struct Settlement {
 pub enum Settled {
     /// It is stored.
     Stored,
-    /// The job is no longer held with this lease, or the history has grown. Nothing has changed.
+    /// The history has grown since it was read: another job of the same execution was settled. The
+    /// job is still held, and nothing has changed: what was added is to be read first.
+    Grown,
+    /// The job is no longer held with this lease. Nothing has changed.
     LeaseLost,
 }
 
@@ -63,11 +67,19 @@ struct FenceRow<'a> {
     job: String,
     lease: &'a str,
     execution: String,
-    expected: i64,
 }
 
-/// Decides for each member of a group and adds what is to be stored to `writes`. No two members
-/// are of one execution: the second could not see what the first appends.
+/// What is known of a member whose worker holds its job.
+struct Held {
+    tenant: String,
+    /// How many entries the history has.
+    entries: i64,
+    /// The fence's row: what the job has held of limits.
+    row: AnyRow,
+}
+
+/// Decides for each member of a group and adds what is to be stored to `writes`. Of two members of
+/// one execution the second is stored if it was made knowing what the first appends.
 pub(super) async fn decide(
     sql: &Sql,
     tx: &mut AnyConnection,
@@ -77,28 +89,40 @@ pub(super) async fn decide(
     if asks.is_empty() {
         return Ok(Vec::new());
     }
-    let tenants = fence(sql, tx, asks, writes).await?;
+    let mut held = fence(sql, tx, asks).await?;
+    let mut lengths: HashMap<ExecutionId, i64> = HashMap::new();
+    let mut ended = HashSet::new();
     let mut answers = Vec::with_capacity(asks.len());
     for (i, ask) in asks.iter().enumerate() {
-        let answer = match tenants.get(&i) {
-            Some(tenant) => {
-                add(writes, &ask.data, tenant)?;
-                Settled::Stored
-            }
+        let member = &ask.data;
+        let answer = match held.remove(&i) {
             None => Settled::LeaseLost,
+            // The same job once more: the first has ended it.
+            Some(_) if ended.contains(&member.job) => Settled::LeaseLost,
+            Some(held) => {
+                let length = lengths.entry(member.execution).or_insert(held.entries);
+                if *length == member.expected_entries {
+                    *length += count(&member.entries);
+                    writes.freed.note(&held.row, member.now)?;
+                    add(writes, member, &held.tenant)?;
+                    ended.insert(member.job);
+                    Settled::Stored
+                } else {
+                    Settled::Grown
+                }
+            }
         };
         answers.push(answer);
     }
     Ok(answers)
 }
 
-/// The members that may write, with their tenants; notes what their jobs have held.
+/// The members whose workers hold their jobs.
 async fn fence(
     sql: &Sql,
     tx: &mut AnyConnection,
     asks: &[Ask<Settlement, Settled>],
-    writes: &mut Writes,
-) -> Result<HashMap<usize, String>, StorageError> {
+) -> Result<HashMap<usize, Held>, StorageError> {
     let rows: Vec<_> = asks
         .iter()
         .enumerate()
@@ -107,17 +131,15 @@ async fn fence(
             job: ask.data.job.to_string(),
             lease: &ask.data.lease,
             execution: ask.data.execution.to_string(),
-            expected: ask.data.expected_entries,
         })
         .collect();
-    let held = all(tx, sql.fence, &[Parameter::Text(&json(&rows)?)]).await?;
-    let mut tenants = HashMap::with_capacity(held.len());
-    for row in &held {
-        let i = index(row)?;
-        writes.freed.note(row, asks[i].data.now)?;
-        tenants.insert(i, column(row, "tenant")?);
+    let found = all(tx, sql.fence, &[Parameter::Text(&json(&rows)?)]).await?;
+    let mut held = HashMap::with_capacity(found.len());
+    for row in found {
+        let (tenant, entries) = (column(&row, "tenant")?, column(&row, "entries")?);
+        held.insert(index(&row)?, Held { tenant, entries, row });
     }
-    Ok(tenants)
+    Ok(held)
 }
 
 /// Adds a member's rows.
@@ -126,9 +148,9 @@ fn add(writes: &mut Writes, member: &Settlement, tenant: &str) -> Result<(), Sto
     writes.queue(tenant, member.execution, &member.jobs, member.now)?;
     let (project, execution) = (member.project, member.execution);
     writes.changes.push(ExecutionChange { project, execution });
-    writes.settled.push(SettledRow {
+    writes.settle(SettledRow {
         job: member.job.to_string(),
-        execution: member.execution.to_string(),
+        execution: Some(member.execution.to_string()),
         status: member.status.name(),
         failure: member.failure.as_ref().map(json).transpose()?,
         entries: member.expected_entries + count(&member.entries),

@@ -24,8 +24,8 @@ pub(super) struct Sql {
     pub take_keys: &'static str,
     /// Who holds a key. `$1`: as `take_keys`; answers `i, event_id, body_hash`.
     pub key_holders: &'static str,
-    /// Settlements whose worker still holds the job and has seen the whole history. `$1`: rows of
-    /// `i, job, lease, execution, expected`; answers `i, tenant, crowd, serial`. Keeps both until the commit.
+    /// Settlements whose worker still holds the job. `$1`: rows of `i, job, lease, execution`; answers
+    /// `i, tenant, entries, crowd, serial`. Keeps job and execution until the commit.
     pub fence: &'static str,
     /// Stores a group. `$1` events, `$2` executions, `$3` history, `$4` tenants, `$5` jobs,
     /// `$6` settled: the rows of `Writes`.
@@ -33,8 +33,9 @@ pub(super) struct Sql {
     /// Leases due jobs, one per tenant in turn. `$1` now, `$2` limit, `$3` lease, `$4` until;
     /// answers `id, tenant, run_at, due_at, lanes`.
     pub claim: &'static str,
-    /// Moves the claimed jobs' tenants back in the line and reads the runs. `$1` job ids,
-    /// `$2` tenants, `$3` now.
+    /// Moves the claimed jobs' tenants back in the line and reads the runs: of each execution's first
+    /// job with the history from the entry that is known, and with the payload where none is. `$1` job
+    /// ids, `$2` tenants, `$3` now, `$4` rows of `execution, entries`.
     pub claimed: Script,
     /// Prolongs leases. `$1` job ids, `$2` lease, `$3` until; answers `id`.
     pub extend: &'static str,

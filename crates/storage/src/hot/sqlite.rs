@@ -31,11 +31,11 @@ JOIN idempotency_keys AS k
  AND k.key = m.value ->> 'key'",
 
     fence: "
-SELECT m.value ->> 'i' AS i, e.user_id AS tenant, j.crowd, j.serial
+SELECT m.value ->> 'i' AS i, e.user_id AS tenant, e.entries, j.crowd, j.serial
 FROM json_each($1) AS m
 JOIN executions AS e ON e.id = m.value ->> 'execution'
 JOIN jobs AS j ON j.id = m.value ->> 'job' AND j.execution_id = e.id
-WHERE j.state = 'leased' AND j.lease = m.value ->> 'lease' AND e.entries = m.value ->> 'expected'",
+WHERE j.state = 'leased' AND j.lease = m.value ->> 'lease'",
 
     store: &["
 INSERT INTO events (id, project_id, user_id, source, name, payload, decisions, received_at)
@@ -111,16 +111,23 @@ WHERE id IN (SELECT value FROM json_each($2))
   AND NOT EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_ready
                   WHERE jobs.tenant = tenants.id AND jobs.state = 'ready');
 UPDATE tenants SET served = max($3, served + 1) WHERE id IN (SELECT value FROM json_each($2));
-SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, j.lanes, j.due_at, j.waits_for,
-       e.project_id, e.user_id, e.workflow_id,
-       e.workflow_version, e.credential_id, e.configuration_id, e.event_id, v.payload,
-       (SELECT group_concat(h.entries, ',' ORDER BY h.seq) FROM history AS h
-        WHERE h.execution_id = e.id) AS history
-FROM json_each($1) AS m
-JOIN jobs AS j ON j.id = m.value
-JOIN executions AS e ON e.id = j.execution_id
-JOIN events AS v ON v.id = e.event_id
-ORDER BY j.run_at, j.id"],
+SELECT r.*,
+       CASE WHEN r.nth = 1 AND r.known = 0 THEN v.payload END AS payload,
+       CASE WHEN r.nth = 1 THEN (
+         SELECT group_concat(h.entries, ',' ORDER BY h.seq) FROM history AS h
+         WHERE h.execution_id = r.execution_id AND h.seq >= r.known) END AS history
+FROM (
+  SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, j.lanes, j.due_at, j.waits_for,
+         j.run_at, e.project_id, e.user_id, e.workflow_id, e.workflow_version, e.credential_id,
+         e.configuration_id, e.event_id, coalesce(k.value ->> 'entries', 0) AS known,
+         row_number() OVER (PARTITION BY e.id ORDER BY j.run_at, j.id) AS nth
+  FROM json_each($1) AS m
+  JOIN jobs AS j ON j.id = m.value
+  JOIN executions AS e ON e.id = j.execution_id
+  LEFT JOIN json_each($4) AS k ON k.value ->> 'execution' = e.id
+) AS r
+JOIN events AS v ON v.id = r.event_id
+ORDER BY r.run_at, r.id"],
 
     extend: "
 UPDATE jobs SET lease_until = $3

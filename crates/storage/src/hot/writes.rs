@@ -8,17 +8,19 @@ use crate::error::StorageError;
 use portico_domain::{Entry, ExecutionId, Timestamp};
 use serde::Serialize;
 use sqlx::AnyConnection;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Everything a group stores.
 #[derive(Default)]
 pub(super) struct Writes {
     pub events: Vec<EventRow>,
     pub executions: Vec<ExecutionRow>,
-    pub settled: Vec<SettledRow>,
     pub changes: Vec<ExecutionChange>,
     /// What settled jobs have held.
     pub freed: Freed,
+    settled: Vec<SettledRow>,
+    /// Where each execution's last settlement stands among them.
+    last: HashMap<String, usize>,
     history: Vec<HistoryRow>,
     jobs: Vec<JobRow>,
     line: Line,
@@ -57,7 +59,8 @@ pub(super) struct ExecutionRow {
 #[derive(Serialize)]
 pub(super) struct SettledRow {
     pub job: String,
-    pub execution: String,
+    /// Absent where a later settlement of the same execution says where it stands.
+    pub execution: Option<String>,
     pub status: &'static str,
     pub failure: Option<String>,
     pub entries: i64,
@@ -102,6 +105,16 @@ impl Writes {
             });
         }
         Ok(())
+    }
+
+    /// Ends a job, and says where its execution stands from now on.
+    pub fn settle(&mut self, row: SettledRow) {
+        if let Some(execution) = &row.execution
+            && let Some(earlier) = self.last.insert(execution.clone(), self.settled.len())
+        {
+            self.settled[earlier].execution = None;
+        }
+        self.settled.push(row);
     }
 
     /// Queues `jobs` for `tenant`.

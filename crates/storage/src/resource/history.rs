@@ -214,13 +214,21 @@ impl Store {
             .fetch_optional(self.reads())
             .await?;
         let Some(mut found) = one(row, execution)? else { return Ok(None) };
-        let rows = sqlx::query("SELECT entries FROM history WHERE execution_id = $1 ORDER BY seq")
-            .bind(id.to_string())
-            .fetch_all(self.reads())
-            .await?;
-        found.entries =
-            each(&rows, |row| row.json::<Vec<Entry>>("entries"))?.into_iter().flatten().collect();
+        found.entries = self.history(id, 0).await?;
         Ok(Some(found))
+    }
+
+    /// The history of an execution from its `known`-th entry on; what is known ends where a commit
+    /// did.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn history(&self, id: ExecutionId, known: i64) -> Result<Vec<Entry>, StorageError> {
+        const HISTORY: &str = "SELECT entries FROM history \
+             WHERE execution_id = $1 AND seq >= $2 ORDER BY seq";
+        let rows =
+            sqlx::query(HISTORY).bind(id.to_string()).bind(known).fetch_all(self.reads()).await?;
+        Ok(each(&rows, |row| row.json::<Vec<Entry>>("entries"))?.into_iter().flatten().collect())
     }
 
     /// A page of executions, newest first.

@@ -9,6 +9,9 @@ use std::time::Duration;
 
 crate::cases! {
     a_job_comes_with_its_whole_run,
+    jobs_of_one_execution_share_its_run,
+    what_a_worker_has_at_hand_is_not_read_again,
+    two_processes_settle_rounds_of_one_execution,
     what_is_not_due_is_not_claimed,
     of_one_user_the_longest_due_comes_first,
     a_backlog_delays_nobody_else,
@@ -48,10 +51,78 @@ async fn a_job_comes_with_its_whole_run(f: &Fixture) {
     assert_eq!(job.path, StepPath("step-2".to_owned()));
     assert_eq!(job.lease, "b");
     assert_eq!(job.run.entries, [started(), failed, started()]);
-    assert_eq!(job.run.payload, serde_json::json!({ "number": 1 }));
+    assert_eq!(job.run.payload, Some(serde_json::json!({ "number": 1 })));
     assert_eq!((job.run.project, job.run.user), (project(), user(1)));
     assert_eq!((job.run.event, job.run.workflow_version), (event_id(1), 3));
     assert_eq!(job.run.credential, credential(1));
+}
+
+async fn jobs_of_one_execution_share_its_run(f: &Fixture) {
+    people(f, 2).await;
+    store(&f.store, fan_out(3)).await;
+    store(&f.store, event(9, 2)).await;
+    let jobs = claim(&f.store, 10, "a", NOW).await;
+    let (rounds, others): (Vec<_>, Vec<_>) =
+        jobs.iter().partition(|job| job.execution == execution_id(1));
+    assert_eq!((rounds.len(), others.len()), (3, 1));
+    assert!(rounds.iter().all(|job| std::sync::Arc::ptr_eq(&job.run, &rounds[0].run)));
+    assert_eq!((rounds[0].run.known, rounds[0].run.entries.len()), (0, 1));
+    assert_eq!(others[0].run.payload, Some(serde_json::json!({ "number": 9 })));
+}
+
+async fn what_a_worker_has_at_hand_is_not_read_again(f: &Fixture) {
+    people(f, 2).await;
+    store(&f.store, fan_out(3)).await;
+    store(&f.store, event(9, 2)).await;
+    let jobs = claim(&f.store, 1, "a", NOW).await;
+    assert_eq!(jobs[0].execution, execution_id(1));
+    let end = round(&jobs[0], 1);
+    assert_eq!(f.store.settle(end).await.expect("settle"), Settled::Stored);
+    let known = vec![(execution_id(1), 1), (execution_id(7), 5)];
+    let jobs = claim_knowing(&f.store, 10, ("a", NOW), known).await;
+    let round = jobs.iter().find(|job| job.execution == execution_id(1)).expect("a round");
+    assert_eq!((round.run.known, &round.run.payload), (1, &None));
+    assert_eq!(round.run.entries, [started(), started()], "only what was added");
+    let other = jobs.iter().find(|job| job.execution == execution_id(9)).expect("another run");
+    assert_eq!((other.run.known, other.run.entries.len()), (0, 1));
+    assert!(other.run.payload.is_some());
+    let all = f.store.history(execution_id(1), 0).await.expect("a history");
+    assert_eq!(all.len(), 3);
+    assert_eq!(f.store.history(execution_id(1), 3).await.expect("a history"), []);
+}
+
+async fn two_processes_settle_rounds_of_one_execution(f: &Fixture) {
+    const ROUNDS: u64 = 24;
+    people(f, 1).await;
+    store(&f.store, fan_out(ROUNDS)).await;
+    let other = if f.is_postgres() { f.second_process().await } else { f.store.clone() };
+    let work = async |store: &Store, lease: &str| {
+        let mut grown = 0;
+        loop {
+            let jobs = claim(store, 3, lease, NOW).await;
+            if jobs.is_empty() {
+                return grown;
+            }
+            for job in jobs {
+                let mut seen = i64::try_from(job.run.entries.len()).expect("a short history");
+                while store.settle(round(&job, seen)).await.expect("settle") != Settled::Stored {
+                    grown += 1;
+                    let added = store.history(job.execution, seen).await.expect("a history");
+                    seen += i64::try_from(added.len()).expect("a short history");
+                }
+            }
+        }
+    };
+    let (one, two) = tokio::join!(work(&f.store, "one"), work(&other, "two"));
+    assert!(one + two > 0, "they met");
+    let entries = 1 + 2 * i64::try_from(ROUNDS).expect("few");
+    assert_eq!(f.number("SELECT entries FROM executions").await, entries);
+    let all = f.store.history(execution_id(1), 0).await.expect("a history");
+    assert_eq!(i64::try_from(all.len()).expect("few"), entries, "every round once");
+    assert_eq!(f.number("SELECT count(*) FROM jobs").await, 0);
+    if f.is_postgres() {
+        other.close().await;
+    }
 }
 
 async fn what_is_not_due_is_not_claimed(f: &Fixture) {

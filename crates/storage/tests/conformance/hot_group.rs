@@ -5,7 +5,8 @@
 
 use crate::fixture::Fixture;
 use crate::work::*;
-use portico_storage::{AcceptEvent, Accepted, Revisions, Settled, StorageError, Store};
+use portico_domain::ExecutionStatus;
+use portico_storage::{AcceptEvent, Accepted, Revisions, Settled, Settlement, StorageError, Store};
 use std::path::Path;
 use tokio::task::JoinHandle;
 
@@ -14,7 +15,9 @@ crate::cases! {
     a_refused_member_does_not_harm_the_others,
     a_failing_member_does_not_harm_the_others,
     of_one_key_in_one_group_the_first_wins,
-    two_settlements_of_one_execution_do_not_share_a_group,
+    of_two_settlements_that_saw_the_same_history_one_is_stored,
+    settlements_of_one_execution_that_follow_each_other_share_a_group,
+    a_job_that_is_settled_twice_in_a_group_is_settled_once,
     a_claim_sees_what_its_group_has_made_ready,
     an_abandoned_claim_leases_nothing,
 }
@@ -97,26 +100,68 @@ async fn of_one_key_in_one_group_the_first_wins(f: &Fixture) {
     assert_eq!(f.number("SELECT count(*) FROM events").await, 1);
 }
 
-async fn two_settlements_of_one_execution_do_not_share_a_group(f: &Fixture) {
-    people(f, 1).await;
-    let mut sent = event(1, 1);
-    sent.executions[0].jobs.push(job(2));
-    store(&f.store, sent).await;
-    let jobs = claim(&f.store, 10, "a", NOW).await;
-    let settled: Vec<_> = jobs
-        .iter()
-        .map(|job| {
-            let (store, settlement) = (f.store.clone(), success(job));
+/// Sends settlements that one group takes.
+async fn settled(f: &Fixture, sent: Vec<Settlement>) -> Vec<Settled> {
+    let sent: Vec<_> = sent
+        .into_iter()
+        .map(|settlement| {
+            let store = f.store.clone();
             tokio::spawn(async move { store.settle(settlement).await })
         })
         .collect();
     let mut answers = Vec::new();
-    for answer in settled {
+    for answer in sent {
         answers.push(answer.await.expect("the caller lives").expect("settle"));
     }
-    assert_eq!(answers, [Settled::Stored, Settled::LeaseLost], "the second had not seen the first");
-    assert_eq!(f.number("SELECT entries FROM executions").await, 2);
-    assert_eq!(f.number("SELECT count(*) FROM history").await, 2);
+    answers
+}
+
+async fn of_two_settlements_that_saw_the_same_history_one_is_stored(f: &Fixture) {
+    people(f, 1).await;
+    store(&f.store, fan_out(2)).await;
+    let jobs = claim(&f.store, 10, "a", NOW).await;
+    let sent = jobs.iter().map(|job| round(job, 1)).collect();
+    assert_eq!(settled(f, sent).await, [Settled::Stored, Settled::Grown]);
+    assert_eq!(f.number("SELECT entries FROM executions").await, 3);
+    assert_eq!(f.texts("SELECT id FROM jobs").await, [jobs[1].id.to_string()], "still held");
+    assert_eq!(f.store.settle(round(&jobs[1], 3)).await.expect("settle"), Settled::Stored);
+    assert_eq!(f.number("SELECT count(*) FROM jobs").await, 0);
+}
+
+async fn settlements_of_one_execution_that_follow_each_other_share_a_group(f: &Fixture) {
+    people(f, 1).await;
+    store(&f.store, fan_out(4)).await;
+    let jobs = claim(&f.store, 10, "a", NOW).await;
+    let mut sent: Vec<_> =
+        jobs.iter().zip([1, 3, 5, 7]).map(|(job, seen)| round(job, seen)).collect();
+    // Somebody else holds the second; the third was made believing that it would be stored.
+    sent[1].lease = "b".to_owned();
+    sent[3] = Settlement { expected_entries: 3, ..success(&jobs[3]) };
+    let answers = settled(f, sent).await;
+    assert_eq!(
+        answers,
+        [Settled::Stored, Settled::LeaseLost, Settled::Grown, Settled::Stored],
+        "one does not answer for another"
+    );
+    let run = f.store.execution(project(), execution_id(1)).await.expect("read").expect("there");
+    assert_eq!((run.status, run.entries.len()), (ExecutionStatus::Succeeded, 4));
+    assert_eq!(f.number("SELECT entries FROM executions").await, 4);
+    assert_eq!(f.number("SELECT count(*) FROM jobs").await, 2);
+}
+
+async fn a_job_that_is_settled_twice_in_a_group_is_settled_once(f: &Fixture) {
+    people(f, 1).await;
+    store(&f.store, event(1, 1)).await;
+    let first = claim_one(&f.store, "a", NOW).await;
+    let nothing = Settlement {
+        entries: Vec::new(),
+        status: ExecutionStatus::Running,
+        jobs: vec![job(2)],
+        ..success(&first)
+    };
+    let twice = vec![nothing.clone(), nothing];
+    assert_eq!(settled(f, twice).await, [Settled::Stored, Settled::LeaseLost]);
+    assert_eq!(f.number("SELECT count(*) FROM jobs").await, 1);
 }
 
 async fn a_claim_sees_what_its_group_has_made_ready(f: &Fixture) {

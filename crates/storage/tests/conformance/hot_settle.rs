@@ -117,9 +117,10 @@ async fn a_history_that_has_grown_changes_nothing(f: &Fixture) {
     let before = everything(f).await;
     for expected_entries in [0, 2] {
         let blind = Settlement { expected_entries, ..success(&job) };
-        assert_eq!(settle(f, blind).await, Settled::LeaseLost);
+        assert_eq!(settle(f, blind).await, Settled::Grown);
     }
     assert_eq!(everything(f).await, before);
+    assert_eq!(settle(f, success(&job)).await, Settled::Stored, "the job was held all along");
 }
 
 async fn a_job_is_settled_once(f: &Fixture) {

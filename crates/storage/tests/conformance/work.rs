@@ -89,6 +89,23 @@ pub fn finished(status: ExecutionStatus) -> Entry {
     Entry { at: NOW, fact: Fact::Finished { status } }
 }
 
+/// A fan-out: event 1 of user 1 starts an execution with `rounds` jobs.
+pub fn fan_out(rounds: u64) -> AcceptEvent {
+    let mut sent = event(1, 1);
+    sent.executions[0].jobs.extend((2..=rounds).map(job));
+    sent
+}
+
+/// The end of one of several jobs of an execution, made knowing `expected_entries` of its history.
+pub fn round(job: &ClaimedJob, expected_entries: i64) -> Settlement {
+    Settlement {
+        expected_entries,
+        entries: vec![started(), started()],
+        status: ExecutionStatus::Running,
+        ..success(job)
+    }
+}
+
 /// Event `n` of a user, starting execution `n` with job `n`.
 pub fn event(n: u64, of: u64) -> AcceptEvent {
     AcceptEvent {
@@ -131,7 +148,17 @@ pub async fn store(store: &Store, event: AcceptEvent) {
 
 /// Claims at a moment.
 pub async fn claim(store: &Store, limit: usize, lease: &str, now: Timestamp) -> Vec<ClaimedJob> {
-    let claim = Claim { limit, now, lease_until: now + LEASE, lease: lease.to_owned() };
+    claim_knowing(store, limit, (lease, now), Vec::new()).await
+}
+
+/// The same by a worker that has histories at hand.
+pub async fn claim_knowing(
+    store: &Store,
+    limit: usize,
+    (lease, now): (&str, Timestamp),
+    known: Vec<(ExecutionId, i64)>,
+) -> Vec<ClaimedJob> {
+    let claim = Claim { limit, now, lease_until: now + LEASE, lease: lease.to_owned(), known };
     store.claim(claim).await.expect("claim")
 }
 

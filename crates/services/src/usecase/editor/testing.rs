@@ -8,6 +8,7 @@ use crate::access::{administrate, storage};
 use crate::usecase::answers::{Answers, Questions};
 use crate::usecase::calling::{ActionCall, Ended};
 use crate::usecase::events::about;
+use crate::usecase::own_steps::OwnStep;
 use crate::usecase::reaching::no_account;
 use portico_domain::execution::{Rendered, Scope};
 use portico_domain::view::{StepTested, TestInput, WorkflowTested};
@@ -38,6 +39,17 @@ struct Tester {
     scope: Scope,
     /// When it is enough.
     until: Timestamp,
+}
+
+impl Tester {
+    fn own_step<'a>(&self, input: &'a Rendered) -> OwnStep<'a> {
+        OwnStep {
+            project: self.credential.project,
+            workflow: self.edited.workflow.id,
+            configuration: self.configuration.id,
+            input,
+        }
+    }
 }
 
 impl Services {
@@ -202,9 +214,14 @@ impl Services {
             StepKind::FanOut { .. } | StepKind::Response { .. } => {
                 Ended { call: None, result: Ok(Value::Object(input.json.clone())) }
             }
-            StepKind::Condition { .. } | StepKind::Request { .. } | StepKind::Function { .. } => {
-                let words = format!("A step of kind {:?} cannot be tested yet.", step.kind.name());
-                refused(FailureClass::Invalid, "not_testable", words)
+            StepKind::Request { .. } => self.carry_out_request(&tester.own_step(input)).await,
+            StepKind::Function { code, .. } => {
+                self.carry_out_function(&tester.own_step(input), code).await
+            }
+            // It is decided by its rules before anything is tried.
+            StepKind::Condition { .. } => {
+                let words = "A condition has nothing to carry out.";
+                refused(FailureClass::Invalid, "no_input", words)
             }
         };
         Ended { result: ended.result.map(cut), ..ended }
