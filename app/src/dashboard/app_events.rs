@@ -1,10 +1,11 @@
 //! App events: what the host app sends.
 
+use super::app_event::AppEvent;
 use super::icon::Icon;
-use super::parts::{Confirmed, Empty, Head, act, counted, json, loaded, param, problem_of};
+use super::parts::{Empty, Head, act, loaded, param, problem_of};
 use super::time::at;
 use crate::components::{Button, ButtonKind};
-use crate::server_fns::workflows::{app_events, define_app_event, remove_app_event};
+use crate::server_fns::workflows::{app_events, define_app_event};
 use leptos::prelude::*;
 
 /// The events that the project defines, and names that came in without being defined.
@@ -15,6 +16,7 @@ pub(super) fn List() -> impl IntoView {
     let name = RwSignal::new(String::new());
     let example = RwSignal::new("{\n  \"first_name\": \"Ada\"\n}".to_owned());
     let problem = RwSignal::new(None);
+    let again = Callback::new(move |()| found.refetch());
     let define = move |()| {
         let work = define_app_event(
             project.get_untracked(),
@@ -35,29 +37,7 @@ pub(super) fn List() -> impl IntoView {
                 let none = events.is_empty();
                 let list: Vec<_> = events
                     .into_iter()
-                    .map(|event| {
-                        let gone = event.name.clone();
-                        let remove = move |()| {
-                            act(remove_app_event(project.get_untracked(), gone.clone()), problem, move |()| found.refetch());
-                        };
-                        view! {
-                            <section class="card">
-                                <div class="card-head">
-                                    <h2>{event.name.clone()}</h2>
-                                    <span class="muted">{counted(event.workflows, "deployed workflow")}</span>
-                                </div>
-                                {json(&event.example)}
-                                <div>
-                                    <Confirmed
-                                        ask="Remove event"
-                                        words="Your app's calls with this name are refused from now on, and workflows that wait for it no longer start."
-                                        yes="Remove this event"
-                                        on_yes=remove
-                                    />
-                                </div>
-                            </section>
-                        }
-                    })
+                    .map(|event| view! { <AppEvent event project again /> })
                     .collect();
                 let unknown: Vec<_> = unknown
                     .into_iter()

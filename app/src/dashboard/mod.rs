@@ -1,5 +1,6 @@
 //! The dashboard: one file per page.
 
+mod app_event;
 mod app_events;
 mod base;
 mod copy;

@@ -3,14 +3,17 @@
 use super::base::address;
 use super::icon::{Icon, icon};
 use super::parts::{
-    Confirmed, Empty, Head, Older, Tone, act, credential_status, integration_mark, json, loaded,
-    param, problem_of, query, status,
+    Confirmed, Empty, Head, Older, Tone, act, credential_status, integration_mark, loaded, param,
+    problem_of, query, status,
 };
 use super::time::at;
 use crate::components::Button;
-use crate::server_fns::users::{check_account, disconnect_account, set_user_active, user, users};
+use crate::server_fns::users::{
+    check_account, disconnect_account, set_user_active, set_user_meta, user, users,
+};
 use leptos::prelude::*;
 use portico_domain::view::AccountView;
+use serde_json::{Map, Value};
 
 /// Every user, newest first.
 #[component]
@@ -104,12 +107,45 @@ pub(super) fn Detail() -> impl IntoView {
             <div class="callout callout-warning" hidden=active>"Its calls are refused."</div>
             <div hidden=!none><Empty drawing=Icon::Plug title="No accounts" words="This user has connected nothing." /></div>
             <div class="stack">{accounts}</div>
-            <section class="card">
-                <h2>"Metadata"</h2>
-                {json(&serde_json::Value::Object(own.meta.clone()))}
-            </section>
+            <Metadata meta=own.meta.clone() project id problem on_done=Callback::new(move |()| found.refetch()) />
         }
     })
+}
+
+/// What the app told about the user. Workflows can name it, and can be for some users only by it.
+#[component]
+fn Metadata(
+    meta: Map<String, Value>,
+    project: Memo<String>,
+    id: Memo<String>,
+    problem: RwSignal<Option<String>>,
+    on_done: Callback<()>,
+) -> impl IntoView {
+    let kept = serde_json::to_string_pretty(&meta).unwrap_or_default();
+    let written = RwSignal::new(kept.clone());
+    let changed = Memo::new(move |_| written.get() != kept);
+    let wrong = move || match serde_json::from_str::<Value>(&written.get()) {
+        Ok(Value::Object(_)) => None,
+        Ok(_) => Some("Metadata is a JSON object: {\"plan\": \"pro\"}.".to_owned()),
+        Err(error) => Some(format!("This is not JSON yet: {error}.")),
+    };
+    let save = move |()| {
+        let (project, id) = (project.get_untracked(), id.get_untracked());
+        act(set_user_meta(project, id, written.get_untracked()), problem, move |()| {
+            on_done.run(())
+        });
+    };
+    view! {
+        <section class="card">
+            <h2>"Metadata"</h2>
+            <div class="field">
+                <label for="user-meta">"What your app told about this user, as JSON"</label>
+                <textarea id="user-meta" class="input" spellcheck="false" rows="6" bind:value=written></textarea>
+                <p class="hint" role="status">{wrong}</p>
+            </div>
+            <div hidden=move || !changed.get()><Button on_press=save>"Save metadata"</Button></div>
+        </section>
+    }
 }
 
 #[component]

@@ -37,6 +37,28 @@ pub async fn set_user_active(
     own.services.set_user_active(&own.actor, project, user, active).await.map_err(refused)
 }
 
+/// Replaces a user's metadata: a JSON object.
+#[server(prefix = "/_fn/dashboard", endpoint = "users/set-meta")]
+pub async fn set_user_meta(
+    project: String,
+    user: String,
+    meta: String,
+) -> Result<(), ServerFnError> {
+    let own = signed()?;
+    let meta = match serde_json::from_str(&meta) {
+        Ok(serde_json::Value::Object(meta)) => meta,
+        Ok(_) => {
+            let words = "Metadata is a JSON object: {\"plan\": \"pro\"}.".to_owned();
+            return Err(ServerFnError::ServerError(words));
+        }
+        Err(error) => {
+            return Err(ServerFnError::ServerError(format!("This is not JSON: {error}.")));
+        }
+    };
+    let (project, user) = (id(&project)?, id(&user)?);
+    own.services.replace_user_meta(&own.actor, project, user, meta).await.map_err(refused)
+}
+
 /// Disconnects an account.
 #[server(prefix = "/_fn/dashboard", endpoint = "users/disconnect")]
 pub async fn disconnect_account(project: String, credential: String) -> Result<(), ServerFnError> {

@@ -1,6 +1,7 @@
 //! Workflows and App Events of a project.
 
 use leptos::prelude::*;
+use portico_domain::schema::SchemaCheck;
 use portico_domain::view::{AppEventView, UnknownEventView, WorkflowSummary};
 
 #[cfg(feature = "ssr")]
@@ -73,4 +74,34 @@ pub async fn define_app_event(
 pub async fn remove_app_event(project: String, name: String) -> Result<(), ServerFnError> {
     let own = signed()?;
     own.services.remove_app_event(&own.actor, id(&project)?, &name).await.map_err(refused)
+}
+
+/// Says what an event's payloads are held to; an empty schema is none.
+#[server(prefix = "/_fn/dashboard", endpoint = "app-events/schema")]
+pub async fn set_event_schema(
+    project: String,
+    name: String,
+    schema: String,
+    check: SchemaCheck,
+) -> Result<(), ServerFnError> {
+    let own = signed()?;
+    let schema = match schema.trim() {
+        "" => None,
+        text => Some(serde_json::from_str(text).map_err(|error| -> ServerFnError {
+            ServerFnError::ServerError(format!("The schema is not JSON: {error}."))
+        })?),
+    };
+    let held = (schema, check);
+    own.services.set_event_schema(&own.actor, id(&project)?, &name, held).await.map_err(refused)
+}
+
+/// Says that a kind of difference is fine.
+#[server(prefix = "/_fn/dashboard", endpoint = "app-events/dismiss")]
+pub async fn dismiss_drift(
+    project: String,
+    name: String,
+    key: String,
+) -> Result<(), ServerFnError> {
+    let own = signed()?;
+    own.services.dismiss_drift(&own.actor, id(&project)?, (&name, &key)).await.map_err(refused)
 }

@@ -18,6 +18,7 @@ pub mod id;
 pub mod lane;
 pub mod nearest;
 pub mod refusal;
+pub mod schema;
 pub mod setting;
 pub mod time;
 pub mod trigger;

@@ -75,6 +75,8 @@ codes! {
     CredentialInvalid = "credential_invalid" 409;
     /// The workflow is not for this user, or not for this request.
     NotStarted = "not_started" 409;
+    /// The workflow is not for this user: its permissions do not hold.
+    PermissionUnmet = "permission_unmet" 409;
     /// What was to be changed has changed meanwhile.
     Stale = "stale" 409;
     /// The page's origin is not on the project's list.

@@ -1,7 +1,7 @@
 //! The menu of variables: what it offers, and that it offers what a document may say.
 
 use portico_domain::execution::Scope;
-use portico_domain::view::AppEventView;
+use portico_domain::view::{AppEventView, EventContract};
 use portico_domain::workflow::WorkflowDefinition;
 use portico_domain::{ActionShape, TriggerShape};
 use portico_engine::variables::{
@@ -90,6 +90,7 @@ fn event() -> AppEventView {
             "tags": ["hot"],
         }),
         workflows: 1,
+        contract: EventContract::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Workflows and the events that start them.
 
-use crate::id::WorkflowId;
+use crate::id::{EventId, WorkflowId};
+use crate::schema::{Difference, SchemaCheck};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,6 +59,44 @@ pub struct AppEventView {
     pub example: Value,
     /// Deployed workflows that it starts.
     pub workflows: u64,
+    /// What its payloads are held to, and how they kept it.
+    #[serde(default)]
+    pub contract: EventContract,
+}
+
+/// What an event's payloads are held to, who counts on it, and how they kept it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EventContract {
+    /// Its JSON Schema.
+    pub schema: Option<Value>,
+    /// What happens with payloads that do not fit.
+    pub check: SchemaCheck,
+    /// The workflows that name it, deployed or not.
+    pub used_by: Vec<EventUser>,
+    /// In what payloads differed and nobody has said that it is fine, newest first.
+    pub drifts: Vec<DriftView>,
+}
+
+/// A workflow that an event starts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventUser {
+    /// Its id.
+    pub id: WorkflowId,
+    /// Its name.
+    pub name: String,
+}
+
+/// In what payloads differed from what is expected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DriftView {
+    /// What to name when it is dismissed.
+    pub key: String,
+    /// The first event that differed so.
+    pub event: EventId,
+    /// When it came in.
+    pub first_at: Timestamp,
+    /// In what.
+    pub differences: Vec<Difference>,
 }
 
 /// An event name that came in without being defined.

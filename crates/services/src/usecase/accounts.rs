@@ -9,11 +9,14 @@ use portico_connector::{
     Account, Asked, Auth, Authorization, ClientCredentialsGrant, Connection, Definition, EntryForm,
     HttpRequest, KeyCheck, Tokens,
 };
+use portico_domain::setting::Setting;
+use portico_domain::workflow::WorkflowDefinition;
 use portico_domain::{
     Actor, ConfigurationId, ConnectedUserId, CredentialId, CredentialStatus, Failure, FailureClass,
     IntegrationId, ProjectId, Refusal,
 };
-use portico_storage::{Credential, NewConnection, Reconnection};
+use portico_engine::{is_answered, usual_answer};
+use portico_storage::{Credential, DeployedWorkflow, NewConnection, Reconnection};
 use serde_json::{Map, Value, json};
 
 /// What an end user enters to connect an account.
@@ -262,12 +265,21 @@ impl Services {
             .into_iter()
             .filter(|workflow| workflow.integration == integration)
             .map(|workflow| {
-                let on = workflow.definition["options"]["default_enabled"].as_bool();
-                let entry = json!({ "enabled": on.unwrap_or(false), "settings": {} });
+                let entry = json!({ "enabled": begins_on(&workflow), "settings": {} });
                 (workflow.id.to_string(), entry)
             })
             .collect())
     }
+}
+
+/// Whether a workflow is on for an account that has just been connected: if it says so, and asks for nothing
+/// that nobody has answered yet.
+fn begins_on(workflow: &DeployedWorkflow) -> bool {
+    let definition = serde_json::from_value::<WorkflowDefinition>(workflow.definition.clone());
+    let Ok(definition) = definition else { return false };
+    let asks = |own: &Setting| own.required && !is_answered(own, usual_answer(own).as_ref());
+    definition.options.default_enabled
+        && !definition.settings.iter().chain(&workflow.shared).any(asks)
 }
 
 fn entry_form<'c>(

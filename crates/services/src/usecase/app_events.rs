@@ -1,9 +1,11 @@
 //! App Events as defined in a project, and names that came in without being defined.
 
+use super::event_contracts::{fits, not_defined};
 use crate::Services;
 use crate::access::{administrate, storage};
-use portico_domain::view::{AppEventView, UnknownEventView};
-use portico_domain::{Actor, EventId, ProjectId, Refusal, RefusalCode};
+use portico_domain::schema::SchemaCheck;
+use portico_domain::view::{AppEventView, DriftView, EventContract, EventUser, UnknownEventView};
+use portico_domain::{Actor, EventId, ProjectId, Refusal};
 use portico_storage::AppEvent;
 use serde_json::Value;
 
@@ -26,11 +28,38 @@ impl Services {
             };
             deployed.iter().filter(fits).count() as u64
         };
+        let workflows = self.store().workflows(project).await.map_err(storage)?;
+        let drifts = self.store().event_drifts(project).await.map_err(storage)?;
         let events = self.store().app_events(project).await.map_err(storage)?;
         let events = events
             .into_iter()
             .map(|event| AppEventView {
                 workflows: waiting(&event.name),
+                contract: EventContract {
+                    used_by: workflows
+                        .iter()
+                        .filter(|own| {
+                            own.draft["trigger"]["event"] == event.name.as_str()
+                                || deployed.iter().any(|one| {
+                                    one.id == own.id
+                                        && one.definition["trigger"]["event"] == event.name.as_str()
+                                })
+                        })
+                        .map(|own| EventUser { id: own.id, name: own.name.clone() })
+                        .collect(),
+                    drifts: drifts
+                        .iter()
+                        .filter(|own| own.app_event == event.id)
+                        .map(|own| DriftView {
+                            key: own.key.clone(),
+                            event: own.event,
+                            first_at: own.first_at,
+                            differences: own.differences.clone(),
+                        })
+                        .collect(),
+                    schema: event.schema,
+                    check: event.check,
+                },
                 name: event.name,
                 example: event.example,
             })
@@ -61,12 +90,24 @@ impl Services {
                 "Write the example as a JSON object: {\"first_name\": \"Ada\"}.",
             ));
         }
+        let known = self.store().app_event(project, name).await.map_err(storage)?;
+        if let Some(known) = &known {
+            if known.example == example {
+                return self.store().forget_unknown_event(project, name).await.map_err(storage);
+            }
+            // One that the check would refuse teaches people the wrong thing.
+            if let (Some(schema), true) = (&known.schema, known.check != SchemaCheck::Off) {
+                fits(schema, &example)?;
+            }
+        }
         let now = self.ports().now();
         let event = AppEvent {
             id: self.ports().id(EventId::from_parts).uuid(),
             project,
             name: name.to_owned(),
             example,
+            schema: None,
+            check: SchemaCheck::Off,
             created_at: now,
             updated_at: now,
         };
@@ -85,9 +126,8 @@ impl Services {
         name: &str,
     ) -> Result<(), Refusal> {
         let (events, _) = self.app_event_list(actor, project).await?;
-        let event = events.iter().find(|event| event.name == name).ok_or_else(|| {
-            Refusal::new(RefusalCode::EventUnknown, format!("The event {name:?} is not defined."))
-        })?;
+        let event =
+            events.iter().find(|event| event.name == name).ok_or_else(|| not_defined(name))?;
         if event.workflows > 0 {
             return Err(Refusal::field(
                 "name",

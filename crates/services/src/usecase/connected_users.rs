@@ -1,5 +1,6 @@
 //! Connected users and their accounts, as admins see them.
 
+use super::sdk::checked_meta;
 use crate::Services;
 use crate::access::{administrate, storage};
 use portico_domain::view::{AccountView, Page, UserDetail, UserSummary};
@@ -7,6 +8,7 @@ use portico_domain::{
     Actor, ConnectedUserId, LastCheck, ProjectId, Refusal, RefusalCode, Timestamp,
 };
 use portico_storage::{Configuration, Credential, DeployedWorkflow, UserFilter};
+use serde_json::{Map, Value};
 
 /// Rows of a page.
 pub(crate) const PAGE: usize = 50;
@@ -30,6 +32,26 @@ impl Services {
         let rows =
             self.store().user_list(project, filter, after, PAGE + 1).await.map_err(storage)?;
         Ok(page(rows, |row| row.id.to_string()))
+    }
+
+    /// Replaces a user's metadata, as an admin: what is for the user is decided anew.
+    ///
+    /// # Errors
+    /// The user is unknown; the metadata is too large.
+    pub async fn replace_user_meta(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        id: ConnectedUserId,
+        meta: Map<String, Value>,
+    ) -> Result<(), Refusal> {
+        administrate(actor)?;
+        checked_meta(&meta)?;
+        if !self.store().set_user_meta(project, id, &meta).await.map_err(storage)? {
+            return Err(unknown_user());
+        }
+        self.inner.routes.forget(id);
+        Ok(())
     }
 
     /// A user's page.

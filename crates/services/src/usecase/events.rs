@@ -156,44 +156,51 @@ impl Services {
             let definition =
                 self.parsed_version(workflow.id, workflow.version, &workflow.definition)?;
             let accounts = happening.narrowed.accounts(snapshot, workflow);
+            let permitted = self.is_for(&definition, &snapshot.user);
             if accounts.is_empty() {
                 plan.decide(workflow, None, Outcome::NotConnected);
             }
             for (credential, configuration) in accounts {
                 let questions = Questions { own: &definition.settings, shared: &workflow.shared };
                 let answers = Answers::new(questions, configuration, workflow.id);
-                let outcome = if credential.status != CredentialStatus::Valid {
+                let outcome = if !permitted {
+                    Outcome::PermissionUnmet
+                } else if credential.status != CredentialStatus::Valid {
                     Outcome::CredentialInvalid
                 } else if !answers.enabled {
                     Outcome::Disabled
                 } else if let Some(setting) = answers.missing.clone() {
                     Outcome::SettingMissing { setting }
                 } else {
-                    let id = self.ports().id(ExecutionId::from_parts);
-                    let run = Run {
-                        execution: id,
-                        workflow: &definition,
-                        actions: catalogue,
-                        trigger: happening.payload,
-                    };
                     let steps = &workflow.definition["steps"];
                     let answers = answers.without_unused_files(questions, steps);
                     let scope = scope(snapshot, credential, answers);
-                    let advance =
-                        self.engine().advance(&run, &State::new(), Signal::Start { scope }, now);
-                    let state = State::fold(&advance.entries);
-                    plan.executions.push(NewExecution {
-                        id,
-                        workflow: workflow.id,
-                        workflow_version: workflow.version,
-                        credential: credential.id,
-                        configuration: configuration.id,
-                        status: state.status(),
-                        failure: state.failure().cloned(),
-                        entries: advance.entries,
-                        jobs: self.jobs(advance.commands, catalogue, &definition, &state),
-                    });
-                    Outcome::Started { execution_id: id }
+                    if self.starts_on(&definition, happening.payload, &scope) {
+                        let id = self.ports().id(ExecutionId::from_parts);
+                        let run = Run {
+                            execution: id,
+                            workflow: &definition,
+                            actions: catalogue,
+                            trigger: happening.payload,
+                        };
+                        let start = Signal::Start { scope };
+                        let advance = self.engine().advance(&run, &State::new(), start, now);
+                        let state = State::fold(&advance.entries);
+                        plan.executions.push(NewExecution {
+                            id,
+                            workflow: workflow.id,
+                            workflow_version: workflow.version,
+                            credential: credential.id,
+                            configuration: configuration.id,
+                            status: state.status(),
+                            failure: state.failure().cloned(),
+                            entries: advance.entries,
+                            jobs: self.jobs(advance.commands, catalogue, &definition, &state),
+                        });
+                        Outcome::Started { execution_id: id }
+                    } else {
+                        Outcome::FilterFalse
+                    }
                 };
                 plan.decide(workflow, Some((credential.id, configuration.id)), outcome);
             }
@@ -328,10 +335,15 @@ pub(crate) fn about(user: &ConnectedUser, credential: &Credential) -> Scope {
     account.insert("id".to_owned(), json!(credential.id));
     account.insert("provider_id".to_owned(), json!(credential.provider_id));
     account.insert("label".to_owned(), json!(credential.provider_label));
+    Scope { user: about_user(user), account, ..Scope::default() }
+}
+
+/// What is known of a user.
+pub(crate) fn about_user(user: &ConnectedUser) -> Map<String, Value> {
     let mut about = Map::new();
     about.insert("id".to_owned(), json!(user.external_id));
     about.insert("meta".to_owned(), Value::Object(user.meta.clone()));
-    Scope { user: about, account, ..Scope::default() }
+    about
 }
 
 pub(crate) fn app_event_of(workflow: &DeployedWorkflow) -> Option<&str> {

@@ -69,6 +69,14 @@ impl Services {
         for _ in 0..MOST_PLANS {
             let routing = self.routing(project, user).await?;
             let happening = make(&routing)?;
+            let drift = match happening.source {
+                EventSource::AppEvent => {
+                    let revision = routing.snapshot.revisions.project;
+                    let event = (project, happening.name);
+                    self.held_to_contract(event, happening.payload, revision).await?
+                }
+                _ => None,
+            };
             let Planned { plan, mut accept } =
                 self.planned(&routing, &happening, (project, user), (id, now))?;
             if plan.decisions.is_empty() && happening.source == EventSource::AppEvent {
@@ -77,6 +85,9 @@ impl Services {
             accept.key.clone_from(&key);
             match self.store().accept(accept).await.map_err(storage)? {
                 Accepted::Stored => {
+                    if let Some(drift) = drift {
+                        self.note_drift(drift, (id, now)).await;
+                    }
                     let decisions = plan.decisions;
                     return Ok(AcceptedEvent { id, received_at: now, decisions, replayed: false });
                 }

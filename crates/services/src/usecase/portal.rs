@@ -1,5 +1,6 @@
 //! Portal sessions: opened by a one-time ticket, pinned to one origin, held in memory by the page.
 
+use super::permissions::not_for_this_user;
 use crate::Services;
 use crate::access::{as_user, storage};
 use crate::security::ticket::{self, Ticket};
@@ -195,6 +196,10 @@ impl Services {
             switch.settings = Some(self.kept(&definition.settings, &asker, given).await?);
         }
         if switch.enabled == Some(true) {
+            let known = self.store().user(project, user).await.map_err(storage)?;
+            if !self.is_for(&definition, &known.ok_or_else(session_ended)?) {
+                return Err(not_for_this_user());
+            }
             let mut then = configuration.clone();
             let entry = then
                 .workflow_settings

@@ -13,11 +13,12 @@ use portico_domain::view::{
     AccountTypeView, PortalAccount, PortalIntegration, PortalView, PortalWorkflow,
 };
 use portico_domain::{LastCheck, Refusal, RefusalCode};
-use portico_storage::{Configuration, DeployedWorkflow, Integration, PortalSession};
+use portico_storage::{Configuration, ConnectedUser, DeployedWorkflow, Integration, PortalSession};
 use serde_json::{Map, Value};
 
 /// An account's configuration, and what texts for its user can name.
 struct Shown<'a> {
+    user: &'a ConnectedUser,
     configuration: &'a Configuration,
     scope: Scope,
 }
@@ -49,7 +50,7 @@ impl Services {
             let configuration =
                 configurations.iter().find(|own| own.credential == credential.id && own.is_default);
             if let Some(configuration) = configuration {
-                let shown = Shown { configuration, scope: about(&user, credential) };
+                let shown = Shown { user: &user, configuration, scope: about(&user, credential) };
                 accounts.push(PortalAccount {
                     credential_id: credential.id,
                     configuration_id: configuration.id,
@@ -82,7 +83,7 @@ impl Services {
         for workflow in deployed {
             let definition =
                 self.parsed_version(workflow.id, workflow.version, &workflow.definition)?;
-            if definition.options.hidden {
+            if definition.options.hidden || !self.is_for(&definition, shown.user) {
                 continue;
             }
             let entry = shown.configuration.workflow_settings.get(&workflow.id.to_string());

@@ -54,9 +54,18 @@ impl Services {
     /// # Errors
     /// The actor is no connected user.
     pub async fn sdk_integrations(&self, actor: &Actor) -> Result<Value, Refusal> {
-        let (project, _) = as_user(actor)?;
+        let (project, id) = as_user(actor)?;
+        let user = self.store().user(project, id).await.map_err(storage)?;
+        let user = user.ok_or_else(Refusal::user_token)?;
         let integrations = self.store().integrations(project).await.map_err(storage)?;
-        let deployed = self.store().deployed(project).await.map_err(storage)?;
+        let mut deployed = Vec::new();
+        for workflow in self.store().deployed(project).await.map_err(storage)? {
+            let definition =
+                self.parsed_version(workflow.id, workflow.version, &workflow.definition)?;
+            if self.is_for(&definition, &user) {
+                deployed.push(workflow);
+            }
+        }
         let catalogue = self.catalogue(project).await?;
         let described = integrations.iter().filter_map(|integration| {
             let definition = catalogue.definition(&integration.kind)?;
@@ -112,9 +121,7 @@ impl Services {
             };
             meta.insert(key, value);
         }
-        if Value::Object(meta.clone()).to_string().len() > MOST_META {
-            return Err(Refusal::field("meta", "Metadata has 16 kB of JSON at most."));
-        }
+        checked_meta(&meta)?;
         self.store().set_user_meta(project, id, &meta).await.map_err(storage)?;
         self.inner.routes.forget(id);
         Ok(())
@@ -220,6 +227,14 @@ fn sdk_credential(credential: &Credential) -> Value {
         "dateChecked": credential.checked_at.map(portico_domain::Timestamp::rfc3339),
         "dateRefreshed": credential.refreshed_at.unwrap_or(credential.created_at).rfc3339(),
     })
+}
+
+/// Metadata as it is kept.
+pub(crate) fn checked_meta(meta: &Map<String, Value>) -> Result<(), Refusal> {
+    if Value::Object(meta.clone()).to_string().len() > MOST_META {
+        return Err(Refusal::field("meta", "Metadata has 16 kB of JSON at most."));
+    }
+    Ok(())
 }
 
 fn sdk_configuration(configuration: &Configuration) -> Value {

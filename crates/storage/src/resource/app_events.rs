@@ -1,7 +1,10 @@
 //! App Events as defined, and names that came in without being defined.
 
+use super::event_drifts::forget_drifts;
+use super::integrations::raise_project_revision;
 use super::row::{Columns, each, json_text, one};
 use crate::{StorageError, Store};
+use portico_domain::schema::SchemaCheck;
 use portico_domain::view::UnknownEventView;
 use portico_domain::{ProjectId, Timestamp};
 use serde_json::Value;
@@ -18,6 +21,10 @@ pub struct AppEvent {
     pub name: String,
     /// An example payload.
     pub example: Value,
+    /// Its JSON Schema, set apart.
+    pub schema: Option<Value>,
+    /// What happens with payloads that do not fit it.
+    pub check: SchemaCheck,
     /// When it was defined.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -33,13 +40,15 @@ fn app_event(row: &Columns<'_>) -> Result<AppEvent, StorageError> {
         project: row.parsed("project_id")?,
         name: row.text("name")?,
         example: row.json("example")?,
+        schema: row.maybe_json("schema")?,
+        check: row.parsed("schema_check")?,
         created_at: row.at("created_at")?,
         updated_at: row.at("updated_at")?,
     })
 }
 
 impl Store {
-    /// Defines an event, or changes the example of the one of that name.
+    /// Defines an event, or changes the example of the one of that name; its schema stays.
     ///
     /// # Errors
     /// The database failed.
@@ -55,13 +64,14 @@ impl Store {
                 )
                 .bind(event.id.to_string())
                 .bind(event.project.to_string())
-                .bind(event.name)
+                .bind(event.name.clone())
                 .bind(example)
                 .bind(event.created_at.millis())
                 .bind(event.updated_at.millis())
-                .execute(tx)
+                .execute(&mut *tx)
                 .await?;
-                Ok(())
+                forget_drifts(tx, event.project, &event.name).await?;
+                raise_project_revision(tx, event.project).await
             })
         })
         .await
@@ -124,8 +134,9 @@ impl Store {
                     sqlx::query("DELETE FROM app_events WHERE project_id = $1 AND name = $2")
                         .bind(project.to_string())
                         .bind(name)
-                        .execute(tx)
+                        .execute(&mut *tx)
                         .await?;
+                raise_project_revision(tx, project).await?;
                 Ok(done.rows_affected() == 1)
             })
         })

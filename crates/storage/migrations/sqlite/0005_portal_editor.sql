@@ -1,0 +1,15 @@
+-- What payloads of App Events are held to, and in what they differed.
+-- Equal in meaning to ../postgres/0005_portal_editor.sql.
+
+ALTER TABLE app_events ADD COLUMN schema TEXT;                             -- JSON Schema
+ALTER TABLE app_events ADD COLUMN schema_check TEXT NOT NULL DEFAULT 'off'; -- off, warn, enforce
+
+CREATE TABLE event_drifts (
+  app_event_id TEXT NOT NULL REFERENCES app_events (id) ON DELETE CASCADE,
+  key TEXT NOT NULL,                         -- a hash of the differences: each is told once
+  differences TEXT NOT NULL,                 -- JSON
+  event_id TEXT NOT NULL,                    -- the first that differed so
+  first_at BIGINT NOT NULL,
+  dismissed_at BIGINT,
+  PRIMARY KEY (app_event_id, key)
+);
