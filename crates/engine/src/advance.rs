@@ -5,10 +5,12 @@ use crate::retry::{Attempt, retry_at};
 use crate::state::State;
 use crate::template::Renderer;
 use crate::{Actions, Problem, rules, settings, validate};
+use minijinja::Value as Jinja;
 use portico_domain::execution::{Call, Entry, Fact, Scope, StepPath};
 use portico_domain::workflow::{Rules, Setting, WorkflowDefinition};
 use portico_domain::{ExecutionId, Failure, Timestamp};
 use serde_json::Value;
+use std::cell::OnceCell;
 
 /// What an execution is about.
 #[derive(Clone, Copy)]
@@ -88,8 +90,14 @@ impl Engine {
 
     /// What follows from a signal. A late, repeated or unknown signal changes nothing.
     pub fn advance(&self, run: &Run<'_>, state: &State, signal: Signal, now: Timestamp) -> Advance {
-        let mut story =
-            Story { engine: self, run, state: state.clone(), now, advance: Advance::default() };
+        let mut story = Story {
+            engine: self,
+            run,
+            state: state.clone(),
+            now,
+            advance: Advance::default(),
+            trigger: OnceCell::new(),
+        };
         if !state.status().is_final() {
             match signal {
                 Signal::Start { scope } if !state.is_begun() => {
@@ -131,7 +139,7 @@ impl Engine {
     /// In words: a template that cannot be read, or a value that cannot be compared.
     pub fn holds(&self, rules: &Rules, trigger: &Value, scope: &Scope) -> Result<bool, String> {
         let known = Known {
-            trigger,
+            trigger: trigger.into(),
             steps: serde_json::Map::new(),
             settings: &scope.settings,
             sealed: &scope.sealed,
@@ -155,6 +163,8 @@ pub(crate) struct Story<'a, 'r> {
     pub(crate) state: State,
     pub(crate) now: Timestamp,
     pub(crate) advance: Advance,
+    /// The trigger's payload as templates see it, once one has asked.
+    pub(crate) trigger: OnceCell<Jinja>,
 }
 
 impl Story<'_, '_> {

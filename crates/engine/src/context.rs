@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// What templates see.
 pub(crate) struct Known<'a> {
-    pub(crate) trigger: &'a Value,
+    pub(crate) trigger: Trigger<'a>,
     pub(crate) steps: Map<String, Value>,
     pub(crate) settings: &'a Map<String, Value>,
     /// The settings whose answers are secrets.
@@ -18,6 +18,23 @@ pub(crate) struct Known<'a> {
     pub(crate) account: &'a Map<String, Value>,
     /// Inside a fan-out: the item and its place.
     pub(crate) item: Option<(&'a Value, usize)>,
+}
+
+/// What started the execution, as it is or as templates see it already.
+pub(crate) enum Trigger<'a> {
+    Given(&'a Value),
+    Made(Jinja),
+}
+
+impl<'a> From<&'a Value> for Trigger<'a> {
+    fn from(value: &'a Value) -> Self {
+        Self::Given(value)
+    }
+}
+
+/// A value as templates see it; made once, it is cheap to hand on.
+pub(crate) fn made(value: &Value) -> Jinja {
+    Jinja::from(Serde(cleaned(value)))
 }
 
 /// A secret, or a namespace of them.
@@ -77,8 +94,12 @@ pub(crate) fn context(known: &Known<'_>) -> Jinja {
     let clean = |map: &Map<String, Value>| Jinja::from(Serde(clean_map(map)));
     let account = Opaque::Account(clean_map(known.account));
     let settings = Opaque::Settings(clean_map(known.settings), known.sealed.to_vec());
+    let trigger = match &known.trigger {
+        Trigger::Given(value) => made(value),
+        Trigger::Made(value) => value.clone(),
+    };
     let mut names = vec![
-        ("trigger", Jinja::from(Serde(cleaned(known.trigger)))),
+        ("trigger", trigger),
         ("steps", clean(&known.steps)),
         ("settings", Jinja::from_object(settings)),
         ("user", clean(known.user)),
@@ -86,7 +107,7 @@ pub(crate) fn context(known: &Known<'_>) -> Jinja {
         ("secrets", Jinja::from_object(Opaque::Secrets)),
     ];
     if let Some((item, index)) = known.item {
-        names.push(("item", Jinja::from(Serde(cleaned(item)))));
+        names.push(("item", made(item)));
         names.push(("index", Jinja::from(index)));
     }
     Jinja::from_pairs(names)

@@ -4,16 +4,19 @@
 //! for, what was not reached yet is begun; so that no pointer into the tree has to be kept or repaired.
 
 use crate::advance::{Command, Story};
-use crate::context::Known;
+use crate::context::{Known, Trigger, made};
+use crate::mentions::Mentions;
 use crate::rules::holds;
 use crate::state::StepState;
+use minijinja::Value as Jinja;
 use portico_domain::execution::{Fact, Rendered, StepPath};
-use portico_domain::workflow::{OnFailure, Step, StepKind, builtin_shape};
+use portico_domain::workflow::{OnFailure, Rules, Step, StepKind, builtin_shape};
 use portico_domain::{
     ActionShape, ExecutionStatus, Failure, FailureClass, InputShape, InputType, Timestamp,
 };
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The most rounds of a fan-out.
@@ -77,7 +80,7 @@ impl Story<'_, '_> {
         let decided = match self.state.step(path) {
             Some(StepState::Decided { holds }) => *holds,
             Some(_) => return Reach::Failed,
-            None => match holds(&self.engine.renderer, rules, &self.known(place)) {
+            None => match self.decide(rules, place) {
                 Ok(holds) => {
                     self.tell(Fact::Decided { path: path.clone(), holds });
                     holds
@@ -102,13 +105,13 @@ impl Story<'_, '_> {
         place: Place<'_>,
     ) -> Reach {
         let items = match self.state.step(path) {
-            Some(StepState::Rounds { items }) => items.clone(),
+            Some(StepState::Rounds { items }) => Arc::clone(items),
             Some(StepState::Succeeded { .. }) => return Reach::Done,
             Some(_) => return Reach::Failed,
             None => match self.items(step, place) {
                 Ok(items) => {
                     self.tell(Fact::FannedOut { path: path.clone(), items: items.clone() });
-                    items
+                    Arc::new(items)
                 }
                 Err(failure) => return self.fail(path, failure),
             },
@@ -219,15 +222,25 @@ impl Story<'_, '_> {
         let inputs = step.kind.inputs().unwrap_or(&nothing);
         self.engine
             .renderer
-            .inputs(inputs, &shape, &self.known(place))
+            .inputs(inputs, &shape, &self.known(place, &Mentions::of(inputs.values())))
             .map_err(|problem| Failure::new(FailureClass::Invalid, "input", problem.0))
     }
 
-    fn known<'k>(&'k self, place: Place<'k>) -> Known<'k> {
+    fn decide(&self, rules: &Rules, place: Place<'_>) -> Result<bool, String> {
+        let sides = rules.iter().flatten().flat_map(|rule| [&rule.left, &rule.right]);
+        let known = self.known(place, &Mentions::of(sides));
+        holds(&self.engine.renderer, rules, &known)
+    }
+
+    fn known<'k>(&'k self, place: Place<'k>, mentions: &Mentions) -> Known<'k> {
         let scope = self.state.scope();
+        let trigger = match mentions.trigger {
+            true => self.trigger.get_or_init(|| made(self.run.trigger)).clone(),
+            false => Jinja::UNDEFINED,
+        };
         Known {
-            trigger: self.run.trigger,
-            steps: self.state.step_values(place.within),
+            trigger: Trigger::Made(trigger),
+            steps: self.state.step_values(place.within, mentions),
             settings: &scope.settings,
             sealed: &scope.sealed,
             user: &scope.user,

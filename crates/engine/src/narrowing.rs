@@ -26,7 +26,7 @@ impl Engine {
             outputs: Vec::new(),
         };
         let known = Known {
-            trigger: &Value::Null,
+            trigger: (&Value::Null).into(),
             steps: Map::new(),
             settings: &scope.settings,
             sealed: &scope.sealed,

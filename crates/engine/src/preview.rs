@@ -94,7 +94,7 @@ impl Engine {
 impl<'a> PreviewKnown<'a> {
     fn as_known(&self) -> Known<'a> {
         Known {
-            trigger: self.trigger,
+            trigger: self.trigger.into(),
             steps: self.steps.clone(),
             settings: &self.scope.settings,
             sealed: &self.scope.sealed,

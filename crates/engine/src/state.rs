@@ -1,9 +1,11 @@
 //! The state of an execution: the fold of its history.
 
+use crate::mentions::Mentions;
 use portico_domain::Failure;
 use portico_domain::execution::{Entry, ExecutionStatus, Fact, Rendered, Scope, StepPath};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Where an execution stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,13 +21,13 @@ pub struct State {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum StepState {
     /// An attempt is commanded and not answered.
-    Outstanding { input: Rendered, attempt: u32 },
+    Outstanding { input: Arc<Rendered>, attempt: u32 },
     /// A condition: its branch is gone along.
     Decided { holds: bool },
     /// A fan-out whose rounds are under way.
-    Rounds { items: Vec<Value> },
+    Rounds { items: Arc<Vec<Value>> },
     /// It ended well.
-    Succeeded { output: Value },
+    Succeeded { output: Arc<Value> },
     /// It failed for good.
     Failed { failure: Failure },
 }
@@ -72,12 +74,14 @@ impl State {
                 return;
             }
             Fact::StepStarted { path, input } => {
-                (path, StepState::Outstanding { input: input.clone(), attempt: 1 })
+                (path, StepState::Outstanding { input: Arc::new(input.clone()), attempt: 1 })
             }
             Fact::Decided { path, holds } => (path, StepState::Decided { holds: *holds }),
-            Fact::FannedOut { path, items } => (path, StepState::Rounds { items: items.clone() }),
+            Fact::FannedOut { path, items } => {
+                (path, StepState::Rounds { items: Arc::new(items.clone()) })
+            }
             Fact::StepSucceeded { path, output, .. } | Fact::Concluded { path, output } => {
-                (path, StepState::Succeeded { output: output.clone() })
+                (path, StepState::Succeeded { output: Arc::new(output.clone()) })
             }
             Fact::StepFailed { path, failure, .. } => {
                 self.last_failure = Some(failure.clone());
@@ -152,12 +156,22 @@ impl State {
     /// What templates see as `steps` at a place: what stands outside of every fan-out, and the steps of
     /// the rounds that hold the place. `within` is what comes before a step's id in its path: nothing,
     /// or `each.3/`.
-    pub(crate) fn step_values(&self, within: &str) -> Map<String, Value> {
-        let mut values = self.values_in("");
+    /// Only what is mentioned is needed.
+    pub(crate) fn step_values(&self, within: &str, mentions: &Mentions) -> Map<String, Value> {
+        let mut values = self.mentioned("", mentions);
         for (end, _) in within.match_indices('/') {
-            values.extend(self.values_in(&within[..=end]));
+            values.extend(self.mentioned(&within[..=end], mentions));
         }
         values
+    }
+
+    fn mentioned(&self, within: &str, mentions: &Mentions) -> Map<String, Value> {
+        let Some(ids) = &mentions.steps else { return self.values_in(within) };
+        let found = ids.iter().filter_map(|id| {
+            let step = self.steps.get(&StepPath(format!("{within}{id}")))?;
+            Some((id.clone(), value(step)?))
+        });
+        found.collect()
     }
 
     /// The failures of the steps in a round, however deep.
@@ -190,7 +204,7 @@ fn value(step: &StepState) -> Option<Value> {
     match step {
         StepState::Outstanding { .. } | StepState::Rounds { .. } => None,
         StepState::Decided { holds } => Some(json!({ "holds": holds })),
-        StepState::Succeeded { output } => Some(output.clone()),
+        StepState::Succeeded { output } => Some(Value::clone(output)),
         StepState::Failed { failure } => Some(json!({
             "error": {
                 "class": failure.class,

@@ -7,6 +7,7 @@
 use crate::context::{Known, context};
 use crate::filters::{apply_mapping, escape_markup};
 use crate::hole::{CLOSE, OPEN, punch};
+use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value as Jinja};
 use portico_domain::ActionShape;
 use portico_domain::execution::{Rendered, Scope};
@@ -38,6 +39,10 @@ impl Renderer {
         environment.set_formatter(|out, state, value| {
             if value.is_none() || value.is_undefined() {
                 return Ok(());
+            }
+            // As JSON and everybody who reads it writes them.
+            if value.kind() == ValueKind::Bool {
+                return Ok(out.write_str(if value.is_true() { "true" } else { "false" })?);
             }
             minijinja::escape_formatter(out, state, value)
         });
@@ -137,7 +142,7 @@ impl Renderer {
     pub(crate) fn shown(&self, template: &str, scope: &Scope) -> Option<String> {
         let empty = Map::new();
         let context = context(&Known {
-            trigger: &Value::Null,
+            trigger: (&Value::Null).into(),
             steps: Map::new(),
             settings: &empty,
             sealed: &[],
@@ -211,7 +216,7 @@ mod tests {
         });
         let sealed = ["key".to_owned()];
         let known = Known {
-            trigger: &trigger,
+            trigger: (&trigger).into(),
             steps: Map::new(),
             settings: answers.as_object().expect("an object"),
             sealed: &sealed,

@@ -137,7 +137,9 @@ impl Writes {
                 path: job.path.0.clone(),
                 attempt: job.attempt,
                 run_at: job.run_at,
-                created_at: now,
+                // Its age is counted from when it is first due: the end of a delay of a week is not
+                // a week late.
+                created_at: now.max(job.run_at),
                 lanes: if lanes.is_empty() { None } else { Some(json(lanes)?) },
                 crowd: lanes.crowd.as_ref().map(|own| own.key.clone()),
                 serial: lanes.serial.clone(),

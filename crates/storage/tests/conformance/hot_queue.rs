@@ -12,6 +12,7 @@ crate::cases! {
     a_job_given_back_is_ready_again,
     a_lost_job_is_ready_again,
     a_job_lost_too_late_is_given_up,
+    the_end_of_a_long_delay_is_not_late,
     a_dead_job_is_tried_again_on_request,
     the_queue_is_counted,
     whoever_waits_is_woken,
@@ -75,6 +76,17 @@ async fn a_job_lost_too_late_is_given_up(f: &Fixture) {
     assert_eq!((dead[0].id, dead[0].execution), (job_id(1), execution_id(1)));
     assert_eq!((dead[0].user, dead[0].losses, dead[0].attempt), (user(1), 1, 1));
     assert!(dead[0].reason.contains("3600 s"), "{}", dead[0].reason);
+}
+
+async fn the_end_of_a_long_delay_is_not_late(f: &Fixture) {
+    people(f, 1).await;
+    let mut sent = event(1, 1);
+    sent.executions[0].jobs[0].run_at = later(86_400);
+    store(&f.store, sent).await;
+    claim_one(&f.store, "a", later(86_401)).await;
+    let patience = Duration::from_secs(3_600);
+    let reaped = f.store.reap(later(86_500), patience).await.expect("reap");
+    assert_eq!(reaped, Reaped { released: 1, dead: 0 });
 }
 
 async fn a_dead_job_is_tried_again_on_request(f: &Fixture) {
