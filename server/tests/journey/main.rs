@@ -15,6 +15,7 @@ mod limits;
 mod live;
 mod matrix;
 mod permissions;
+mod portal_editor;
 mod prefix;
 mod probing;
 mod providers;
