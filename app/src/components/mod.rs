@@ -1,5 +1,9 @@
 //! What both rooms share: buttons, fields, status marks.
 
 mod button;
+mod ordered;
+mod setting_editor;
 
 pub use button::{Button, ButtonKind};
+pub use ordered::{Mover, moved};
+pub use setting_editor::{EditedSettings, SettingEditor};

@@ -78,6 +78,7 @@ pub(super) fn Detail() -> impl IntoView {
                 {own.summary.custom.then(|| view! {
                     <a class="button" href=address!("/dashboard/{}/integrations/{}/definition", project.get_untracked(), kind.get_untracked())>"Edit definition"</a>
                 })}
+                <a class="button" hidden=!active href=address!("/dashboard/{}/integrations/{}/portal", project.get_untracked(), kind.get_untracked())>"Customize portal"</a>
                 <span hidden=!active>
                     <Button on_press=switch_off>"Switch off"</Button>
                 </span>
@@ -120,7 +121,7 @@ fn settings(all: &[Setting]) -> impl IntoView + use<> {
     view! {
         <section class="card" hidden=all.is_empty()>
             <h2>"Settings for all workflows"</h2>
-            <p class="muted">"Users answer these once per account. They come from the project's file."</p>
+            <p class="muted">"Users answer these once per account. They are written under Customize portal."</p>
             <table class="table">
                 <thead><tr><th>"Title"</th><th>"In templates"</th><th>"Type"</th><th></th></tr></thead>
                 <tbody>{rows}</tbody>

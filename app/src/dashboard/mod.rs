@@ -19,6 +19,7 @@ mod keys;
 mod news;
 mod overview;
 mod parts;
+mod portal_editor;
 mod secrets;
 mod settings;
 mod shell;
@@ -104,6 +105,7 @@ pub fn Dashboard() -> impl IntoView {
                     <Route path=path!("integrations/new") view=custom::New />
                     <Route path=path!("integrations/:kind") view=integrations::Detail />
                     <Route path=path!("integrations/:kind/definition") view=custom::Edit />
+                    <Route path=path!("integrations/:kind/portal") view=portal_editor::PortalEditor />
                     <Route path=path!("workflows") view=workflows::List />
                     <Route path=path!("app-events") view=app_events::List />
                     <Route path=path!("users") view=users::List />

@@ -2,27 +2,37 @@
 
 use super::{Portal, PortalStart, START};
 use leptos::prelude::*;
+use portico_domain::look::{Colour, PortalFoot, PortalLook};
 
 /// The portal's document.
 pub struct PortalPage;
 
 impl PortalPage {
     /// The whole document as HTML; its scripts carry `nonce`.
-    pub fn render(start: &PortalStart, nonce: &str) -> String {
+    pub fn render(start: &PortalStart, look: &PortalLook, nonce: &str) -> String {
         let base = &start.base;
         let json = serde_json::to_string(start).unwrap_or_default();
         // Inside a script element only "</" and "<!--" mean something.
         let json = json.replace('<', "\\u003c");
-        let theme = match start.view.options.theme.as_deref() {
-            Some(theme @ ("light" | "dark")) => format!(" data-theme=\"{theme}\""),
+        let said = start.view.options.theme.as_deref().unwrap_or(look.theme.name());
+        let theme = match said {
+            theme @ ("light" | "dark") => format!(" data-theme=\"{theme}\""),
             _ => String::new(),
         };
+        let foot = match look.foot {
+            PortalFoot::Named => "",
+            PortalFoot::Plain => " data-foot=\"plain\"",
+        };
+        // Read again: nothing but a colour ever gets into the style sheet.
+        let accent = Colour::read(&look.accent).map_or_else(String::new, |colour| {
+            format!("<style nonce=\"{nonce}\">{}</style>", colour.as_accent())
+        });
         let (view, shown_base) = (start.view.clone(), base.clone());
         let body = Owner::new().with(|| view! { <Portal view=view base=shown_base /> }.to_html());
         format!(
-            "<!DOCTYPE html><html lang=\"en\"{theme}><head><meta charset=\"utf-8\">\
+            "<!DOCTYPE html><html lang=\"en\"{theme}{foot}><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <title>Connect</title><link rel=\"stylesheet\" href=\"{base}/portal.css\">\
+             <title>Connect</title><link rel=\"stylesheet\" href=\"{base}/portal.css\">{accent}\
              <link rel=\"modulepreload\" href=\"{base}/pkg/portal.js\">\
              <script type=\"application/json\" id=\"{START}\">{json}</script>\
              <script nonce=\"{nonce}\">history.replaceState(null,'','{base}/portal')</script>\

@@ -146,7 +146,7 @@ pub fn Portal(
                     <Another shown />
                 </section>
             </main>
-            <footer class="portal-foot muted">"Your access is stored encrypted and only used for what you switch on."</footer>
+            <footer class="portal-foot muted">"Your access is stored encrypted and only used for what you switch on."<p class="portal-powered">"Powered by Portico"</p></footer>
         </div>
     }
 }

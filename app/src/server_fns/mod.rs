@@ -10,6 +10,7 @@ pub mod activity;
 pub mod custom;
 pub mod editor;
 pub mod integrations;
+pub mod portal_editor;
 pub mod projects;
 pub mod secrets;
 pub mod users;

@@ -16,6 +16,7 @@ pub mod failure;
 pub mod filter;
 pub mod id;
 pub mod lane;
+pub mod look;
 pub mod nearest;
 pub mod refusal;
 pub mod schema;

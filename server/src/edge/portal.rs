@@ -54,7 +54,7 @@ async fn page(State(services): State<Services>, Path(ticket): Path<String>) -> A
     let origin = opened.view.origin.clone();
     let base = services.settings().prefix().to_owned();
     let start = PortalStart { session_token: opened.session_token, base, view: opened.view };
-    let html = PortalPage::render(&start, &nonce);
+    let html = PortalPage::render(&start, &opened.look, &nonce);
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_SECURITY_POLICY, policy(&nonce, &Framed::By(&origin)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -17,6 +17,7 @@ mod live;
 mod matrix;
 mod orders;
 mod permissions;
+mod portal_editor;
 mod prefix;
 mod probing;
 mod providers;

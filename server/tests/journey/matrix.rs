@@ -53,6 +53,8 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/_fn/dashboard/secrets/remove", Who::Admin),
     ("POST", "/_fn/dashboard/app-events/schema", Who::Admin),
     ("POST", "/_fn/dashboard/app-events/dismiss", Who::Admin),
+    ("POST", "/_fn/dashboard/portal-editor/open", Who::Admin),
+    ("POST", "/_fn/dashboard/portal-editor/save", Who::Admin),
     ("POST", "/_fn/dashboard/integrations/activate", Who::Admin),
     ("POST", "/_fn/dashboard/integrations/deactivate", Who::Admin),
     ("POST", "/_fn/dashboard/custom/add", Who::Admin),

@@ -1,11 +1,14 @@
 //! Integrations as a project has them.
 
-use super::workflows::WorkflowSummary;
+use super::editor::SourceShape;
+use super::workflows::{EventUser, WorkflowSummary};
 use crate::action::ActionShape;
 use crate::id::IntegrationId;
+use crate::look::PortalLook;
 use crate::time::Timestamp;
 use crate::workflow::Setting;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// An integration in a list: a definition, activated or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,4 +128,27 @@ pub struct AccountTypeView {
     /// What is asked for it: the host where its owner signs in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<CredentialField>,
+}
+
+/// What the portal editor of an integration needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PortalEditorView {
+    /// The integration's type.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Whether users can connect.
+    pub active: bool,
+    /// What the project says.
+    pub look: PortalLook,
+    /// The definition's line, where the project says none.
+    pub usual_description: String,
+    /// The definition's overview, in Markdown.
+    pub usual_overview: String,
+    /// The questions that its workflows share, as they are written.
+    pub settings: Value,
+    /// Where choices can come from.
+    pub sources: Vec<SourceShape>,
+    /// Its workflows, as they stand in the portal.
+    pub workflows: Vec<EventUser>,
 }

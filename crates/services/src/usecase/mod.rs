@@ -25,6 +25,7 @@ pub(crate) mod own_steps;
 pub(crate) mod permissions;
 mod polling;
 pub(crate) mod portal;
+pub(crate) mod portal_editor;
 pub(crate) mod portal_view;
 pub(crate) mod probing;
 pub(crate) mod project_secrets;

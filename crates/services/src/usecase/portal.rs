@@ -1,6 +1,7 @@
 //! Portal sessions: opened by a one-time ticket, pinned to one origin, held in memory by the page.
 
 use super::permissions::not_for_this_user;
+use super::portal_editor::look_of;
 use crate::Services;
 use crate::access::{as_user, storage};
 use crate::security::ticket::{self, Ticket};
@@ -8,6 +9,7 @@ use crate::usecase::answers::{Answers, Questions};
 use crate::usecase::settings::Asker;
 use crate::usecase::user_tokens::TokenUser;
 use portico_domain::actor::Via;
+use portico_domain::look::PortalLook;
 use portico_domain::view::{PortalOptions, PortalView};
 use portico_domain::{
     Actor, ConfigurationId, ConnectedUserId, IntegrationId, PortalSessionId, ProjectId, Refusal,
@@ -40,6 +42,8 @@ pub struct OpenedPortal {
     pub session_token: String,
     /// What it shows.
     pub view: PortalView,
+    /// How it looks.
+    pub look: PortalLook,
 }
 
 /// Whom a portal is for, and who may frame it.
@@ -129,7 +133,9 @@ impl Services {
             .map_err(storage)?;
         let Some(session) = session else { return Ok(None) };
         let view = self.view_of(&session).await?;
-        Ok(Some(OpenedPortal { session_token: token.secret, view }))
+        let own = self.store().integration(session.project, session.integration).await;
+        let look = own.map_err(storage)?.as_ref().map(look_of).unwrap_or_default();
+        Ok(Some(OpenedPortal { session_token: token.secret, view, look }))
     }
 
     /// Who a portal's session token speaks for.

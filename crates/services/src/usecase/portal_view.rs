@@ -6,6 +6,7 @@ use crate::usecase::choices::labels;
 use crate::usecase::custom::files::icon_path;
 use crate::usecase::events::about;
 use crate::usecase::portal::session_ended;
+use crate::usecase::portal_editor::look_of;
 use crate::usecase::settings::visible;
 use portico_domain::execution::Scope;
 use portico_domain::setting::{Setting, SettingKind};
@@ -65,6 +66,13 @@ impl Services {
                 });
             }
         }
+        let look = look_of(&integration);
+        for account in &mut accounts {
+            // What the project puts in order stands first; the sort is stable.
+            account.workflows.sort_by_key(|own| {
+                look.order.iter().position(|id| *id == own.id).unwrap_or(usize::MAX)
+            });
+        }
         Ok(PortalView {
             integration: self.portal_integration(&integration, shared).await?,
             accounts,
@@ -117,13 +125,17 @@ impl Services {
                 format!("The definition of {:?} is not loaded.", integration.kind),
             )
         })?;
+        let look = look_of(integration);
+        let said = |own: String, usual: &str| {
+            if own.trim().is_empty() { usual.to_owned() } else { own }
+        };
         Ok(PortalIntegration {
             id: integration.id,
             kind: integration.kind.clone(),
             icon: icon_path(&catalogue, integration.project, &integration.kind),
             name: definition.name().to_owned(),
-            description: definition.description().to_owned(),
-            overview_html: super::integrations::html(definition.overview()),
+            description: said(look.description, definition.description()),
+            overview_html: super::integrations::html(&said(look.overview, definition.overview())),
             abilities: definition.abilities().to_vec(),
             account_types: definition
                 .account_types()

@@ -1,6 +1,7 @@
 //! What the SDK API answers about a user: the shapes of Paragon's SDK (`GET /sdk/me`,
 //! `/sdk/integrations`), which its unmodified client reads.
 
+use super::portal_editor::look_of;
 use crate::Services;
 use crate::access::{as_user, storage};
 use crate::usecase::answers::sealed;
@@ -275,6 +276,10 @@ fn described(
 ) -> Value {
     let own: Vec<_> =
         deployed.iter().filter(|workflow| workflow.integration == integration.id).collect();
+    let look = look_of(integration);
+    let said = |own: &str, usual: &str| {
+        if own.trim().is_empty() { usual.to_owned() } else { own.to_owned() }
+    };
     let about: Map<String, Value> = own
         .iter()
         .map(|workflow| {
@@ -331,9 +336,9 @@ fn described(
             "id": integration.id,
             "integrationId": integration.id,
             "values": {
-                "accentColor": definition.brand_color(),
-                "description": definition.description(),
-                "overview": definition.overview(),
+                "accentColor": said(&look.accent, definition.brand_color()),
+                "description": said(&look.description, definition.description()),
+                "overview": said(&look.overview, definition.overview()),
                 "sharedMeta": { "inputs": integration.portal.get("settings").unwrap_or(&json!([])) },
                 "workflowMeta": about,
             },

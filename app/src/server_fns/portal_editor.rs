@@ -1,0 +1,32 @@
+//! The portal as a project shapes it.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use portico_domain::look::PortalLook;
+use portico_domain::view::PortalEditorView;
+
+#[cfg(feature = "ssr")]
+use super::{id, refused, signed};
+
+/// What the portal editor of an integration needs.
+#[server(name = OpenPortalEditor, prefix = "/_fn/dashboard", endpoint = "portal-editor/open", input = Json)]
+pub async fn portal_editor(
+    project: String,
+    kind: String,
+) -> Result<PortalEditorView, ServerFnError> {
+    let own = signed()?;
+    own.services.portal_editor(&own.actor, id(&project)?, &kind).await.map_err(refused)
+}
+
+/// Shapes an integration's portal.
+#[server(name = SavePortalEditor, prefix = "/_fn/dashboard", endpoint = "portal-editor/save", input = Json)]
+pub async fn shape_portal(
+    project: String,
+    kind: String,
+    look: PortalLook,
+    settings: serde_json::Value,
+) -> Result<(), ServerFnError> {
+    let own = signed()?;
+    let shape = (look, &settings);
+    own.services.shape_portal(&own.actor, id(&project)?, &kind, shape).await.map_err(refused)
+}

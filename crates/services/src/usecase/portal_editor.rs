@@ -1,0 +1,141 @@
+//! The portal as a project shapes it: words, colour, order, and questions for all workflows.
+
+use crate::Services;
+use crate::access::{administrate, internal, storage};
+use portico_domain::look::{Colour, PortalLook};
+use portico_domain::view::{EventUser, PortalEditorView, SourceShape};
+use portico_domain::{Actor, FieldProblem, ProjectId, Refusal, RefusalCode};
+use portico_storage::Integration;
+use serde_json::Value;
+
+const LONGEST_DESCRIPTION: usize = 200;
+const LONGEST_OVERVIEW: usize = 20_000;
+
+/// How an integration looks. What is stored was checked.
+pub(crate) fn look_of(integration: &Integration) -> PortalLook {
+    serde_json::from_value(integration.portal.clone()).unwrap_or_default()
+}
+
+impl Services {
+    /// What the portal editor of an integration needs.
+    ///
+    /// # Errors
+    /// The integration is not part of the project.
+    pub async fn portal_editor(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        kind: &str,
+    ) -> Result<PortalEditorView, Refusal> {
+        administrate(actor)?;
+        let own = self.integration_to_shape(project, kind).await?;
+        let catalogue = self.catalogue_of(&own).await?;
+        let definition = catalogue.definition(kind).ok_or_else(|| unknown(kind))?;
+        let look = look_of(&own);
+        let workflows = self.store().workflows(project).await.map_err(storage)?;
+        let mut workflows: Vec<_> = workflows
+            .into_iter()
+            .filter(|workflow| workflow.integration == own.id)
+            .map(|workflow| {
+                let place = look.order.iter().position(|id| *id == workflow.id);
+                let order = workflow.draft["options"]["order"].as_i64().unwrap_or_default();
+                let view = EventUser { id: workflow.id, name: workflow.name };
+                ((place.unwrap_or(usize::MAX), order), view)
+            })
+            .collect();
+        workflows.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+        Ok(PortalEditorView {
+            kind: kind.to_owned(),
+            name: definition.name().to_owned(),
+            active: own.active,
+            usual_description: definition.description().to_owned(),
+            usual_overview: definition.overview().to_owned(),
+            settings: own
+                .portal
+                .get("settings")
+                .cloned()
+                .unwrap_or_else(|| Value::Array(Vec::new())),
+            sources: definition
+                .sources()
+                .map(|source| SourceShape {
+                    id: source.id().to_owned(),
+                    title: source.title().to_owned(),
+                    needs: source.inputs().to_vec(),
+                })
+                .collect(),
+            workflows: workflows.into_iter().map(|(_, workflow)| workflow).collect(),
+            look,
+        })
+    }
+
+    /// Shapes an integration's portal; it counts for every portal that is opened from now on.
+    ///
+    /// # Errors
+    /// The integration is not part of the project; something cannot be shown, each under its field.
+    pub async fn shape_portal(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        kind: &str,
+        (look, settings): (PortalLook, &Value),
+    ) -> Result<(), Refusal> {
+        administrate(actor)?;
+        let own = self.integration_to_shape(project, kind).await?;
+        let workflows = self.store().workflows(project).await.map_err(storage)?;
+        let ours =
+            |id| workflows.iter().any(|own_one| own_one.id == id && own_one.integration == own.id);
+        let mut look = checked(look)?;
+        look.order.retain(|id| ours(*id));
+        self.set_integration_settings(actor, project, kind, settings).await?;
+        let Some(stored) = self.store().integration_of(project, kind).await.map_err(storage)?
+        else {
+            return Err(unknown(kind));
+        };
+        let mut portal = stored.portal.clone();
+        let Value::Object(said) = serde_json::to_value(&look).map_err(|_| internal())? else {
+            return Err(internal());
+        };
+        for (key, value) in said {
+            portal[key] = value;
+        }
+        if portal != stored.portal {
+            let now = self.ports().now();
+            let set = self.store().set_integration_portal(project, own.id, &portal, now).await;
+            set.map_err(storage)?;
+        }
+        Ok(())
+    }
+
+    async fn integration_to_shape(
+        &self,
+        project: ProjectId,
+        kind: &str,
+    ) -> Result<Integration, Refusal> {
+        let own = self.store().integration_of(project, kind).await.map_err(storage)?;
+        own.ok_or_else(|| unknown(kind))
+    }
+}
+
+fn checked(mut look: PortalLook) -> Result<PortalLook, Refusal> {
+    let mut problems = Vec::new();
+    let mut wrong = |field: &str, message: &str| {
+        problems.push(FieldProblem { field: field.to_owned(), message: message.to_owned() });
+    };
+    look.description = look.description.trim().to_owned();
+    look.accent = look.accent.trim().to_lowercase();
+    if look.description.chars().count() > LONGEST_DESCRIPTION {
+        wrong("description", "A description has 200 characters at most.");
+    }
+    if look.overview.len() > LONGEST_OVERVIEW {
+        wrong("overview", "An overview has 20 kB at most.");
+    }
+    if !look.accent.is_empty() && Colour::read(&look.accent).is_none() {
+        wrong("accent", "Write an accent as # and six digits: #5b5bd6.");
+    }
+    if problems.is_empty() { Ok(look) } else { Err(Refusal::fields(problems)) }
+}
+
+fn unknown(kind: &str) -> Refusal {
+    let words = format!("Activate {kind:?} in this project first.");
+    Refusal::new(RefusalCode::IntegrationUnknown, words)
+}

@@ -1,0 +1,140 @@
+//! The portal as a project shapes it: what is saved is what the next portal shows.
+
+use crate::harness::{Got, World, on_each_database};
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use portico_domain::Actor;
+use portico_services::Bundle;
+use serde_json::{Value, json};
+
+const LATER: &str = r#"
+format = 1
+
+[project]
+name = "Acme CRM"
+
+[[integrations]]
+type = "salesforce"
+client_id = "portico-demo"
+client_secret = "portico-demo-secret"
+
+[[workflows]]
+name = "A later one"
+integration = "salesforce"
+deploy = true
+
+[workflows.definition]
+format = 1
+trigger = { kind = "app_event", event = "Lead Created" }
+options = { order = 9 }
+
+[[workflows.definition.steps]]
+id = "create"
+title = "Create"
+kind = "action"
+integration = "salesforce"
+action = "create_record"
+inputs = { object = "Lead", fields = { LastName = "x", Company = "y" } }
+"#;
+
+async fn open(world: &World, admin: &str) -> Value {
+    let asked = json!({ "project": world.project, "kind": "salesforce" });
+    world.dashboard(admin, "portal-editor/open", asked).await.json()
+}
+
+async fn save(world: &World, admin: &str, look: Value, settings: &Value) -> Got {
+    let body = json!({
+        "project": world.project, "kind": "salesforce", "look": look, "settings": settings,
+    });
+    world.dashboard(admin, "portal-editor/save", body).await
+}
+
+/// The portal's document as a browser gets it, and its policy.
+async fn document(world: &World, options: Value) -> (String, String) {
+    let asked = json!({ "integration": "salesforce", "options": options });
+    let made = world.sdk("ada", "POST", "/portal-sessions", asked).await;
+    let url = made.json()["url"].as_str().expect("a URL").to_owned();
+    let path = url.strip_prefix("http://localhost:3000").expect("our address").to_owned();
+    let page = world.send(Request::get(path).body(Body::empty()).expect("a request")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    let policy = page.header(header::CONTENT_SECURITY_POLICY);
+    (page.text, policy)
+}
+
+#[tokio::test]
+async fn what_is_saved_is_what_the_next_portal_shows() {
+    on_each_database(async |world: World| {
+        let admin = world.admin_cookie().await;
+        let own = open(&world, &admin).await["settings"].clone();
+        let (plain, _) = document(&world, json!({})).await;
+        assert!(!plain.contains("--accent-solid:") && !plain.contains("data-foot"), "{plain}");
+        for (look, words) in [
+            (json!({ "accent": "red" }), "six digits"),
+            (json!({ "accent": "#fff;}*{x:y" }), "six digits"),
+            (json!({ "description": "x".repeat(201) }), "200 characters"),
+        ] {
+            let refused = save(&world, &admin, look, &own).await;
+            assert!(refused.text.contains(words), "{}", refused.text);
+        }
+        let look = json!({
+            "description": "Leads, both ways.",
+            "overview": "# Hello\n\n<script>alert(1)</script>",
+            "accent": "#FFD60A", "theme": "dark", "foot": "plain",
+            "order": ["0190a0a0-0000-7000-8000-000000000000"],
+        });
+        let saved = save(&world, &admin, look, &own).await;
+        assert_eq!(saved.status, StatusCode::OK, "{}", saved.text);
+
+        let (shown, policy) = document(&world, json!({})).await;
+        assert!(shown.contains("Leads, both ways.") && shown.contains("<h1>Hello</h1>"), "{shown}");
+        assert!(!shown.contains("<script>alert") && shown.contains("data-foot=\"plain\""));
+        assert!(shown.contains("data-theme=\"dark\""), "{shown}");
+        // Dark text on a light accent, in a style sheet that the policy knows.
+        for part in ["--accent-solid:#ffd60a;", "--accent-contrast:#111113"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        let nonce = shown.split("<style nonce=\"").nth(1).and_then(|rest| rest.split('"').next());
+        assert!(policy.contains(&format!("'nonce-{}'", nonce.expect("a nonce"))), "{policy}");
+        let (said, _) = document(&world, json!({ "theme": "light" })).await;
+        assert!(said.contains("data-theme=\"light\""), "the host app has the last word");
+        let after = open(&world, &admin).await;
+        assert_eq!(after["look"]["order"], json!([]), "a workflow of nobody's is left out");
+        assert_eq!(after["settings"], own, "the questions stay");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn workflows_and_questions_stand_as_the_project_puts_them() {
+    on_each_database(async |world: World| {
+        let admin = world.admin_cookie().await;
+        let bundle = Bundle::parse(LATER).expect("a bundle");
+        world.services.import(&Actor::Operator, &bundle, None).await.expect("an import");
+        world.connect("ada").await;
+        let token = world.open_portal("ada", "salesforce").await;
+        let names = async || {
+            let view = world.portal(&token, "GET", "/view", Value::Null).await.json();
+            let all = view["accounts"][0]["workflows"].as_array().expect("workflows").clone();
+            let name = |own: &Value| own["name"].as_str().expect("a name").to_owned();
+            all.iter().map(name).collect::<Vec<_>>()
+        };
+        assert_eq!(names().await.last().map(String::as_str), Some("A later one"));
+        let known = open(&world, &admin).await;
+        let all = known["workflows"].as_array().expect("workflows");
+        let last = all.iter().find(|own| own["name"] == "A later one").expect("it");
+        let questions = json!([
+            { "key": "owner", "title": "Owner", "type": "EMAIL" },
+            { "key": "loud", "title": "Loud", "type": "SWITCH", "required": false },
+        ]);
+        let saved = save(&world, &admin, json!({ "order": [last["id"]] }), &questions).await;
+        assert_eq!(saved.status, StatusCode::OK, "{}", saved.text);
+        assert_eq!(names().await.first().map(String::as_str), Some("A later one"), "not deployed");
+        let view = world.portal(&token, "GET", "/view", Value::Null).await.json();
+        assert_eq!(view["integration"]["settings"][0]["key"], "owner", "{view}");
+        let slip = json!([{ "key": "owner", "title": "Owner", "type": "EMIAL" }]);
+        let refused = save(&world, &admin, json!({}), &slip).await;
+        assert_ne!(refused.status, StatusCode::OK, "{}", refused.text);
+        assert_eq!(names().await.first().map(String::as_str), Some("A later one"), "as it was");
+    })
+    .await;
+}
