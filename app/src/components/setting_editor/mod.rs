@@ -41,14 +41,14 @@ impl EditedSettings {
         self.list.with_untracked(|list| list.iter().map(|own| own.document.clone()).collect())
     }
 
-    fn add(self, code: &str, first_source: &str) {
+    fn add(self, code: &str, sources: &[SourceShape]) {
         let number = self.next.get_untracked();
         self.next.set(number + 1);
         let mut document = Map::new();
         document.insert("key".to_owned(), json!(self.free_key()));
         document.insert("title".to_owned(), json!(words(code)));
         document.insert("type".to_owned(), json!(code));
-        document.extend(fresh(code, first_source));
+        document.extend(fresh(code, offered(sources)));
         self.list.update(|list| list.push(Question { number, document }));
     }
 
@@ -81,14 +81,14 @@ impl EditedSettings {
     }
 
     /// Another type: what the old one had and the new one has not is left out.
-    fn retype(self, number: u32, code: &str, first_source: &str) {
+    fn retype(self, number: u32, code: &str, sources: &[SourceShape]) {
         self.list.update(|list| {
             let Some(own) = list.iter_mut().find(|own| own.number == number) else { return };
             own.document.retain(|key, _| {
                 PARTS.iter().all(|part| part.key != key) || keys_of(code).contains(&key.as_str())
             });
             own.document.shift_remove("default");
-            for (key, value) in fresh(code, first_source) {
+            for (key, value) in fresh(code, offered(sources)) {
                 own.document.entry(key).or_insert(value);
             }
             own.document.insert("type".to_owned(), json!(code));
@@ -108,8 +108,13 @@ fn words(code: &str) -> &'static str {
     KINDS.iter().position(|kind| kind.0 == code).map_or("Text", |at| TYPES[at])
 }
 
-fn first(sources: StoredValue<Vec<SourceShape>>) -> String {
-    sources.with_value(|all| all.first().map(|own| own.id.clone()).unwrap_or_default())
+/// A source that asks for nothing, and one that asks for one thing.
+fn offered(sources: &[SourceShape]) -> (&str, &str) {
+    let with = |needs: usize| {
+        let own = sources.iter().find(|own| own.needs.len() == needs);
+        own.map_or("", |own| own.id.as_str())
+    };
+    (with(0), with(1))
 }
 
 fn text_of(value: Option<Value>) -> String {
@@ -131,7 +136,7 @@ pub fn SettingEditor(
     let sources = StoredValue::new(sources);
     let dragged = RwSignal::new(None::<usize>);
     let chosen = RwSignal::new(KINDS[0].0.to_owned());
-    let add = move |()| edited.add(&chosen.get_untracked(), &first(sources));
+    let add = move |()| sources.with_value(|all| edited.add(&chosen.get_untracked(), all));
     let numbers =
         move || edited.list.with(|list| list.iter().map(|own| own.number).collect::<Vec<_>>());
     let types: Vec<_> =
@@ -223,7 +228,7 @@ fn Fields(
                 <select
                     id=type_id.clone()
                     class="input"
-                    on:change=move |event| edited.retype(number, &event_target_value(&event), &first(sources))
+                    on:change=move |event| sources.with_value(|all| edited.retype(number, &event_target_value(&event), all))
                 >
                     {options}
                 </select>

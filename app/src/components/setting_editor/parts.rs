@@ -151,17 +151,18 @@ pub(super) fn read(form: Form, text: &str) -> Result<Option<Value>, String> {
     })
 }
 
-/// What a new question of a type begins with, so that it can be read.
-pub(super) fn fresh(code: &str, first_source: &str) -> Map<String, Value> {
+/// What a new question of a type begins with, so that it can be read: with a source that asks for nothing, and one
+/// that asks for one thing.
+pub(super) fn fresh(code: &str, (first, dependent): (&str, &str)) -> Map<String, Value> {
     let begun = match code {
         "ENUM" => json!({ "options": [{ "value": "first", "label": "First choice" }] }),
-        "DYNAMIC_ENUM" => json!({ "source": first_source }),
-        "COMBO_INPUT" => json!({ "main": first_source, "dependent": first_source }),
+        "DYNAMIC_ENUM" => json!({ "source": first }),
+        "COMBO_INPUT" => json!({ "main": first, "dependent": dependent }),
         "DYNAMIC_COMBO_INPUT" => {
-            json!({ "main": first_source, "dependent": first_source, "variables": first_source })
+            json!({ "main": first, "dependent": dependent, "variables": dependent })
         }
         "FIELD_MAPPER" => json!({
-            "objects": first_source, "fields": first_source,
+            "objects": first, "fields": dependent,
             "labels": [{ "key": "email", "label": "E-mail" }],
         }),
         "CUSTOM_DROPDOWN" => json!({ "dropdown": "choices" }),
@@ -188,7 +189,7 @@ mod tests {
                 assert!(PARTS.iter().any(|own| own.key == *key), "{code} has {key}");
             }
             let mut own = json!({ "key": "k", "title": "T", "type": code });
-            own.as_object_mut().expect("an object").extend(fresh(code, "lists"));
+            own.as_object_mut().expect("an object").extend(fresh(code, ("lists", "fields")));
             serde_json::from_value::<Setting>(own.clone()).unwrap_or_else(|e| panic!("{own}: {e}"));
         }
     }
