@@ -360,11 +360,6 @@ impl World {
         all
     }
 
-    /// Serves on a port of its own, for providers that deliver; answers the port.
-    pub(crate) async fn listen(&self) -> u16 {
-        serve(self.app.clone()).await
-    }
-
     /// Works until nothing is due.
     pub(crate) async fn work(&self) -> usize {
         let worker = Worker::new(self.services.clone(), WorkerOptions::default());

@@ -2,7 +2,7 @@
 
 use crate::harness::{World, on_each_database};
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Creates a lead every hour.
 pub(crate) fn hourly(cron: &str) -> String {
