@@ -18,6 +18,7 @@ mod hole;
 mod parse;
 pub mod preview;
 mod references;
+mod replay;
 mod retry;
 mod rules;
 mod settings;
@@ -31,6 +32,7 @@ pub use advance::{Advance, Command, Engine, Run, Signal};
 pub use answer::{check_answer, is_answered, usual_answer};
 pub use hole::{MissingSecret, fill};
 pub use parse::parse;
+pub use replay::{Again, CannotReplay, ReplayPlan, plan_replay};
 pub use settings::parse_settings;
 pub use state::State;
 

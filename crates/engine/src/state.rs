@@ -1,7 +1,9 @@
 //! The state of an execution: the fold of its history.
 
 use portico_domain::Failure;
-use portico_domain::execution::{Entry, ExecutionStatus, Fact, Rendered, Scope, StepPath};
+use portico_domain::execution::{
+    Entry, ExecutionStatus, Fact, Recalled, Recollection, Rendered, Scope, StepPath,
+};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -79,6 +81,15 @@ impl State {
             Fact::StepSucceeded { path, output, .. } | Fact::Concluded { path, output } => {
                 (path, StepState::Succeeded { output: output.clone() })
             }
+            Fact::Recalled(Recalled { path, outcome, .. }) => (
+                path,
+                match outcome.clone() {
+                    Recollection::Decided { holds } => StepState::Decided { holds },
+                    Recollection::FannedOut { items } => StepState::Rounds { items },
+                    Recollection::Succeeded { output } => StepState::Succeeded { output },
+                    Recollection::Failed { failure } => StepState::Failed { failure },
+                },
+            ),
             Fact::StepFailed { path, failure, .. } => {
                 self.last_failure = Some(failure.clone());
                 (path, StepState::Failed { failure: failure.clone() })
