@@ -19,7 +19,8 @@ mod testing;
 pub use error::StorageError;
 pub use hot::{
     AcceptEvent, Accepted, Claim, ClaimedJob, ClaimedRun, DeadJob, ExecutionChange, IdempotencyKey,
-    NewEvent, NewExecution, NewJob, QueueDepth, Reaped, Settled, Settlement, Slot,
+    NewEvent, NewExecution, NewJob, NewReplay, QueueDepth, Reaped, ReplayInput, ReplayStart,
+    Settled, Settlement, Slot,
 };
 pub use resource::*;
 pub use store::{Dialect, Store};

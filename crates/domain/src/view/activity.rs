@@ -5,6 +5,7 @@ use crate::execution::{Entry, ExecutionStatus, StepPath};
 use crate::failure::Failure;
 use crate::id::{ConnectedUserId, EventId, ExecutionId, WorkflowId};
 use crate::time::Timestamp;
+use crate::view::ReplayLink;
 use crate::workflow::WorkflowDefinition;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -62,6 +63,12 @@ pub struct ExecutionDetail {
     pub history: Vec<Entry>,
     /// Steps that wait for a limit of the provider.
     pub waiting: Vec<WaitingStep>,
+    /// The execution that it repeats.
+    pub replay_of: Option<ExecutionId>,
+    /// The newest executions that repeat it.
+    pub replays: Vec<ReplayLink>,
+    /// The version that is deployed now.
+    pub deployed_version: Option<i64>,
 }
 
 /// A step that waits for a limit of the provider.

@@ -8,6 +8,7 @@ mod editor;
 mod integrations;
 mod portal;
 mod projects;
+mod replay;
 mod users;
 mod workflows;
 
@@ -16,5 +17,6 @@ pub use editor::*;
 pub use integrations::*;
 pub use portal::*;
 pub use projects::*;
+pub use replay::*;
 pub use users::*;
 pub use workflows::*;

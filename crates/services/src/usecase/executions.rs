@@ -7,11 +7,14 @@ use portico_domain::view::{
     EventDetail, EventSummary, ExecutionDetail, ExecutionSummary, NamedDecision, Page,
 };
 use portico_domain::{
-    Actor, ConnectedUserId, EventId, ExecutionId, ExecutionStatus, ProjectId, Refusal, RefusalCode,
-    WorkflowId,
+    Actor, ConnectedUserId, Entry, EventId, ExecutionId, ExecutionStatus, Fact, ProjectId, Refusal,
+    RefusalCode, WorkflowId,
 };
 use portico_storage::{EventFilter, ExecutionChange, ExecutionFilter};
 use tokio::sync::broadcast::Receiver;
+
+/// How many replays the page of an execution lists.
+const REPLAYS: usize = 20;
 
 /// Which executions.
 #[derive(Clone, Debug, Default)]
@@ -85,9 +88,8 @@ impl Services {
         id: ExecutionId,
     ) -> Result<ExecutionDetail, Refusal> {
         administrate(actor)?;
-        let unknown = || Refusal::new(RefusalCode::NotFound, "There is no such execution.");
-        let execution =
-            self.store().execution(project, id).await.map_err(storage)?.ok_or_else(unknown)?;
+        let execution = self.store().execution(project, id).await.map_err(storage)?;
+        let execution = execution.ok_or_else(unknown_execution)?;
         let definition =
             self.workflow_version(execution.workflow, execution.workflow_version).await?;
         let user = self.store().user(project, execution.user).await.map_err(storage)?;
@@ -96,6 +98,8 @@ impl Services {
         let credential =
             self.store().credential(project, execution.credential).await.map_err(storage)?;
         let waiting = self.store().waiting(id).await.map_err(storage)?;
+        let replays = self.store().replays_of(id, REPLAYS).await.map_err(storage)?;
+        let deployed_version = workflow.as_ref().and_then(|workflow| workflow.deployed_version);
         let (event_name, payload) =
             event.map_or_else(Default::default, |event| (event.name, event.payload));
         Ok(ExecutionDetail {
@@ -118,7 +122,35 @@ impl Services {
             payload,
             history: execution.entries,
             waiting,
+            replay_of: execution.replay_of,
+            replays,
+            deployed_version,
         })
+    }
+
+    /// Stops an execution: nothing more of it is begun. What is under way at a provider is not undone.
+    ///
+    /// # Errors
+    /// The execution is unknown, or has ended.
+    pub async fn cancel_execution(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        id: ExecutionId,
+    ) -> Result<(), Refusal> {
+        administrate(actor)?;
+        let reason = "an admin stopped it".to_owned();
+        let entry = Entry { at: self.ports().now(), fact: Fact::Cancelled { reason } };
+        if self.store().cancel_execution(project, id, entry).await.map_err(storage)? {
+            return Ok(());
+        }
+        match self.store().execution(project, id).await.map_err(storage)? {
+            None => Err(unknown_execution()),
+            Some(_) => Err(Refusal::new(
+                RefusalCode::Stale,
+                "The execution has ended already; there is nothing to cancel.",
+            )),
+        }
     }
 
     /// A page of events, newest first.
@@ -194,4 +226,8 @@ impl Services {
             decisions,
         })
     }
+}
+
+pub(crate) fn unknown_execution() -> Refusal {
+    Refusal::new(RefusalCode::NotFound, "There is no such execution.")
 }

@@ -22,6 +22,7 @@ pub(crate) mod portal_view;
 pub(crate) mod probing;
 pub(crate) mod projects;
 pub(crate) mod renewal;
+pub(crate) mod replays;
 pub(crate) mod routing;
 pub(crate) mod sdk;
 pub(crate) mod secret;

@@ -23,6 +23,7 @@ mod group;
 mod lanes;
 mod postgres;
 mod queue;
+mod replay;
 mod settle;
 mod slots;
 mod sql;
@@ -36,6 +37,7 @@ pub use changes::ExecutionChange;
 pub use claim::{Claim, ClaimedJob, ClaimedRun};
 pub use lanes::Slot;
 pub use queue::{DeadJob, QueueDepth, Reaped};
+pub use replay::{NewReplay, ReplayInput, ReplayStart};
 pub use settle::{Settled, Settlement};
 
 pub(crate) use changes::Changes;

@@ -66,13 +66,14 @@ event AS (
 execution AS (
   INSERT INTO executions (id, project_id, user_id, workflow_id, workflow_version, credential_id,
                           configuration_id, event_id, status, failure, entries, started_at,
-                          ended_at)
+                          ended_at, failure_key, replay_of)
   SELECT m.id, m.project, m.\"user\", m.workflow, m.workflow_version, m.credential,
-         m.configuration, m.event, m.status, m.failure, m.entries, m.started_at, m.ended_at
+         m.configuration, m.event, m.status, m.failure, m.entries, m.started_at, m.ended_at,
+         m.failure_key, m.replay_of
   FROM jsonb_to_recordset($2::jsonb) AS m(
     id text, project text, \"user\" text, workflow text, workflow_version bigint, credential text,
     configuration text, event text, status text, failure text, entries bigint, started_at bigint,
-    ended_at bigint)
+    ended_at bigint, failure_key text, replay_of text)
 ),
 line AS (
   INSERT INTO history (execution_id, seq, entries)
@@ -88,9 +89,10 @@ tenant AS (
 ),
 settled AS (
   UPDATE executions AS e
-  SET status = m.status, failure = m.failure, entries = m.entries, ended_at = m.ended_at
+  SET status = m.status, failure = m.failure, entries = m.entries, ended_at = m.ended_at,
+      failure_key = m.failure_key
   FROM jsonb_to_recordset($6::jsonb) AS m(
-    execution text, status text, failure text, entries bigint, ended_at bigint)
+    execution text, status text, failure text, entries bigint, ended_at bigint, failure_key text)
   WHERE e.id = m.execution
 ),
 done AS (
@@ -290,6 +292,10 @@ WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))
     running: "
 SELECT id, project_id, user_id AS tenant FROM executions
 WHERE credential_id = $1 AND status = 'running' ORDER BY id FOR UPDATE",
+
+    running_one: "
+SELECT id, project_id, user_id AS tenant FROM executions
+WHERE project_id = $1 AND id = $2 AND status = 'running' FOR UPDATE",
 
     cancel: &[
         "

@@ -4,7 +4,7 @@ use super::accept::{NewJob, count, index};
 use super::changes::ExecutionChange;
 use super::group::{Ask, Command};
 use super::sql::{Parameter, Sql, all, column, json};
-use super::writes::{SettledRow, Writes};
+use super::writes::{SettledRow, Writes, failure_key};
 use crate::error::StorageError;
 use crate::store::Store;
 use portico_domain::{Entry, ExecutionId, ExecutionStatus, Failure, JobId, ProjectId, Timestamp};
@@ -133,6 +133,7 @@ fn add(writes: &mut Writes, member: &Settlement, tenant: &str) -> Result<(), Sto
         failure: member.failure.as_ref().map(json).transpose()?,
         entries: member.expected_entries + count(&member.entries),
         ended_at: member.status.is_final().then_some(member.now),
+        failure_key: failure_key(member.failure.as_ref(), &member.entries),
     });
     Ok(())
 }

@@ -43,11 +43,13 @@ SELECT m.value ->> 'id', m.value ->> 'project', m.value ->> 'user', m.value ->> 
        m.value ->> 'payload', m.value ->> 'decisions', m.value ->> 'received_at'
 FROM json_each($1) AS m;
 INSERT INTO executions (id, project_id, user_id, workflow_id, workflow_version, credential_id,
-                        configuration_id, event_id, status, failure, entries, started_at, ended_at)
+                        configuration_id, event_id, status, failure, entries, started_at, ended_at,
+                        failure_key, replay_of)
 SELECT m.value ->> 'id', m.value ->> 'project', m.value ->> 'user', m.value ->> 'workflow',
        m.value ->> 'workflow_version', m.value ->> 'credential', m.value ->> 'configuration',
        m.value ->> 'event', m.value ->> 'status', m.value ->> 'failure', m.value ->> 'entries',
-       m.value ->> 'started_at', m.value ->> 'ended_at'
+       m.value ->> 'started_at', m.value ->> 'ended_at', m.value ->> 'failure_key',
+       m.value ->> 'replay_of'
 FROM json_each($2) AS m;
 INSERT INTO history (execution_id, seq, entries)
 SELECT m.value ->> 'execution', m.value ->> 'seq', m.value ->> 'entries'
@@ -59,7 +61,8 @@ WHERE true
 ON CONFLICT DO NOTHING;
 UPDATE executions
 SET status = m.value ->> 'status', failure = m.value ->> 'failure',
-    entries = m.value ->> 'entries', ended_at = m.value ->> 'ended_at'
+    entries = m.value ->> 'entries', ended_at = m.value ->> 'ended_at',
+    failure_key = m.value ->> 'failure_key'
 FROM json_each($6) AS m
 WHERE executions.id = m.value ->> 'execution';
 DELETE FROM jobs WHERE id IN (SELECT m.value ->> 'job' FROM json_each($6) AS m);
@@ -213,6 +216,10 @@ WHERE id IN (SELECT value FROM json_each($1))
     running: "
 SELECT id, project_id, user_id AS tenant FROM executions
 WHERE credential_id = $1 AND status = 'running' ORDER BY id",
+
+    running_one: "
+SELECT id, project_id, user_id AS tenant FROM executions
+WHERE project_id = $1 AND id = $2 AND status = 'running'",
 
     cancel: &["
 INSERT INTO history (execution_id, seq, entries)

@@ -5,7 +5,7 @@ use super::changes::{ExecutionChange, announce};
 use super::lanes::Freed;
 use super::sql::{Parameter, Sql, json, run};
 use crate::error::StorageError;
-use portico_domain::{Entry, ExecutionId, Timestamp};
+use portico_domain::{Entry, ExecutionId, Fact, Failure, Timestamp};
 use serde::Serialize;
 use sqlx::AnyConnection;
 use std::collections::BTreeMap;
@@ -51,6 +51,8 @@ pub(super) struct ExecutionRow {
     pub entries: i64,
     pub started_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+    pub failure_key: Option<String>,
+    pub replay_of: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -61,6 +63,7 @@ pub(super) struct SettledRow {
     pub failure: Option<String>,
     pub entries: i64,
     pub ended_at: Option<Timestamp>,
+    pub failure_key: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -139,7 +142,7 @@ impl Writes {
 
     /// Stores it all.
     pub async fn store(&self, sql: &Sql, tx: &mut AnyConnection) -> Result<(), StorageError> {
-        if self.events.is_empty() && self.settled.is_empty() {
+        if self.events.is_empty() && self.executions.is_empty() && self.settled.is_empty() {
             return Ok(());
         }
         let parameters = [
@@ -153,6 +156,15 @@ impl Writes {
         run(tx, sql.store, &parameters.each_ref().map(|text| Parameter::Text(text))).await?;
         announce(sql, tx, &self.changes).await
     }
+}
+
+/// What a failed execution has in common with others that have the same trouble.
+pub(super) fn failure_key(failure: Option<&Failure>, entries: &[Entry]) -> Option<String> {
+    let step = entries.iter().rev().find_map(|entry| match &entry.fact {
+        Fact::StepFailed { path, .. } => Some(path.step()),
+        _ => None,
+    });
+    failure.map(|failure| failure.key(step.unwrap_or_default()))
 }
 
 /// Tenants that must stand in the line, each once and sorted: the order in which they are locked.

@@ -2,7 +2,7 @@
 
 use super::row::{Columns, each, one};
 use crate::{StorageError, Store};
-use portico_domain::view::{DayCounts, EventSummary, ExecutionSummary};
+use portico_domain::view::{DayCounts, EventSummary, ExecutionSummary, ReplayLink};
 use portico_domain::{
     ConfigurationId, ConnectedUserId, CredentialId, Decision, Entry, EventId, ExecutionId,
     ExecutionStatus, Failure, Outcome, ProjectId, Timestamp, WorkflowId,
@@ -47,6 +47,8 @@ pub struct StoredExecution {
     pub configuration: ConfigurationId,
     /// What started it.
     pub event: EventId,
+    /// The execution that it repeats.
+    pub replay_of: Option<ExecutionId>,
     /// Where it stands.
     pub status: ExecutionStatus,
     /// Why it failed.
@@ -124,6 +126,7 @@ fn execution(row: &Columns<'_>) -> Result<StoredExecution, StorageError> {
         credential: row.parsed("credential_id")?,
         configuration: row.parsed("configuration_id")?,
         event: row.parsed("event_id")?,
+        replay_of: row.maybe_parsed("replay_of")?,
         status: row.parsed("status")?,
         failure: row.maybe_json("failure")?,
         started_at: row.at("started_at")?,
@@ -217,6 +220,32 @@ impl Store {
         found.entries =
             each(&rows, |row| row.json::<Vec<Entry>>("entries"))?.into_iter().flatten().collect();
         Ok(Some(found))
+    }
+
+    /// The newest executions that repeat one, newest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn replays_of(
+        &self,
+        id: ExecutionId,
+        limit: usize,
+    ) -> Result<Vec<ReplayLink>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT id, status, started_at FROM executions WHERE replay_of = $1 \
+             ORDER BY id DESC LIMIT $2",
+        )
+        .bind(id.to_string())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(self.reads())
+        .await?;
+        each(&rows, |row| {
+            Ok(ReplayLink {
+                id: row.parsed("id")?,
+                status: row.parsed("status")?,
+                started_at: row.at("started_at")?,
+            })
+        })
     }
 
     /// A page of executions, newest first.

@@ -1,0 +1,90 @@
+//! Replays: what can be chosen, what will happen, what became of many.
+
+use crate::execution::{ExecutionStatus, StepPath};
+use crate::id::ExecutionId;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// How an execution is to be repeated.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReplayChoice {
+    /// The step from which everything is done again; absent: from the start.
+    #[serde(default)]
+    pub from: Option<StepPath>,
+    /// On which version.
+    #[serde(default)]
+    pub version: ReplayVersion,
+    /// What it begins with instead of what it began with.
+    #[serde(default)]
+    pub input: Option<Map<String, Value>>,
+}
+
+/// The version on which a replay runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplayVersion {
+    /// The one that the repeated execution ran on.
+    #[default]
+    Original,
+    /// The one that is deployed now.
+    Deployed,
+}
+
+impl ReplayVersion {
+    /// Its name in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Original => "original",
+            Self::Deployed => "deployed",
+        }
+    }
+}
+
+impl std::str::FromStr for ReplayVersion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Original, Self::Deployed]
+            .into_iter()
+            .find(|own| own.name() == text)
+            .ok_or_else(|| format!("{text:?} is no version of a replay"))
+    }
+}
+
+/// What a replay would do, before it is done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplayPreview {
+    /// The id that the new execution will have: asking twice with it begins one.
+    pub key: ExecutionId,
+    /// The version that it would run on.
+    pub version: i64,
+    /// How many steps stand as they were.
+    pub recalled: u64,
+    /// What may have changed something outside and would be done once more.
+    pub again: Vec<DoneAgain>,
+}
+
+/// A step that is done once more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoneAgain {
+    /// Which.
+    pub path: StepPath,
+    /// What people call it.
+    pub title: String,
+    /// When it was done, or may have been.
+    pub at: Timestamp,
+    /// Whether it is known to have been done.
+    pub certain: bool,
+}
+
+/// A replay, seen from the execution that it repeats.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayLink {
+    /// Its id.
+    pub id: ExecutionId,
+    /// Where it stands.
+    pub status: ExecutionStatus,
+    /// When it began.
+    pub started_at: Timestamp,
+}
