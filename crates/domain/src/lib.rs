@@ -33,8 +33,8 @@ pub use failure::{Failure, FailureClass};
 pub use filter::Filter;
 pub use id::{
     AdminId, AuthorizationId, ConfigurationId, ConnectedUserId, CredentialId, CustomIntegrationId,
-    DataKeyId, EventId, ExecutionId, IntegrationId, JobId, PortalSessionId, ProjectId,
-    SigningKeyId, WorkflowId,
+    DataKeyId, DestinationId, EventId, ExecutionId, IntegrationId, JobId, PortalSessionId,
+    ProjectId, ReplayBatchId, SigningKeyId, WorkflowId,
 };
 pub use lane::{CrowdLane, Lanes, RateLane, Waited};
 pub use nearest::nearest;

@@ -32,7 +32,7 @@ pub use advance::{Advance, Command, Engine, Run, Signal};
 pub use answer::{check_answer, is_answered, usual_answer};
 pub use hole::{MissingSecret, fill};
 pub use parse::parse;
-pub use replay::{Again, CannotReplay, ReplayPlan, plan_replay};
+pub use replay::{Again, CannotReplay, ReplayPlan, plan_replay, stopped_at};
 pub use settings::parse_settings;
 pub use state::State;
 

@@ -80,6 +80,31 @@ pub fn plan_replay(
     Ok(plan)
 }
 
+/// Where an execution stopped: the step that failed, of a fan-out the first one in it that did, or the one that was
+/// under way when it was cancelled.
+pub fn stopped_at(history: &[Entry]) -> Option<StepPath> {
+    let failed: Vec<_> = history
+        .iter()
+        .filter_map(|entry| match &entry.fact {
+            Fact::StepFailed { path, .. } => Some(path),
+            _ => None,
+        })
+        .collect();
+    let Some(mut path) = failed.last().copied() else {
+        let record = Record::of(history);
+        let open = record.0.iter().find(|(_, known)| {
+            known.ended.is_none() && known.holds.is_none() && known.items.is_none()
+        });
+        return open.map(|(path, _)| path.clone());
+    };
+    while let Some(inner) =
+        failed.iter().find(|own| own.0.starts_with(&format!("{path}."))).copied()
+    {
+        path = inner;
+    }
+    Some(path.clone())
+}
+
 /// Whether a step changes something outside, as far as can be told.
 fn acts(step: &Step) -> bool {
     matches!(step.kind, StepKind::Action { .. } | StepKind::Request { .. })

@@ -3,7 +3,7 @@
 use portico_domain::execution::{Call, Entry, Fact, Recollection, Rendered, StepPath};
 use portico_domain::workflow::WorkflowDefinition;
 use portico_domain::{Failure, FailureClass, Timestamp};
-use portico_engine::{CannotReplay, plan_replay};
+use portico_engine::{CannotReplay, plan_replay, stopped_at};
 use serde_json::{Value, json};
 
 /// Finds a record, then sends something for each of a list, then tells somebody.
@@ -126,4 +126,12 @@ fn a_step_that_is_not_there_or_was_not_come_to_is_refused_in_words() {
     assert_eq!(plan("gone"), Err(CannotReplay::UnknownStep("gone".to_owned())));
     assert_eq!(plan("tell"), Err(CannotReplay::NotReached(path("tell"))));
     assert_eq!(plan("each.7/send"), Err(CannotReplay::NotReached(path("each.7/send"))));
+}
+
+#[test]
+fn an_execution_stopped_at_the_innermost_step_that_failed_or_was_under_way() {
+    assert_eq!(stopped_at(&history(FailureClass::Invalid)), Some(path("each.1/send")));
+    let cancelled = [begun("create"), done(1, "create"), begun("tell")];
+    assert_eq!(stopped_at(&cancelled), Some(path("tell")));
+    assert_eq!(stopped_at(&cancelled[..2]), None);
 }

@@ -30,6 +30,7 @@ pub use usecase::executions::{EventQuery, ExecutionQuery};
 pub use usecase::import::{Bundle, ImportError, Imported};
 pub use usecase::integrations::Activation;
 pub use usecase::portal::{OpenedPortal, PortalSessionCreated};
+pub use usecase::replay_batches::BatchChoice;
 pub use usecase::setting_sources::Part;
 pub use usecase::settings::GivenAnswers;
 pub use usecase::sign_in::{LinkKind, NewAdmin, SignedIn};

@@ -5,6 +5,7 @@
 
 mod activity;
 mod editor;
+mod failures;
 mod integrations;
 mod portal;
 mod projects;
@@ -14,6 +15,7 @@ mod workflows;
 
 pub use activity::*;
 pub use editor::*;
+pub use failures::*;
 pub use integrations::*;
 pub use portal::*;
 pub use projects::*;

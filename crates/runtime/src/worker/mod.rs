@@ -6,6 +6,7 @@
 
 mod call;
 mod probing;
+mod repeating;
 
 use portico_domain::{JobId, Timestamp};
 use portico_services::Services;
@@ -75,8 +76,10 @@ impl Worker {
         let now = self.now();
         let mut chores = Chores { extend: now, reap: now, purge: now };
         let mut probing = probing::Probing::due_at(now);
+        let mut repeating = repeating::Repeating::due_at(now);
         while !stop.is_cancelled() {
             probing.begin(&self.services, self.now());
+            repeating.begin(&self.services, self.now());
             let woken = self.services.store().woken();
             tokio::pin!(woken);
             if let Err(error) = self.chores(&mut chores, &held).await {
@@ -111,6 +114,7 @@ impl Worker {
         }
         while working.join_next().await.is_some() {}
         probing.end().await;
+        repeating.end().await;
     }
 
     /// Works through everything that is due now, and returns how many jobs that were. For tests

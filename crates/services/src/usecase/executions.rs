@@ -8,7 +8,7 @@ use portico_domain::view::{
 };
 use portico_domain::{
     Actor, ConnectedUserId, Entry, EventId, ExecutionId, ExecutionStatus, Fact, ProjectId, Refusal,
-    RefusalCode, WorkflowId,
+    RefusalCode, Timestamp, WorkflowId,
 };
 use portico_storage::{EventFilter, ExecutionChange, ExecutionFilter};
 use tokio::sync::broadcast::Receiver;
@@ -25,6 +25,14 @@ pub struct ExecutionQuery {
     pub workflow: Option<WorkflowId>,
     /// In this state.
     pub status: Option<ExecutionStatus>,
+    /// With this trouble.
+    pub failure: Option<String>,
+    /// Of workflows of this type of integration.
+    pub integration: Option<String>,
+    /// Begun at this moment or later.
+    pub since: Option<Timestamp>,
+    /// Begun before this moment.
+    pub before: Option<Timestamp>,
     /// After this one.
     pub after: Option<ExecutionId>,
 }
@@ -53,8 +61,25 @@ impl Services {
     ) -> Result<Page<ExecutionSummary>, Refusal> {
         administrate(actor)?;
         self.known_project(project).await?;
-        let filter =
-            ExecutionFilter { user: query.user, workflow: query.workflow, status: query.status };
+        let integration = match &query.integration {
+            None => None,
+            Some(kind) => {
+                let found = self.store().integrations(project).await.map_err(storage)?;
+                let own = found.into_iter().find(|own| own.kind == *kind);
+                Some(own.map(|own| own.id).ok_or_else(|| {
+                    Refusal::new(RefusalCode::IntegrationUnknown, "There is no such integration.")
+                })?)
+            }
+        };
+        let filter = ExecutionFilter {
+            user: query.user,
+            workflow: query.workflow,
+            status: query.status,
+            failure: query.failure,
+            integration,
+            since: query.since,
+            before: query.before,
+        };
         let rows = self
             .store()
             .execution_list(project, filter, query.after, PAGE + 1)

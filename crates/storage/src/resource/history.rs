@@ -5,7 +5,7 @@ use crate::{StorageError, Store};
 use portico_domain::view::{DayCounts, EventSummary, ExecutionSummary, ReplayLink};
 use portico_domain::{
     ConfigurationId, ConnectedUserId, CredentialId, Decision, Entry, EventId, ExecutionId,
-    ExecutionStatus, Failure, Outcome, ProjectId, Timestamp, WorkflowId,
+    ExecutionStatus, Failure, IntegrationId, Outcome, ProjectId, Timestamp, WorkflowId,
 };
 use serde_json::Value;
 
@@ -79,6 +79,14 @@ pub struct ExecutionFilter {
     pub workflow: Option<WorkflowId>,
     /// In this state.
     pub status: Option<ExecutionStatus>,
+    /// With this trouble.
+    pub failure: Option<String>,
+    /// Of workflows of this integration.
+    pub integration: Option<IntegrationId>,
+    /// Begun at this moment or later.
+    pub since: Option<Timestamp>,
+    /// Begun before this moment.
+    pub before: Option<Timestamp>,
 }
 
 /// What the overview counts.
@@ -265,13 +273,20 @@ impl Store {
              LEFT JOIN connected_users ON connected_users.id = executions.user_id \
              WHERE executions.project_id = $1 AND executions.id < $2 \
              AND ($3 = '' OR executions.user_id = $3) AND ($4 = '' OR executions.workflow_id = $4) \
-             AND ($5 = '' OR executions.status = $5) ORDER BY executions.id DESC LIMIT $6",
+             AND ($5 = '' OR executions.status = $5) AND ($6 = '' OR executions.failure_key = $6) \
+             AND ($7 = '' OR workflows.integration_id = $7) \
+             AND executions.started_at >= $8 AND executions.started_at < $9 \
+             ORDER BY executions.id DESC LIMIT $10",
         )
         .bind(project.to_string())
         .bind(after.map_or_else(|| LAST.to_owned(), |id| id.to_string()))
         .bind(filter.user.map_or_else(|| ANY.to_owned(), |id| id.to_string()))
         .bind(filter.workflow.map_or_else(|| ANY.to_owned(), |id| id.to_string()))
         .bind(filter.status.map_or(ANY, ExecutionStatus::name))
+        .bind(filter.failure.unwrap_or_default())
+        .bind(filter.integration.map_or_else(|| ANY.to_owned(), |id| id.to_string()))
+        .bind(filter.since.map_or(0, Timestamp::millis))
+        .bind(filter.before.map_or(i64::MAX, Timestamp::millis))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(self.reads())
         .await?;
