@@ -2,6 +2,7 @@
 
 mod app_events;
 mod base;
+mod chart;
 mod copy;
 mod custom;
 #[cfg(feature = "editor")]
@@ -11,13 +12,18 @@ mod editor_page;
 mod events;
 mod execution;
 mod executions;
+mod failures;
 mod icon;
 mod integrations;
+mod json_tree;
 mod keys;
 #[cfg(feature = "browser")]
 mod news;
 mod overview;
 mod parts;
+mod replay;
+mod run_step;
+mod run_tree;
 mod settings;
 mod shell;
 mod theme;
@@ -107,6 +113,7 @@ pub fn Dashboard() -> impl IntoView {
                     <Route path=path!("users/:id") view=users::Detail />
                     <Route path=path!("executions") view=executions::List />
                     <Route path=path!("executions/:id") view=execution::Detail />
+                    <Route path=path!("failures") view=failures::List />
                     <Route path=path!("events") view=events::List />
                     <Route path=path!("events/:id") view=events::Detail />
                     <Route path=path!("settings") view=settings::Settings />

@@ -5,10 +5,24 @@ use portico_domain::view::{EventDetail, EventSummary, ExecutionDetail, Execution
 
 #[cfg(feature = "ssr")]
 use super::{id, refused, signed};
+#[cfg(feature = "ssr")]
+use portico_domain::Timestamp;
+
+#[cfg(feature = "ssr")]
+const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
 #[cfg(feature = "ssr")]
 fn maybe<T: std::str::FromStr>(text: Option<String>) -> Result<Option<T>, ServerFnError> {
     text.filter(|text| !text.is_empty()).map(|text| id(&text)).transpose()
+}
+
+/// The beginning of a day, UTC: `2026-11-28`.
+#[cfg(feature = "ssr")]
+fn maybe_day(text: Option<String>) -> Result<Option<Timestamp>, ServerFnError> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let day = portico_domain::time::read(&text).filter(|_| text.len() == 10);
+    day.map(Some)
+        .ok_or_else(|| ServerFnError::ServerError(format!("{text:?} is no day; write 2026-11-28.")))
 }
 
 /// A page of executions.
@@ -18,6 +32,10 @@ pub async fn executions(
     user: Option<String>,
     workflow: Option<String>,
     status: Option<String>,
+    failure: Option<String>,
+    integration: Option<String>,
+    since: Option<String>,
+    until: Option<String>,
     after: Option<String>,
 ) -> Result<Page<ExecutionSummary>, ServerFnError> {
     let own = signed()?;
@@ -26,6 +44,10 @@ pub async fn executions(
         workflow: maybe(workflow)?,
         status: maybe(status)?,
         after: maybe(after)?,
+        failure: failure.filter(|text| !text.is_empty()),
+        integration: integration.filter(|text| !text.is_empty()),
+        since: maybe_day(since)?,
+        before: maybe_day(until)?.map(|day| day + DAY),
     };
     own.services.execution_list(&own.actor, id(&project)?, query).await.map_err(refused)
 }

@@ -11,6 +11,7 @@ pub mod custom;
 pub mod editor;
 pub mod integrations;
 pub mod projects;
+pub mod replays;
 pub mod users;
 pub mod workflows;
 

@@ -15,4 +15,5 @@ mod matrix;
 mod prefix;
 mod probing;
 mod providers;
+mod replays;
 mod settings;

@@ -4,6 +4,7 @@
 //! the service that answers it.
 
 mod activity;
+mod destinations;
 mod editor;
 mod failures;
 mod integrations;
@@ -14,6 +15,7 @@ mod users;
 mod workflows;
 
 pub use activity::*;
+pub use destinations::*;
 pub use editor::*;
 pub use failures::*;
 pub use integrations::*;

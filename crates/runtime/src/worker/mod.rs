@@ -5,6 +5,7 @@
 //! are claimed again.
 
 mod call;
+mod delivering;
 mod probing;
 mod repeating;
 
@@ -76,9 +77,11 @@ impl Worker {
         let now = self.now();
         let mut chores = Chores { extend: now, reap: now, purge: now };
         let mut probing = probing::Probing::due_at(now);
+        let mut delivering = delivering::Delivering::due_at(now);
         let mut repeating = repeating::Repeating::due_at(now);
         while !stop.is_cancelled() {
             probing.begin(&self.services, self.now());
+            delivering.begin(&self.services, self.now());
             repeating.begin(&self.services, self.now());
             let woken = self.services.store().woken();
             tokio::pin!(woken);
@@ -115,6 +118,7 @@ impl Worker {
         while working.join_next().await.is_some() {}
         probing.end().await;
         repeating.end().await;
+        delivering.end().await;
     }
 
     /// Works through everything that is due now, and returns how many jobs that were. For tests

@@ -11,6 +11,8 @@ pub(crate) mod choices;
 pub(crate) mod connected_users;
 pub(crate) mod credentials;
 pub(crate) mod custom;
+pub(crate) mod deliveries;
+pub(crate) mod destinations;
 pub(crate) mod editor;
 pub(crate) mod events;
 pub(crate) mod executions;

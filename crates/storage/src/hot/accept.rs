@@ -3,7 +3,7 @@
 use super::changes::ExecutionChange;
 use super::group::{Ask, Command};
 use super::sql::{Parameter, Sql, all, column, json, parsed};
-use super::writes::{EventRow, ExecutionRow, Writes, failure_key};
+use super::writes::{EventRow, ExecutionRow, Writes, failed, failure_key};
 use crate::error::StorageError;
 use crate::resource::Revisions;
 use crate::store::Store;
@@ -297,6 +297,7 @@ pub(super) fn add_execution(
     writes.append(execution.id, 0, &execution.entries)?;
     writes.queue(&user, execution.id, &execution.jobs, begun.at)?;
     writes.changes.push(ExecutionChange { project: begun.project, execution: execution.id });
+    writes.failed.extend(failed(execution.status, (begun.project, execution.id), last));
     writes.executions.push(ExecutionRow {
         id: execution.id.to_string(),
         project: begun.project.to_string(),

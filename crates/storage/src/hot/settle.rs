@@ -4,7 +4,7 @@ use super::accept::{NewJob, count, index};
 use super::changes::ExecutionChange;
 use super::group::{Ask, Command};
 use super::sql::{Parameter, Sql, all, column, json};
-use super::writes::{SettledRow, Writes, failure_key};
+use super::writes::{SettledRow, Writes, failed, failure_key};
 use crate::error::StorageError;
 use crate::store::Store;
 use portico_domain::{Entry, ExecutionId, ExecutionStatus, Failure, JobId, ProjectId, Timestamp};
@@ -126,6 +126,7 @@ fn add(writes: &mut Writes, member: &Settlement, tenant: &str) -> Result<(), Sto
     writes.queue(tenant, member.execution, &member.jobs, member.now)?;
     let (project, execution) = (member.project, member.execution);
     writes.changes.push(ExecutionChange { project, execution });
+    writes.failed.extend(failed(member.status, (project, execution), member.now));
     writes.settled.push(SettledRow {
         job: member.job.to_string(),
         execution: member.execution.to_string(),

@@ -5,7 +5,9 @@ use super::changes::{ExecutionChange, announce};
 use super::lanes::Freed;
 use super::sql::{Parameter, Sql, json, run};
 use crate::error::StorageError;
-use portico_domain::{Entry, ExecutionId, Fact, Failure, Timestamp};
+use crate::resource::destinations::{Happened, tell_destinations};
+use portico_domain::view::HappeningKind;
+use portico_domain::{Entry, ExecutionId, ExecutionStatus, Fact, Failure, ProjectId, Timestamp};
 use serde::Serialize;
 use sqlx::AnyConnection;
 use std::collections::BTreeMap;
@@ -17,6 +19,8 @@ pub(super) struct Writes {
     pub executions: Vec<ExecutionRow>,
     pub settled: Vec<SettledRow>,
     pub changes: Vec<ExecutionChange>,
+    /// Executions that failed, for those who want to hear of it.
+    pub failed: Vec<Happened>,
     /// What settled jobs have held.
     pub freed: Freed,
     history: Vec<HistoryRow>,
@@ -154,6 +158,9 @@ impl Writes {
             json(&self.settled)?,
         ];
         run(tx, sql.store, &parameters.each_ref().map(|text| Parameter::Text(text))).await?;
+        for happened in &self.failed {
+            tell_destinations(tx, happened.clone()).await?;
+        }
         announce(sql, tx, &self.changes).await
     }
 }
@@ -165,6 +172,20 @@ pub(super) fn failure_key(failure: Option<&Failure>, entries: &[Entry]) -> Optio
         _ => None,
     });
     failure.map(|failure| failure.key(step.unwrap_or_default()))
+}
+
+/// That an execution failed, if it did.
+pub(super) fn failed(
+    status: ExecutionStatus,
+    (project, execution): (ProjectId, ExecutionId),
+    at: Timestamp,
+) -> Option<Happened> {
+    (status == ExecutionStatus::Failed).then(|| Happened {
+        project,
+        kind: HappeningKind::ExecutionFailed,
+        subject: execution.to_string(),
+        at,
+    })
 }
 
 /// Tenants that must stand in the line, each once and sorted: the order in which they are locked.
