@@ -49,6 +49,8 @@ pub struct Settings {
     pub public_url: Url,
     /// The longest body of an event, in bytes.
     pub max_event_bytes: usize,
+    /// How many days what has ended is kept.
+    pub retention_days: u32,
 }
 
 impl Settings {

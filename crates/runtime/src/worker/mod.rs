@@ -61,6 +61,7 @@ struct Chores {
     extend: Timestamp,
     reap: Timestamp,
     purge: Timestamp,
+    old: Timestamp,
 }
 
 impl Worker {
@@ -75,7 +76,7 @@ impl Worker {
         let mut working: JoinSet<JobId> = JoinSet::new();
         let mut held: HashMap<tokio::task::Id, JobId> = HashMap::new();
         let now = self.now();
-        let mut chores = Chores { extend: now, reap: now, purge: now };
+        let mut chores = Chores { extend: now, reap: now, purge: now, old: now };
         let mut probing = probing::Probing::due_at(now);
         let mut delivering = delivering::Delivering::due_at(now);
         let mut repeating = repeating::Repeating::due_at(now);
@@ -196,6 +197,13 @@ impl Worker {
             store.purge_idempotency_keys(now - KEYS_KEPT).await?;
             store.purge_ended(now - ENDED_KEPT).await?;
             store.purge_lanes(now).await?;
+        }
+        if due.old <= now {
+            // A batch at a time, until there is nothing old; then its place on the disk.
+            let days = u64::from(self.services.settings().retention_days);
+            let removed = store.purge_old(now - Duration::from_secs(days * 86_400)).await?;
+            let more = removed > 0 || store.give_back_space().await? > 0;
+            due.old = now + if more { Duration::from_secs(1) } else { Duration::from_secs(600) };
         }
         Ok(())
     }

@@ -268,6 +268,15 @@ WHERE key IN (
   SELECT key FROM lanes WHERE next_us < $1 AND line_us < $1 FOR UPDATE SKIP LOCKED)
 RETURNING key",
 
+    tell_failed: "
+INSERT INTO deliveries (message_id, destination_id, project_id, kind, subject, happened_at, state,
+                        due_at)
+SELECT m.execution, d.id, d.project_id, 'execution.failed', m.execution, m.at, 'waiting', m.at
+FROM jsonb_to_recordset($1::jsonb) AS m(project text, execution text, at bigint)
+JOIN destinations AS d ON d.project_id = m.project
+ AND d.active = 1 AND d.kinds LIKE '%,execution.failed,%'
+ON CONFLICT DO NOTHING",
+
     announce: &["SELECT pg_notify('portico_changes', $1)::text"],
 
     line_up: &["

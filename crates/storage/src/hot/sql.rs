@@ -60,6 +60,9 @@ pub(super) struct Sql {
     pub shorten_lines: &'static str,
     /// Removes idle lanes. `$1` now in microseconds; answers `key`.
     pub forget_lanes: &'static str,
+    /// Leaves messages for destinations that hear of failed executions. `$1`: rows of `project,
+    /// execution, at`.
+    pub tell_failed: &'static str,
     /// Tells other processes what changed. `$1`: words of `project/execution`. Empty where there
     /// can be no others.
     pub announce: Script,

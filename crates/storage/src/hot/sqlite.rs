@@ -196,6 +196,17 @@ WHERE key IN (SELECT value FROM json_each($1))",
 
     forget_lanes: "DELETE FROM lanes WHERE next_us < $1 AND line_us < $1 RETURNING key",
 
+    tell_failed: "
+INSERT INTO deliveries (message_id, destination_id, project_id, kind, subject, happened_at, state,
+                        due_at)
+SELECT m.value ->> 'execution', d.id, d.project_id, 'execution.failed', m.value ->> 'execution',
+       m.value ->> 'at', 'waiting', m.value ->> 'at'
+FROM json_each($1) AS m
+JOIN destinations AS d ON d.project_id = m.value ->> 'project'
+ AND d.active = 1 AND d.kinds LIKE '%,execution.failed,%'
+WHERE true
+ON CONFLICT DO NOTHING",
+
     announce: &[],
 
     line_up: &["

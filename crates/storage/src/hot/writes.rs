@@ -3,10 +3,8 @@
 use super::accept::NewJob;
 use super::changes::{ExecutionChange, announce};
 use super::lanes::Freed;
-use super::sql::{Parameter, Sql, json, run};
+use super::sql::{Parameter, Sql, all, json, run};
 use crate::error::StorageError;
-use crate::resource::destinations::{Happened, tell_destinations};
-use portico_domain::view::HappeningKind;
 use portico_domain::{Entry, ExecutionId, ExecutionStatus, Fact, Failure, ProjectId, Timestamp};
 use serde::Serialize;
 use sqlx::AnyConnection;
@@ -20,7 +18,7 @@ pub(super) struct Writes {
     pub settled: Vec<SettledRow>,
     pub changes: Vec<ExecutionChange>,
     /// Executions that failed, for those who want to hear of it.
-    pub failed: Vec<Happened>,
+    pub failed: Vec<FailedRow>,
     /// What settled jobs have held.
     pub freed: Freed,
     history: Vec<HistoryRow>,
@@ -68,6 +66,13 @@ pub(super) struct SettledRow {
     pub entries: i64,
     pub ended_at: Option<Timestamp>,
     pub failure_key: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct FailedRow {
+    project: ProjectId,
+    execution: ExecutionId,
+    at: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -158,8 +163,8 @@ impl Writes {
             json(&self.settled)?,
         ];
         run(tx, sql.store, &parameters.each_ref().map(|text| Parameter::Text(text))).await?;
-        for happened in &self.failed {
-            tell_destinations(tx, happened.clone()).await?;
+        if !self.failed.is_empty() {
+            all(tx, sql.tell_failed, &[Parameter::Text(&json(&self.failed)?)]).await?;
         }
         announce(sql, tx, &self.changes).await
     }
@@ -179,13 +184,8 @@ pub(super) fn failed(
     status: ExecutionStatus,
     (project, execution): (ProjectId, ExecutionId),
     at: Timestamp,
-) -> Option<Happened> {
-    (status == ExecutionStatus::Failed).then(|| Happened {
-        project,
-        kind: HappeningKind::ExecutionFailed,
-        subject: execution.to_string(),
-        at,
-    })
+) -> Option<FailedRow> {
+    (status == ExecutionStatus::Failed).then_some(FailedRow { project, execution, at })
 }
 
 /// Tenants that must stand in the line, each once and sorted: the order in which they are locked.

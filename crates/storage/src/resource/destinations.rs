@@ -20,13 +20,12 @@ pub struct Destination {
 }
 
 /// What a message tells of.
-#[derive(Clone, Debug)]
-pub(crate) struct Happened {
-    pub(crate) project: ProjectId,
-    pub(crate) kind: HappeningKind,
+pub(super) struct Happened {
+    pub(super) project: ProjectId,
+    pub(super) kind: HappeningKind,
     /// The id of what it happened to.
-    pub(crate) subject: String,
-    pub(crate) at: Timestamp,
+    pub(super) subject: String,
+    pub(super) at: Timestamp,
 }
 
 /// A message whose turn has come; whoever has it holds it for a while.
@@ -95,16 +94,12 @@ fn kinds_text(kinds: &[HappeningKind]) -> String {
 }
 
 /// Leaves a message for every destination that hears of such things, in the transaction in which it happens.
-pub(crate) async fn tell_destinations(
+pub(super) async fn tell_destinations(
     tx: &mut AnyConnection,
     happened: Happened,
 ) -> Result<(), StorageError> {
     let Happened { project, kind, subject, at } = happened;
-    let message = match kind {
-        // An execution fails once.
-        HappeningKind::ExecutionFailed => subject.clone(),
-        kind => format!("{subject}.{}.{}", kind.name(), at.millis()),
-    };
+    let message = format!("{subject}.{}.{}", kind.name(), at.millis());
     sqlx::query(
         "INSERT INTO deliveries (message_id, destination_id, project_id, kind, subject, \
          happened_at, state, due_at) \

@@ -7,6 +7,7 @@
 mod cold_answers;
 mod cold_custom;
 mod cold_expired;
+mod cold_operations;
 mod cold_probes;
 mod fixture;
 mod hot_accept;
