@@ -5,6 +5,7 @@ mod base;
 mod chart;
 mod copy;
 mod custom;
+mod destinations;
 #[cfg(feature = "editor")]
 pub mod editor;
 #[cfg(feature = "ssr")]
@@ -116,6 +117,7 @@ pub fn Dashboard() -> impl IntoView {
                     <Route path=path!("failures") view=failures::List />
                     <Route path=path!("events") view=events::List />
                     <Route path=path!("events/:id") view=events::Detail />
+                    <Route path=path!("settings/destinations") view=destinations::List />
                     <Route path=path!("settings") view=settings::Settings />
                     <Route path=path!("try-it") view=try_it::TryIt />
                 </ParentRoute>

@@ -8,6 +8,7 @@
 
 pub mod activity;
 pub mod custom;
+pub mod destinations;
 pub mod editor;
 pub mod integrations;
 pub mod projects;

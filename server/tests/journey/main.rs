@@ -4,6 +4,7 @@ mod acting;
 mod choices;
 mod connecting;
 mod custom;
+mod destinations;
 mod errors;
 mod events;
 mod harness;
