@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use portico_domain::ExecutionId;
 use portico_domain::view::{
-    BatchPreview, FailureGroup, FailureState, ReplayBatchView, ReplayBeginning, ReplayChoice,
-    ReplayPreview, ReplaySelection, ReplayVersion,
+    BatchPreview, Charts, FailureGroup, FailureState, ReplayBatchView, ReplayBeginning,
+    ReplayChoice, ReplayPreview, ReplaySelection, ReplayVersion,
 };
 
 #[cfg(feature = "ssr")]
@@ -92,6 +92,13 @@ pub async fn cancel_execution(project: String, execution: String) -> Result<(), 
 pub async fn failure_groups(project: String) -> Result<Vec<FailureGroup>, ServerFnError> {
     let own = signed()?;
     own.services.failure_groups(&own.actor, id(&project)?).await.map_err(refused)
+}
+
+/// What happened over the last day, or seven days, in spans.
+#[server(name = DrawCharts, prefix = "/_fn/dashboard", endpoint = "projects/charts")]
+pub async fn charts(project: String, days: u32) -> Result<Charts, ServerFnError> {
+    let own = signed()?;
+    own.services.charts(&own.actor, id(&project)?, days).await.map_err(refused)
 }
 
 /// Says what is thought of a trouble.

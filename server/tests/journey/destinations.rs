@@ -9,7 +9,7 @@ use axum::routing::any;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
-use portico_domain::view::{DestinationForm, HappeningKind};
+use portico_domain::view::{DestinationForm, HappeningKind, ReplayChoice};
 use portico_domain::{Actor, DestinationId, ProjectId};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -76,6 +76,10 @@ query = { key = "{api_key}" }
 [auth.test]
 method = "GET"
 path = "/me"
+
+[auth.account]
+provider_id = "listener"
+label = "Listener"
 
 [connection]
 base = "https://hooks.acme.test"
@@ -187,7 +191,8 @@ async fn what_does_not_arrive_is_tried_again_for_more_than_a_day_then_the_destin
             let story = Story::of(world, listener.clone()).await;
             story.deliver().await;
             story.listener.answers(503);
-            story.fail().await;
+            let failed = story.fail().await;
+            let failed = failed.as_str().expect("an id").parse().expect("an id");
             assert_eq!(story.deliver().await.len(), 1);
             for wait in WAITS {
                 story.world.clock.advance(wait - 1);
@@ -214,8 +219,12 @@ async fn what_does_not_arrive_is_tried_again_for_more_than_a_day_then_the_destin
                 .switch_destination(actor, (story.project, story.destination), 1)
                 .await
                 .expect("on");
-            story.fail().await;
-            assert_eq!(story.deliver().await.len(), 1);
+            let (choice, project) = (ReplayChoice::default(), story.project);
+            let preview = services.replay_preview(actor, project, failed, choice.clone()).await;
+            let key = preview.expect("a preview").key;
+            services.replay(actor, project, failed, choice, key).await.expect("a replay");
+            story.world.work().await;
+            assert_eq!(story.deliver().await.len(), 1, "it fails once more, and that is told");
             assert!(view().await.reason.is_none());
         },
     )

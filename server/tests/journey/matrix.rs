@@ -70,6 +70,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/_fn/dashboard/replays/preview-many", Who::Admin),
     ("POST", "/_fn/dashboard/replays/begin-many", Who::Admin),
     ("POST", "/_fn/dashboard/replays/batch", Who::Admin),
+    ("POST", "/_fn/dashboard/projects/charts", Who::Admin),
     ("POST", "/_fn/dashboard/failures/list", Who::Admin),
     ("POST", "/_fn/dashboard/failures/mark", Who::Admin),
     ("POST", "/_fn/dashboard/destinations/list", Who::Admin),

@@ -4,6 +4,7 @@
 //! the service that answers it.
 
 mod activity;
+mod charts;
 mod destinations;
 mod editor;
 mod failures;
@@ -15,6 +16,7 @@ mod users;
 mod workflows;
 
 pub use activity::*;
+pub use charts::*;
 pub use destinations::*;
 pub use editor::*;
 pub use failures::*;

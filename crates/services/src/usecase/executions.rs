@@ -4,13 +4,14 @@ use super::connected_users::{PAGE, page};
 use crate::Services;
 use crate::access::{administrate, storage};
 use portico_domain::view::{
-    EventDetail, EventSummary, ExecutionDetail, ExecutionSummary, NamedDecision, Page,
+    Charts, EventDetail, EventSummary, ExecutionDetail, ExecutionSummary, NamedDecision, Page,
 };
 use portico_domain::{
     Actor, ConnectedUserId, Entry, EventId, ExecutionId, ExecutionStatus, Fact, ProjectId, Refusal,
     RefusalCode, Timestamp, WorkflowId,
 };
 use portico_storage::{EventFilter, ExecutionChange, ExecutionFilter};
+use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 
 /// How many replays the page of an execution lists.
@@ -151,6 +152,26 @@ impl Services {
             replays,
             deployed_version,
         })
+    }
+
+    /// What happened in the last 24 hours, or in the last seven days, in spans.
+    ///
+    /// # Errors
+    /// The project is unknown.
+    pub async fn charts(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        days: u32,
+    ) -> Result<Charts, Refusal> {
+        administrate(actor)?;
+        self.known_project(project).await?;
+        const HOUR: u64 = 3_600_000;
+        let (count, width_ms) = if days > 1 { (28, 6 * HOUR) } else { (24, HOUR) };
+        let since = self.ports().now() - Duration::from_millis(width_ms * count as u64);
+        let width = i64::try_from(width_ms).unwrap_or(i64::MAX);
+        let spans = self.store().chart(project, since, (count, width)).await.map_err(storage)?;
+        Ok(Charts { since, width_ms, spans })
     }
 
     /// Stops an execution: nothing more of it is begun. What is under way at a provider is not undone.

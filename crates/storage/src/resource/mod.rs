@@ -3,6 +3,7 @@
 mod admins;
 mod app_events;
 mod authorizations;
+mod charts;
 mod configurations;
 mod connected;
 mod credentials;

@@ -9,7 +9,7 @@ use sqlx::AnyConnection;
 const BATCH: i64 = 200;
 
 /// The smallest id that is made at a moment or later: ids begin with their milliseconds.
-fn first_id(at: Timestamp) -> String {
+pub(super) fn first_id(at: Timestamp) -> String {
     let ms = u64::try_from(at.millis()).unwrap_or(0) & 0xffff_ffff_ffff;
     let hex = format!("{ms:012x}");
     format!("{}-{}-", &hex[..8], &hex[8..])

@@ -24,6 +24,7 @@ crate::cases! {
     a_silent_destination_is_switched_off_and_nothing_is_lost,
     what_is_old_goes_in_batches_and_what_runs_stays,
     space_is_given_back,
+    charts_count_what_happened_in_each_span,
 }
 
 /// The workflow of every event of these cases.
@@ -295,4 +296,28 @@ async fn space_is_given_back(f: &Fixture) {
     while f.store.give_back_space().await.expect("given back") > 0 {}
     let left = f.number("SELECT page_count FROM pragma_page_count").await;
     assert!(left < full / 2, "{left} of {full} pages are left");
+}
+
+async fn charts_count_what_happened_in_each_span(f: &Fixture) {
+    people(f, 1).await;
+    // Ids hold their moment, as those of real events and executions do.
+    let ms = |seconds: u64| u64::try_from(later(seconds).millis()).expect("after 1970");
+    for n in 0..20_u64 {
+        let mut event = event(ms(n), 1);
+        event.event.received_at = later(n);
+        let own = &mut event.executions[0];
+        own.jobs.clear();
+        own.status = ExecutionStatus::Succeeded;
+        // Each took as many seconds as there were before it.
+        own.entries = vec![Entry { at: later(2 * n), fact: Fact::Finished { status: own.status } }];
+        store(&f.store, event).await;
+    }
+    fail(f, ms(25), 1).await;
+    let spans = f.store.chart(project(), NOW, (3, 10_000)).await.expect("a chart");
+    let told: Vec<_> = spans.iter().map(|own| (own.events, own.succeeded, own.failed)).collect();
+    assert_eq!(told, [(11, 10, 1), (10, 10, 0), (0, 0, 0)]);
+    assert_eq!(spans[1].p95_ms, Some(19_000), "of ten the last one");
+    assert_eq!((spans[0].success_rate(), spans[2].success_rate()), (Some(90), None));
+    let later_on = f.store.chart(project(), later(10), (1, 10_000)).await.expect("a chart");
+    assert_eq!(later_on[0].events, 10);
 }
