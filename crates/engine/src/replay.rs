@@ -56,7 +56,7 @@ pub fn plan_replay(
             return Err(CannotReplay::UnknownStep(from.step().to_owned()));
         }
         let mut recall = Recall { record: &record, from, recalled: Vec::new() };
-        if record.0.get(from).is_none() || recall.list(&workflow.steps, "") == Walk::Past {
+        if !record.0.contains_key(from) || recall.list(&workflow.steps, "") == Walk::Past {
             return Err(CannotReplay::NotReached(from.clone()));
         }
         plan.recalled = recall.recalled;
