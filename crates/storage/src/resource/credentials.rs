@@ -249,7 +249,7 @@ impl Store {
                 .await?;
                 let Some(user) = one(row, |row| row.parsed("user_id"))? else { return Ok(false) };
                 let happened = Happened {
-                    project: project,
+                    project,
                     kind: HappeningKind::CredentialConnected,
                     subject: id.to_string(),
                     at: again.now,
@@ -485,7 +485,7 @@ impl Store {
                 .await?;
                 let Some(user) = one(row, |row| row.parsed("user_id"))? else { return Ok(false) };
                 let happened = Happened {
-                    project: project,
+                    project,
                     kind: HappeningKind::CredentialFailed,
                     subject: id.to_string(),
                     at: now,
@@ -530,7 +530,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
                 let happened = Happened {
-                    project: project,
+                    project,
                     kind: HappeningKind::CredentialDisconnected,
                     subject: id.to_string(),
                     at: now,

@@ -312,7 +312,7 @@ impl Store {
                     .execute(&mut *tx)
                     .await?;
                 let happened = Happened {
-                    project: project,
+                    project,
                     kind: HappeningKind::WorkflowDeployed,
                     subject: id.to_string(),
                     at: now,
