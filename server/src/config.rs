@@ -32,6 +32,8 @@ pub struct File {
     pub site: Option<PathBuf>,
     /// The longest body of an event, in bytes.
     pub max_event_bytes: Option<usize>,
+    /// How many days executions, events and messages are kept once they have ended.
+    pub retention_days: Option<u32>,
     /// Where real hosts are found instead, for tests and demos.
     pub origins: Vec<OriginRule>,
 }
@@ -63,6 +65,8 @@ pub struct Config {
     pub site: PathBuf,
     /// The longest body of an event, in bytes.
     pub max_event_bytes: usize,
+    /// How many days executions, events and messages are kept once they have ended.
+    pub retention_days: u32,
     /// Where real hosts are found instead.
     pub origins: Vec<OriginRule>,
 }
@@ -118,6 +122,7 @@ impl Config {
             integrations,
             site: site.unwrap_or_else(|| near_the_program("site")),
             max_event_bytes: file.max_event_bytes.unwrap_or(1024 * 1024),
+            retention_days: file.retention_days.unwrap_or(90).max(1),
             origins: file.origins,
         })
     }

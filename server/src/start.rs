@@ -32,8 +32,11 @@ pub async fn services(config: &Config) -> Result<Services> {
         http: Arc::new(GuardedHttp::new(origins).context("setting up TLS")?),
         functions: Arc::new(QuickJs::default()),
     };
-    let settings =
-        Settings { public_url: config.public_url.clone(), max_event_bytes: config.max_event_bytes };
+    let settings = Settings {
+        public_url: config.public_url.clone(),
+        max_event_bytes: config.max_event_bytes,
+        retention_days: config.retention_days,
+    };
     let catalogue = catalogue(&config.integrations)?;
     Ok(Services::start(store, ports, settings, catalogue, master).await?)
 }

@@ -45,8 +45,9 @@ pub(super) fn CopyableBlock(
     }
 }
 
+/// A button that copies a text.
 #[component]
-fn CopyButton(text: String, what: &'static str) -> impl IntoView {
+pub(super) fn CopyButton(text: String, what: &'static str) -> impl IntoView {
     let copied = RwSignal::new(false);
     view! {
         <button

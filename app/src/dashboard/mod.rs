@@ -3,8 +3,10 @@
 mod app_event;
 mod app_events;
 mod base;
+mod chart;
 mod copy;
 mod custom;
+mod destinations;
 #[cfg(feature = "editor")]
 pub mod editor;
 #[cfg(feature = "ssr")]
@@ -12,14 +14,19 @@ mod editor_page;
 mod events;
 mod execution;
 mod executions;
+mod failures;
 mod icon;
 mod integrations;
+mod json_tree;
 mod keys;
 #[cfg(feature = "browser")]
 mod news;
 mod overview;
 mod parts;
 mod portal_editor;
+mod replay;
+mod run_step;
+mod run_tree;
 mod secrets;
 mod settings;
 mod shell;
@@ -112,8 +119,10 @@ pub fn Dashboard() -> impl IntoView {
                     <Route path=path!("users/:id") view=users::Detail />
                     <Route path=path!("executions") view=executions::List />
                     <Route path=path!("executions/:id") view=execution::Detail />
+                    <Route path=path!("failures") view=failures::List />
                     <Route path=path!("events") view=events::List />
                     <Route path=path!("events/:id") view=events::Detail />
+                    <Route path=path!("settings/destinations") view=destinations::List />
                     <Route path=path!("settings") view=settings::Settings />
                     <Route path=path!("try-it") view=try_it::TryIt />
                 </ParentRoute>

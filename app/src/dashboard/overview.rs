@@ -1,13 +1,17 @@
 //! Projects, and the overview of one.
 
 use super::base::address;
+use super::chart::bars;
 use super::copy::CopyableBlock;
 use super::icon::{Icon, icon};
-use super::parts::{Head, act, loaded, param, problem_of, stay_live};
+use super::parts::{Head, act, counted, loaded, param, problem_of, stay_live};
+use super::replay::of_failures;
+use super::time::{at, took};
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::projects::{create_project, overview, session};
+use crate::server_fns::replays::{charts, failure_groups};
 use leptos::prelude::*;
-use portico_domain::view::Checklist;
+use portico_domain::view::{ChartSpan, Charts, Checklist, FailureState};
 
 /// Every project, and a new one.
 #[component]
@@ -96,6 +100,8 @@ pub(super) fn Overview() -> impl IntoView {
         view! {
             <Head title=found.project.name.clone() purpose="What is set up, and what happened in the last 24 hours." />
             <div class="cards cards-small">{cards}</div>
+            <Happened project />
+            <Attention project />
             <div class="columns">
                 {checklist(&found.checklist, &base)}
                 <section class="card">
@@ -104,6 +110,114 @@ pub(super) fn Overview() -> impl IntoView {
                     <CopyableBlock text=usage(&found.project.id.to_string()) what="code" />
                 </section>
             </div>
+        }
+    })
+}
+
+/// Four charts of the last day or the last week.
+#[component]
+fn Happened(project: Memo<String>) -> impl IntoView {
+    let days = RwSignal::new(1_u32);
+    let found =
+        Resource::new(move || (project.get(), days.get()), |(project, days)| charts(project, days));
+    let pressed = move |own: u32| move || if days.get() == own { "true" } else { "false" };
+    view! {
+        <div class="row" role="group" aria-label="Time shown">
+            <button type="button" class="button" aria-pressed=pressed(1) on:click=move |_| days.set(1)>"24 hours"</button>
+            <button type="button" class="button" aria-pressed=pressed(7) on:click=move |_| days.set(7)>"7 days"</button>
+        </div>
+        {loaded(found, four_charts)}
+    }
+}
+
+fn four_charts(own: Charts) -> impl IntoView {
+    let counts = |of: fn(&ChartSpan) -> u64| own.spans.iter().map(of).collect::<Vec<_>>();
+    let all = own.spans.iter().fold(ChartSpan::default(), |sum, span| ChartSpan {
+        events: sum.events + span.events,
+        executions: sum.executions + span.executions,
+        succeeded: sum.succeeded + span.succeeded,
+        failed: sum.failed + span.failed,
+        p95_ms: sum.p95_ms.max(span.p95_ms),
+    });
+    let rate =
+        all.success_rate().map_or_else(|| "Nothing ended".to_owned(), |rate| format!("{rate} %"));
+    let slow = all.p95_ms.map_or_else(|| "Nothing ended".to_owned(), took);
+    let charts = [
+        ("Events", all.events.to_string(), counts(|span| span.events)),
+        ("Executions", all.executions.to_string(), counts(|span| span.executions)),
+        ("Success rate", rate, counts(|span| span.success_rate().unwrap_or(0))),
+        ("95 of 100 within, at worst", slow, counts(|span| span.p95_ms.unwrap_or(0))),
+    ];
+    let cards: Vec<_> = charts
+        .into_iter()
+        .map(|(title, number, counts)| {
+            let words = format!("{title} over time: {number}");
+            view! {
+                <div class="card card-tight">
+                    <span class="muted">{title}</span>
+                    <span class="card-number">{number}</span>
+                    {bars(&counts, &words)}
+                </div>
+            }
+        })
+        .collect();
+    let rows: Vec<_> = own
+        .spans
+        .iter()
+        .enumerate()
+        .map(|(index, span)| {
+            let begins = own.since + std::time::Duration::from_millis(own.width_ms * index as u64);
+            let rate = span.success_rate().map(|rate| format!("{rate} %"));
+            view! {
+                <tr><td>{at(begins)}</td><td>{span.events}</td><td>{span.executions}</td><td>{rate}</td><td>{span.p95_ms.map(took)}</td></tr>
+            }
+        })
+        .collect();
+    view! {
+        <div class="cards">{cards}</div>
+        <details>
+            <summary>"The charts as a table"</summary>
+            <div class="table-frame" tabindex="0">
+                <table class="table">
+                    <thead><tr><th>"From"</th><th>"Events"</th><th>"Executions"</th><th>"Success rate"</th><th>"95 of 100 within"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </details>
+    }
+}
+
+/// The newest troubles that nobody has looked at.
+#[component]
+fn Attention(project: Memo<String>) -> impl IntoView {
+    /// How many of them.
+    const MOST: usize = 3;
+    let found = Resource::new(move || project.get(), failure_groups);
+    loaded(found, move |groups| {
+        let project = project.get_untracked();
+        let open = groups.into_iter().filter(|group| group.state == FailureState::Open);
+        let lines: Vec<_> = open
+            .take(MOST)
+            .map(|group| {
+                let to = of_failures(&project, &group.workflow_id.to_string(), &group.key);
+                let told = format!("{}, {}", counted(group.count, "failure"), counted(group.users, "user"));
+                view! {
+                    <li class="item item-head">
+                        <a href=to>{group.failure.message}</a>
+                        <span class="hint">{group.workflow} ": " {told} ", last " {at(group.last_at)}</span>
+                    </li>
+                }
+            })
+            .collect();
+        let none = lines.is_empty();
+        view! {
+            <section class="card" hidden=none>
+                <div class="card-head">
+                    <h2>"Needs attention"</h2>
+                    <a href=address!("/dashboard/{project}/failures")>"All failures"</a>
+                </div>
+                <ul class="plain">{lines}</ul>
+            </section>
         }
     })
 }

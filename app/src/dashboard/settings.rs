@@ -1,5 +1,6 @@
 //! Settings: the project, its signing keys, its allowed origins, refused tokens.
 
+use super::base::address;
 use super::copy::{Copyable, CopyableBlock};
 use super::icon::{Icon, icon};
 use super::keys;
@@ -23,7 +24,9 @@ pub(super) fn Settings() -> impl IntoView {
     let again = Callback::new(move |()| found.refetch());
     let fresh = RwSignal::new(None::<String>);
     view! {
-        <Head title="Settings".to_owned() purpose="Keys, origins, secrets, and tokens that were refused." />
+        <Head title="Settings".to_owned() purpose="Keys, origins, secrets, and tokens that were refused.">
+            <a class="button" href=move || address!("/dashboard/{}/settings/destinations", project.get())>"Destinations"</a>
+        </Head>
         {problem_of(problem)}
         <NewKey project problem fresh again />
         {loaded(

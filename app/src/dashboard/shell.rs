@@ -24,6 +24,7 @@ const PAGES: [&[Line]; 3] = [
     &[
         ("/users", "Connected users", Icon::Users),
         ("/executions", "Executions", Icon::Activity),
+        ("/failures", "Failures", Icon::CircleAlert),
         ("/events", "Events", Icon::Inbox),
     ],
     &[("/try-it", "Try it", Icon::Flask), ("/settings", "Settings", Icon::Settings)],

@@ -8,10 +8,12 @@
 
 pub mod activity;
 pub mod custom;
+pub mod destinations;
 pub mod editor;
 pub mod integrations;
 pub mod portal_editor;
 pub mod projects;
+pub mod replays;
 pub mod secrets;
 pub mod users;
 pub mod workflows;

@@ -154,6 +154,8 @@ pub enum Fact {
         /// What it brought.
         output: Value,
     },
+    /// What an earlier execution brought stands: the step is not carried out again.
+    Recalled(Recalled),
     /// Nothing more will happen.
     Finished {
         /// [`ExecutionStatus::Succeeded`] or [`ExecutionStatus::Failed`].
@@ -163,6 +165,44 @@ pub enum Fact {
     Cancelled {
         /// Why: `disconnected`.
         reason: String,
+    },
+}
+
+/// What is known of a step from the execution that is replayed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recalled {
+    /// Which step.
+    pub path: StepPath,
+    /// When it was done, however many replays ago.
+    pub happened_at: Timestamp,
+    /// What came of it.
+    #[serde(flatten)]
+    pub outcome: Recollection,
+}
+
+/// What came of a step, as a replay recalls it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Recollection {
+    /// A condition: which way it went.
+    Decided {
+        /// Whether it held.
+        holds: bool,
+    },
+    /// A fan-out, in one of whose rounds the replay begins.
+    FannedOut {
+        /// The items, in the order of the rounds.
+        items: Vec<Value>,
+    },
+    /// It ended well.
+    Succeeded {
+        /// What it brought.
+        output: Value,
+    },
+    /// It failed, and was allowed to.
+    Failed {
+        /// The verdict.
+        failure: Failure,
     },
 }
 

@@ -100,6 +100,17 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What failures of a workflow's step have in common that are one trouble, whoever's: `step:class:fields:code`.
+    /// The words differ from record to record and are left out.
+    pub fn key(&self, step: &str) -> String {
+        /// Longer codes and lists of fields are cut: they tell no two troubles apart.
+        const LONGEST: usize = 200;
+        let text = format!("{step}:{}:{}:{}", self.class, self.fields.join(","), self.code);
+        text.chars().take(LONGEST).collect()
+    }
+}
+
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} ({}: {})", self.message, self.class, self.code)
@@ -108,7 +119,22 @@ impl std::fmt::Display for Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::FailureClass;
+    use super::{Failure, FailureClass};
+
+    #[test]
+    fn one_trouble_has_one_key_whatever_its_words() {
+        let failure = |words: &str, code: &str| Failure {
+            fields: vec!["LastName".to_owned()],
+            ..Failure::new(FailureClass::Invalid, code, words)
+        };
+        let (one, two) =
+            (failure("Lovelace is too long", "LONG"), failure("Hopper is too long", "LONG"));
+        assert_eq!(one.key("send"), "send:invalid:LastName:LONG");
+        assert_eq!(one.key("send"), two.key("send"));
+        assert_ne!(one.key("send"), one.key("other"));
+        assert_ne!(one.key("send"), failure("", "MISSING").key("send"));
+        assert_eq!(failure("", &"x".repeat(500)).key("send").chars().count(), 200);
+    }
 
     #[test]
     fn the_name_of_a_class_is_its_spelling_in_json() {

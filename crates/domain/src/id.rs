@@ -89,6 +89,10 @@ ids! {
     ExecutionId;
     /// A piece of queued work.
     JobId;
+    /// Many replays that were asked for at once.
+    ReplayBatchId;
+    /// An address that hears of what happens in a project.
+    DestinationId;
 }
 
 #[cfg(test)]

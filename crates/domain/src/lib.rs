@@ -35,8 +35,8 @@ pub use failure::{Failure, FailureClass};
 pub use filter::Filter;
 pub use id::{
     AdminId, AuthorizationId, ConfigurationId, ConnectedUserId, CredentialId, CustomIntegrationId,
-    DataKeyId, EventId, ExecutionId, IntegrationId, JobId, PortalSessionId, ProjectId,
-    ProjectSecretId, SigningKeyId, WatchId, WorkflowId,
+    DataKeyId, DestinationId, EventId, ExecutionId, IntegrationId, JobId, PortalSessionId,
+    ProjectId, ProjectSecretId, ReplayBatchId, SigningKeyId, WatchId, WorkflowId,
 };
 pub use lane::{CrowdLane, Lanes, RateLane, Waited};
 pub use nearest::nearest;

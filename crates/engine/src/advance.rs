@@ -6,7 +6,7 @@ use crate::state::State;
 use crate::template::Renderer;
 use crate::{Actions, Problem, rules, settings, validate};
 use minijinja::Value as Jinja;
-use portico_domain::execution::{Call, Entry, Fact, Scope, StepPath};
+use portico_domain::execution::{Call, Entry, Fact, Recalled, Scope, StepPath};
 use portico_domain::workflow::{Rules, Setting, WorkflowDefinition};
 use portico_domain::{ExecutionId, Failure, Timestamp};
 use serde_json::Value;
@@ -32,6 +32,13 @@ pub enum Signal {
     Start {
         /// Settings, user, account.
         scope: Scope,
+    },
+    /// It begins, and what was recalled of an earlier execution is done already.
+    Replay {
+        /// Settings, user, account.
+        scope: Scope,
+        /// What [`crate::plan_replay`] found.
+        recalled: Vec<Recalled>,
     },
     /// A commanded attempt came to an end.
     AttemptEnded {
@@ -102,6 +109,13 @@ impl Engine {
             match signal {
                 Signal::Start { scope } if !state.is_begun() => {
                     story.tell(Fact::Started { scope });
+                    story.go_on();
+                }
+                Signal::Replay { scope, recalled } if !state.is_begun() => {
+                    story.tell(Fact::Started { scope });
+                    for one in recalled {
+                        story.tell(Fact::Recalled(one));
+                    }
                     story.go_on();
                 }
                 Signal::AttemptEnded { path, attempt, call, result }

@@ -2,7 +2,9 @@
 
 use crate::mentions::Mentions;
 use portico_domain::Failure;
-use portico_domain::execution::{Entry, ExecutionStatus, Fact, Rendered, Scope, StepPath};
+use portico_domain::execution::{
+    Entry, ExecutionStatus, Fact, Recalled, Recollection, Rendered, Scope, StepPath,
+};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -83,6 +85,17 @@ impl State {
             Fact::StepSucceeded { path, output, .. } | Fact::Concluded { path, output } => {
                 (path, StepState::Succeeded { output: Arc::new(output.clone()) })
             }
+            Fact::Recalled(Recalled { path, outcome, .. }) => (
+                path,
+                match outcome.clone() {
+                    Recollection::Decided { holds } => StepState::Decided { holds },
+                    Recollection::FannedOut { items } => StepState::Rounds { items: items.into() },
+                    Recollection::Succeeded { output } => {
+                        StepState::Succeeded { output: output.into() }
+                    }
+                    Recollection::Failed { failure } => StepState::Failed { failure },
+                },
+            ),
             Fact::StepFailed { path, failure, .. } => {
                 self.last_failure = Some(failure.clone());
                 (path, StepState::Failed { failure: failure.clone() })

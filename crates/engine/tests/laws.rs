@@ -1,13 +1,13 @@
 //! The engine's laws, over workflows and providers nobody thought of.
 
-use portico_domain::execution::{Call, Entry, Scope};
+use portico_domain::execution::{Call, Entry, Recollection, Scope};
 use portico_domain::workflow::{
     Comparison, OnFailure, Rule, Step, StepKind, Trigger, WorkflowDefinition,
 };
 use portico_domain::{
     ActionShape, ExecutionId, Failure, FailureClass, InputShape, InputType, StepPath, Timestamp,
 };
-use portico_engine::{Actions, Advance, Command, Engine, Run, Signal, State};
+use portico_engine::{Actions, Advance, Command, Engine, Run, Signal, State, plan_replay};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashSet};
@@ -234,7 +234,51 @@ impl Driver {
     }
 }
 
+/// Answers until nothing is under way.
+fn finish(driver: &mut Driver, answers: &[Option<FailureClass>]) {
+    for answer in answers.iter().cycle() {
+        if driver.open.is_empty() {
+            break;
+        }
+        let signal = driver.answer(*answer);
+        driver.tell(signal);
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_replay_does_no_recalled_step_again_and_ends(
+        shapes in shapes(),
+        (answers, again) in (answers(), answers()),
+        which in any::<prop::sample::Index>(),
+    ) {
+        let mut first = Driver::new(&shapes);
+        first.tell(Signal::Start { scope: Scope::default() });
+        finish(&mut first, &answers);
+        let reached: Vec<_> = first.commanded.iter().map(|(path, _)| path.clone()).collect();
+        prop_assume!(!reached.is_empty());
+        let from = &reached[which.index(reached.len())];
+        let plan = plan_replay(&first.workflow, &first.history, Some(from)).expect("a step that was reached");
+        let mut second = Driver::new(&shapes);
+        second.tell(Signal::Replay { scope: Scope::default(), recalled: plan.recalled.clone() });
+        finish(&mut second, &again);
+        prop_assert!(second.state.status().is_final());
+        prop_assert!(second.commanded.contains(&(from.clone(), 1)), "the step is done again");
+        for one in &plan.recalled {
+            prop_assert!(!second.commanded.iter().any(|(path, _)| *path == one.path));
+            if let Recollection::Succeeded { output } = &one.outcome {
+                prop_assert_eq!(first.state.output(&one.path), Some(output));
+                prop_assert_eq!(second.state.output(&one.path), Some(output));
+            }
+        }
+        for one in &plan.again {
+            prop_assert!(!plan.recalled.iter().any(|own| own.path == one.path));
+        }
+        let all = plan_replay(&first.workflow, &first.history, None).expect("from the start");
+        prop_assert!(all.recalled.is_empty());
+        prop_assert!(all.again.len() >= plan.again.len());
+    }
+
     #[test]
     fn every_execution_ends_when_every_command_is_answered(shapes in shapes(), answers in answers()) {
         let mut driver = Driver::new(&shapes);

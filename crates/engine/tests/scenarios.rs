@@ -196,6 +196,7 @@ fn line(entry: &Entry, begun: Timestamp) -> String {
         }
         Fact::FannedOut { path, items } => format!("{path} goes through {} items", items.len()),
         Fact::Concluded { path, output } => format!("{path} brings {output}"),
+        Fact::Recalled(own) => format!("{} is recalled", own.path),
         Fact::Finished { status } => format!("it has {}", status.name()),
         Fact::Cancelled { reason } => format!("it is cancelled: {reason}"),
     };

@@ -32,6 +32,7 @@ pub use usecase::import::{Bundle, ImportError, Imported};
 pub use usecase::integrations::Activation;
 pub use usecase::own_steps::OwnStep;
 pub use usecase::portal::{OpenedPortal, PortalSessionCreated};
+pub use usecase::replay_batches::BatchChoice;
 pub use usecase::requested::{Requested, WorkflowRequest};
 pub use usecase::setting_sources::Part;
 pub use usecase::settings::GivenAnswers;
@@ -52,6 +53,8 @@ pub struct Settings {
     pub public_url: Url,
     /// The longest body of an event, in bytes.
     pub max_event_bytes: usize,
+    /// How many days what has ended is kept.
+    pub retention_days: u32,
 }
 
 impl Settings {

@@ -19,8 +19,8 @@ mod testing;
 pub use error::StorageError;
 pub use hot::{
     AcceptEvent, Accepted, Claim, ClaimedJob, ClaimedRun, DeadJob, ExecutionChange, Found,
-    IdempotencyKey, NewEvent, NewExecution, NewJob, QueueDepth, Reaped, Settled, Settlement, Slot,
-    WatchStep,
+    IdempotencyKey, NewEvent, NewExecution, NewJob, NewReplay, QueueDepth, Reaped, ReplayInput,
+    ReplayStart, Settled, Settlement, Slot, WatchStep,
 };
 pub use resource::*;
 pub use store::{Dialect, Store};

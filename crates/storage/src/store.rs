@@ -5,7 +5,7 @@ use crate::hot::{Changes, Groups, Wake, Writer, listen};
 use futures_core::future::BoxFuture;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
-use sqlx::{AnyConnection, AnyPool, Executor};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::{Arc, Once};
@@ -64,6 +64,9 @@ impl Store {
             _ => return Err(StorageError::Address(address.to_owned())),
         };
         let options = AnyConnectOptions::from_str(&address)?;
+        if dialect == Dialect::Sqlite {
+            give_back_pages(&options).await?;
+        }
         let wake = Arc::new(Wake::default());
         let writer = Arc::new(Writer::open(dialect, options.clone(), Arc::clone(&wake)).await?);
         let reads = AnyPoolOptions::new()
@@ -154,6 +157,28 @@ impl Store {
             Dialect::Postgres => &POSTGRES,
         }
     }
+}
+
+/// Lets SQLite return the pages of what was deleted to the disk. It is a property of the file: set before anything
+/// is in it, or by writing the file anew once, which takes a moment and as much space again.
+async fn give_back_pages(options: &AnyConnectOptions) -> Result<(), StorageError> {
+    const INCREMENTAL: i64 = 2;
+    let mut connection = AnyConnection::connect_with(options).await?;
+    let mode: i64 = sqlx::query_scalar("SELECT auto_vacuum FROM pragma_auto_vacuum")
+        .fetch_one(&mut connection)
+        .await?;
+    if mode != INCREMENTAL {
+        tracing::info!("the database file is made able to shrink, once");
+        // Another process that has the file open keeps it as it is; the next start tries again.
+        let done = connection
+            .execute("PRAGMA busy_timeout = 5000; PRAGMA auto_vacuum = INCREMENTAL; VACUUM;")
+            .await;
+        if let Err(error) = done {
+            tracing::warn!(%error, "the database file could not be written anew: it will not shrink yet");
+        }
+    }
+    connection.close().await?;
+    Ok(())
 }
 
 /// Per-connection settings, which an `Any` address cannot say.

@@ -72,6 +72,7 @@ impl Bench {
             to: format!("http://127.0.0.1:{sink}/{to}"),
         };
         let config = Config {
+            retention_days: 90,
             public_url: "http://localhost:3000".parse()?,
             port: 0,
             data: folder.to_owned(),

@@ -202,6 +202,7 @@ impl World {
         let settings = Settings {
             public_url: public_url.parse().expect("a URL"),
             max_event_bytes: 1024 * 1024,
+            retention_days: 90,
         };
         let integrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../integrations");
         let catalogue = catalogue(&integrations, own.as_ref());

@@ -5,6 +5,7 @@ use crate::execution::{Entry, ExecutionStatus, StepPath};
 use crate::failure::Failure;
 use crate::id::{ConnectedUserId, EventId, ExecutionId, WorkflowId};
 use crate::time::Timestamp;
+use crate::view::ReplayLink;
 use crate::workflow::WorkflowDefinition;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -62,6 +63,12 @@ pub struct ExecutionDetail {
     pub history: Vec<Entry>,
     /// Steps that wait for a limit of the provider.
     pub waiting: Vec<WaitingStep>,
+    /// The execution that it repeats.
+    pub replay_of: Option<ExecutionId>,
+    /// The newest executions that repeat it.
+    pub replays: Vec<ReplayLink>,
+    /// The version that is deployed now.
+    pub deployed_version: Option<i64>,
 }
 
 /// A step that waits for a limit of the provider.
@@ -117,4 +124,25 @@ pub struct NamedDecision {
     pub workflow: String,
     /// The account's label.
     pub account: Option<String>,
+}
+
+/// Which executions are asked for: as the address of the page says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExecutionsAsked {
+    /// Of this user.
+    pub user: Option<String>,
+    /// Of this workflow.
+    pub workflow: Option<String>,
+    /// In this state.
+    pub status: Option<String>,
+    /// Failed in this way.
+    pub failure: Option<String>,
+    /// Of workflows of this integration.
+    pub integration: Option<String>,
+    /// Begun on this day or later: `2026-11-28`, UTC.
+    pub since: Option<String>,
+    /// Begun on this day or earlier.
+    pub until: Option<String>,
+    /// After this one.
+    pub after: Option<String>,
 }

@@ -5,8 +5,10 @@
 //! are claimed again.
 
 mod call;
+mod delivering;
 mod live;
 mod probing;
+mod repeating;
 mod watching;
 
 use live::{LiveRun, LiveRuns};
@@ -71,6 +73,7 @@ struct Chores {
     extend: Timestamp,
     reap: Timestamp,
     purge: Timestamp,
+    old: Timestamp,
 }
 
 impl Worker {
@@ -85,12 +88,16 @@ impl Worker {
         let mut working: JoinSet<JobId> = JoinSet::new();
         let mut held: HashMap<tokio::task::Id, JobId> = HashMap::new();
         let now = self.now();
-        let mut chores = Chores { extend: now, reap: now, purge: now };
+        let mut chores = Chores { extend: now, reap: now, purge: now, old: now };
         let mut probing = probing::Probing::due_at(now);
         let mut watching = watching::Watching::due_at(now);
+        let mut delivering = delivering::Delivering::due_at(now);
+        let mut repeating = repeating::Repeating::due_at(now);
         while !stop.is_cancelled() {
             probing.begin(&self.services, self.now());
             watching.begin(&self.services, self.now());
+            delivering.begin(&self.services, self.now());
+            repeating.begin(&self.services, self.now());
             let woken = self.services.store().woken();
             tokio::pin!(woken);
             if let Err(error) = self.chores(&mut chores, &held).await {
@@ -126,6 +133,8 @@ impl Worker {
         while working.join_next().await.is_some() {}
         probing.end().await;
         watching.end(&self.services).await;
+        repeating.end().await;
+        delivering.end().await;
     }
 
     /// Works through everything that is due now, and returns how many jobs that were. For tests
@@ -221,6 +230,13 @@ impl Worker {
             store.purge_idempotency_keys(now - KEYS_KEPT).await?;
             store.purge_ended(now - ENDED_KEPT).await?;
             store.purge_lanes(now).await?;
+        }
+        if due.old <= now {
+            // A batch at a time, until there is nothing old; then its place on the disk.
+            let days = u64::from(self.services.settings().retention_days);
+            let removed = store.purge_old(now - Duration::from_secs(days * 86_400)).await?;
+            let more = removed > 0 || store.give_back_space().await? > 0;
+            due.old = now + if more { Duration::from_secs(1) } else { Duration::from_secs(600) };
         }
         Ok(())
     }

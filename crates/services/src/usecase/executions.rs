@@ -4,14 +4,18 @@ use super::connected_users::{PAGE, page};
 use crate::Services;
 use crate::access::{administrate, storage};
 use portico_domain::view::{
-    EventDetail, EventSummary, ExecutionDetail, ExecutionSummary, NamedDecision, Page,
+    Charts, EventDetail, EventSummary, ExecutionDetail, ExecutionSummary, NamedDecision, Page,
 };
 use portico_domain::{
-    Actor, ConnectedUserId, EventId, ExecutionId, ExecutionStatus, ProjectId, Refusal, RefusalCode,
-    WorkflowId,
+    Actor, ConnectedUserId, Entry, EventId, ExecutionId, ExecutionStatus, Fact, ProjectId, Refusal,
+    RefusalCode, Timestamp, WorkflowId,
 };
 use portico_storage::{EventFilter, ExecutionChange, ExecutionFilter};
+use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
+
+/// How many replays the page of an execution lists.
+const REPLAYS: usize = 20;
 
 /// Which executions.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +26,14 @@ pub struct ExecutionQuery {
     pub workflow: Option<WorkflowId>,
     /// In this state.
     pub status: Option<ExecutionStatus>,
+    /// With this trouble.
+    pub failure: Option<String>,
+    /// Of workflows of this type of integration.
+    pub integration: Option<String>,
+    /// Begun at this moment or later.
+    pub since: Option<Timestamp>,
+    /// Begun before this moment.
+    pub before: Option<Timestamp>,
     /// After this one.
     pub after: Option<ExecutionId>,
 }
@@ -50,8 +62,25 @@ impl Services {
     ) -> Result<Page<ExecutionSummary>, Refusal> {
         administrate(actor)?;
         self.known_project(project).await?;
-        let filter =
-            ExecutionFilter { user: query.user, workflow: query.workflow, status: query.status };
+        let integration = match &query.integration {
+            None => None,
+            Some(kind) => {
+                let found = self.store().integrations(project).await.map_err(storage)?;
+                let own = found.into_iter().find(|own| own.kind == *kind);
+                Some(own.map(|own| own.id).ok_or_else(|| {
+                    Refusal::new(RefusalCode::IntegrationUnknown, "There is no such integration.")
+                })?)
+            }
+        };
+        let filter = ExecutionFilter {
+            user: query.user,
+            workflow: query.workflow,
+            status: query.status,
+            failure: query.failure,
+            integration,
+            since: query.since,
+            before: query.before,
+        };
         let rows = self
             .store()
             .execution_list(project, filter, query.after, PAGE + 1)
@@ -85,9 +114,8 @@ impl Services {
         id: ExecutionId,
     ) -> Result<ExecutionDetail, Refusal> {
         administrate(actor)?;
-        let unknown = || Refusal::new(RefusalCode::NotFound, "There is no such execution.");
-        let execution =
-            self.store().execution(project, id).await.map_err(storage)?.ok_or_else(unknown)?;
+        let execution = self.store().execution(project, id).await.map_err(storage)?;
+        let execution = execution.ok_or_else(unknown_execution)?;
         let definition =
             self.workflow_version(execution.workflow, execution.workflow_version).await?;
         let user = self.store().user(project, execution.user).await.map_err(storage)?;
@@ -96,6 +124,8 @@ impl Services {
         let credential =
             self.store().credential(project, execution.credential).await.map_err(storage)?;
         let waiting = self.store().waiting(id).await.map_err(storage)?;
+        let replays = self.store().replays_of(id, REPLAYS).await.map_err(storage)?;
+        let deployed_version = workflow.as_ref().and_then(|workflow| workflow.deployed_version);
         let (event_name, payload) =
             event.map_or_else(Default::default, |event| (event.name, event.payload));
         Ok(ExecutionDetail {
@@ -118,7 +148,55 @@ impl Services {
             payload,
             history: execution.entries,
             waiting,
+            replay_of: execution.replay_of,
+            replays,
+            deployed_version,
         })
+    }
+
+    /// What happened in the last 24 hours, or in the last seven days, in spans.
+    ///
+    /// # Errors
+    /// The project is unknown.
+    pub async fn charts(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        days: u32,
+    ) -> Result<Charts, Refusal> {
+        administrate(actor)?;
+        self.known_project(project).await?;
+        const HOUR: u64 = 3_600_000;
+        let (count, width_ms) = if days > 1 { (28, 6 * HOUR) } else { (24, HOUR) };
+        let since = self.ports().now() - Duration::from_millis(width_ms * count as u64);
+        let width = i64::try_from(width_ms).unwrap_or(i64::MAX);
+        let spans = self.store().chart(project, since, (count, width)).await.map_err(storage)?;
+        Ok(Charts { since, width_ms, spans })
+    }
+
+    /// Stops an execution: nothing more of it is begun. What is under way at a provider is not undone.
+    ///
+    /// # Errors
+    /// The execution is unknown, or has ended.
+    pub async fn cancel_execution(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        id: ExecutionId,
+    ) -> Result<(), Refusal> {
+        administrate(actor)?;
+        let reason = "an admin stopped it".to_owned();
+        let entry = Entry { at: self.ports().now(), fact: Fact::Cancelled { reason } };
+        if self.store().cancel_execution(project, id, entry).await.map_err(storage)? {
+            return Ok(());
+        }
+        match self.store().execution(project, id).await.map_err(storage)? {
+            None => Err(unknown_execution()),
+            Some(_) => Err(Refusal::new(
+                RefusalCode::Stale,
+                "The execution has ended already; there is nothing to cancel.",
+            )),
+        }
     }
 
     /// A page of events, newest first.
@@ -195,4 +273,8 @@ impl Services {
             decisions,
         })
     }
+}
+
+pub(crate) fn unknown_execution() -> Refusal {
+    Refusal::new(RefusalCode::NotFound, "There is no such execution.")
 }

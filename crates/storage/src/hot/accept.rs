@@ -3,7 +3,7 @@
 use super::changes::ExecutionChange;
 use super::group::Command;
 use super::sql::{Parameter, Sql, all, column, json, parsed};
-use super::writes::{EventRow, ExecutionRow, Writes};
+use super::writes::{EventRow, ExecutionRow, Writes, failed, failure_key};
 use crate::error::StorageError;
 use crate::resource::Revisions;
 use crate::store::Store;
@@ -265,32 +265,67 @@ async fn key_holders(
 /// Adds a member's rows.
 fn add(writes: &mut Writes, member: &AcceptEvent) -> Result<(), StorageError> {
     let event = &member.event;
-    let (project, user) = (event.project.to_string(), event.user.to_string());
     for execution in &member.executions {
-        let last = execution.entries.last().map_or(event.received_at, |entry| entry.at);
-        writes.executions.push(ExecutionRow {
-            id: execution.id.to_string(),
-            project: project.clone(),
-            user: user.clone(),
-            workflow: execution.workflow.to_string(),
-            workflow_version: execution.workflow_version,
-            credential: execution.credential.to_string(),
-            configuration: execution.configuration.to_string(),
-            event: event.id.to_string(),
-            status: execution.status.name(),
-            failure: execution.failure.as_ref().map(json).transpose()?,
-            entries: count(&execution.entries),
-            started_at: event.received_at,
-            ended_at: execution.status.is_final().then_some(last),
-        });
-        writes.changes.push(ExecutionChange { project: event.project, execution: execution.id });
-        writes.append(execution.id, 0, &execution.entries)?;
-        writes.queue(&user, execution.id, &execution.jobs, event.received_at)?;
+        let begun = Begun {
+            project: event.project,
+            user: event.user,
+            event: event.id,
+            replay_of: None,
+            at: event.received_at,
+        };
+        add_execution(writes, begun, execution)?;
     }
+    add_event(writes, event)
+}
+
+/// Where an execution begins.
+#[derive(Clone, Copy)]
+pub(super) struct Begun {
+    pub project: ProjectId,
+    pub user: ConnectedUserId,
+    pub event: EventId,
+    pub replay_of: Option<ExecutionId>,
+    pub at: Timestamp,
+}
+
+/// Adds an execution with its history so far and its first jobs.
+pub(super) fn add_execution(
+    writes: &mut Writes,
+    begun: Begun,
+    execution: &NewExecution,
+) -> Result<(), StorageError> {
+    let user = begun.user.to_string();
+    let last = execution.entries.last().map_or(begun.at, |entry| entry.at);
+    writes.append(execution.id, 0, &execution.entries)?;
+    writes.queue(&user, execution.id, &execution.jobs, begun.at)?;
+    writes.changes.push(ExecutionChange { project: begun.project, execution: execution.id });
+    writes.failed.extend(failed(execution.status, (begun.project, execution.id), last));
+    writes.executions.push(ExecutionRow {
+        id: execution.id.to_string(),
+        project: begun.project.to_string(),
+        user,
+        workflow: execution.workflow.to_string(),
+        workflow_version: execution.workflow_version,
+        credential: execution.credential.to_string(),
+        configuration: execution.configuration.to_string(),
+        event: begun.event.to_string(),
+        status: execution.status.name(),
+        failure: execution.failure.as_ref().map(json).transpose()?,
+        entries: count(&execution.entries),
+        started_at: begun.at,
+        ended_at: execution.status.is_final().then_some(last),
+        failure_key: failure_key(execution.failure.as_ref(), &execution.entries),
+        replay_of: begun.replay_of.map(|id| id.to_string()),
+    });
+    Ok(())
+}
+
+/// Adds an event.
+pub(super) fn add_event(writes: &mut Writes, event: &NewEvent) -> Result<(), StorageError> {
     writes.events.push(EventRow {
         id: event.id.to_string(),
-        project,
-        user,
+        project: event.project.to_string(),
+        user: event.user.to_string(),
         source: event.source.name(),
         name: event.name.clone(),
         payload: json(&event.payload)?,

@@ -1,12 +1,13 @@
-//! Stopping what runs for a credential.
+//! Stopping what runs: all for a credential, or one execution.
 
 use super::changes::{ExecutionChange, announce};
 use super::lanes::Freed;
 use super::sql::{Parameter, Sql, all, column, json, parsed, run};
 use crate::error::StorageError;
 use crate::store::Store;
-use portico_domain::{CredentialId, Entry, Timestamp};
+use portico_domain::{CredentialId, Entry, ExecutionId, ProjectId, Timestamp};
 use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -21,6 +22,23 @@ impl Store {
         credential: CredentialId,
         entry: Entry,
     ) -> Result<u64, StorageError> {
+        self.cancel(Which::OfCredential(credential), entry).await
+    }
+
+    /// Ends one execution with `entry`, if it runs, as [`Store::cancel_running`] does; answers whether it ran.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`] if the database refuses.
+    pub async fn cancel_execution(
+        &self,
+        project: ProjectId,
+        execution: ExecutionId,
+        entry: Entry,
+    ) -> Result<bool, StorageError> {
+        Ok(self.cancel(Which::One(project, execution), entry).await? > 0)
+    }
+
+    async fn cancel(&self, which: Which, entry: Entry) -> Result<u64, StorageError> {
         let sql = Sql::of(self.dialect());
         let at = entry.at;
         let changes = Arc::clone(&self.inner.changes);
@@ -28,8 +46,7 @@ impl Store {
         let (ended, woken) = self
             .write(move |tx| {
                 Box::pin(async move {
-                    let credential = credential.to_string();
-                    let running = all(tx, sql.running, &[Parameter::Text(&credential)]).await?;
+                    let running = which.running(sql, tx).await?;
                     if running.is_empty() {
                         return Ok((Vec::new(), false));
                     }
@@ -72,6 +89,29 @@ impl Store {
         let count = ended.len() as u64;
         changes.tell(ended);
         Ok(count)
+    }
+}
+
+/// What is to be ended.
+#[derive(Clone, Copy)]
+enum Which {
+    OfCredential(CredentialId),
+    One(ProjectId, ExecutionId),
+}
+
+impl Which {
+    /// Those of it that run, kept until the commit.
+    async fn running(self, sql: &Sql, tx: &mut AnyConnection) -> Result<Vec<AnyRow>, StorageError> {
+        match self {
+            Self::OfCredential(id) => {
+                all(tx, sql.running, &[Parameter::Text(&id.to_string())]).await
+            }
+            Self::One(project, id) => {
+                let (project, id) = (project.to_string(), id.to_string());
+                let parameters = [Parameter::Text(&project), Parameter::Text(&id)];
+                all(tx, sql.running_one, &parameters).await
+            }
+        }
     }
 }
 

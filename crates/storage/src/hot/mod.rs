@@ -24,6 +24,7 @@ mod group;
 mod lanes;
 mod postgres;
 mod queue;
+mod replay;
 mod settle;
 mod slots;
 mod sql;
@@ -38,6 +39,7 @@ pub use claim::{Claim, ClaimedJob, ClaimedRun};
 pub use found::{Found, WatchStep};
 pub use lanes::Slot;
 pub use queue::{DeadJob, QueueDepth, Reaped};
+pub use replay::{NewReplay, ReplayInput, ReplayStart};
 pub use settle::{Settled, Settlement};
 
 pub(crate) use changes::Changes;

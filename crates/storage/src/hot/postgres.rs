@@ -65,13 +65,14 @@ event AS (
 execution AS (
   INSERT INTO executions (id, project_id, user_id, workflow_id, workflow_version, credential_id,
                           configuration_id, event_id, status, failure, entries, started_at,
-                          ended_at)
+                          ended_at, failure_key, replay_of)
   SELECT m.id, m.project, m.\"user\", m.workflow, m.workflow_version, m.credential,
-         m.configuration, m.event, m.status, m.failure, m.entries, m.started_at, m.ended_at
+         m.configuration, m.event, m.status, m.failure, m.entries, m.started_at, m.ended_at,
+         m.failure_key, m.replay_of
   FROM jsonb_to_recordset($2::jsonb) AS m(
     id text, project text, \"user\" text, workflow text, workflow_version bigint, credential text,
     configuration text, event text, status text, failure text, entries bigint, started_at bigint,
-    ended_at bigint)
+    ended_at bigint, failure_key text, replay_of text)
 ),
 line AS (
   INSERT INTO history (execution_id, seq, entries)
@@ -87,9 +88,10 @@ tenant AS (
 ),
 settled AS (
   UPDATE executions AS e
-  SET status = m.status, failure = m.failure, entries = m.entries, ended_at = m.ended_at
+  SET status = m.status, failure = m.failure, entries = m.entries, ended_at = m.ended_at,
+      failure_key = m.failure_key
   FROM jsonb_to_recordset($6::jsonb) AS m(
-    execution text, status text, failure text, entries bigint, ended_at bigint)
+    execution text, status text, failure text, entries bigint, ended_at bigint, failure_key text)
   WHERE e.id = m.execution
 ),
 done AS (
@@ -273,6 +275,15 @@ WHERE key IN (
   SELECT key FROM lanes WHERE next_us < $1 AND line_us < $1 FOR UPDATE SKIP LOCKED)
 RETURNING key",
 
+    tell_failed: "
+INSERT INTO deliveries (message_id, destination_id, project_id, kind, subject, happened_at, state,
+                        due_at)
+SELECT m.execution, d.id, d.project_id, 'execution.failed', m.execution, m.at, 'waiting', m.at
+FROM jsonb_to_recordset($1::jsonb) AS m(project text, execution text, at bigint)
+JOIN destinations AS d ON d.project_id = m.project
+ AND d.active = 1 AND d.kinds LIKE '%,execution.failed,%'
+ON CONFLICT DO NOTHING",
+
     announce: &["SELECT pg_notify('portico_changes', $1)::text"],
 
     line_up: &["
@@ -297,6 +308,10 @@ WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))
     running: "
 SELECT id, project_id, user_id AS tenant FROM executions
 WHERE credential_id = $1 AND status = 'running' ORDER BY id FOR UPDATE",
+
+    running_one: "
+SELECT id, project_id, user_id AS tenant FROM executions
+WHERE project_id = $1 AND id = $2 AND status = 'running' FOR UPDATE",
 
     cancel: &[
         "

@@ -4,7 +4,7 @@ use super::accept::{NewJob, count, index};
 use super::changes::ExecutionChange;
 use super::group::{Ask, Command};
 use super::sql::{Parameter, Sql, all, column, json};
-use super::writes::{SettledRow, Writes};
+use super::writes::{SettledRow, Writes, failed, failure_key};
 use crate::error::StorageError;
 use crate::store::Store;
 use portico_domain::{Entry, ExecutionId, ExecutionStatus, Failure, JobId, ProjectId, Timestamp};
@@ -148,6 +148,7 @@ fn add(writes: &mut Writes, member: &Settlement, tenant: &str) -> Result<(), Sto
     writes.queue(tenant, member.execution, &member.jobs, member.now)?;
     let (project, execution) = (member.project, member.execution);
     writes.changes.push(ExecutionChange { project, execution });
+    writes.failed.extend(failed(member.status, (project, execution), member.now));
     writes.settle(SettledRow {
         job: member.job.to_string(),
         execution: Some(member.execution.to_string()),
@@ -155,6 +156,7 @@ fn add(writes: &mut Writes, member: &Settlement, tenant: &str) -> Result<(), Sto
         failure: member.failure.as_ref().map(json).transpose()?,
         entries: member.expected_entries + count(&member.entries),
         ended_at: member.status.is_final().then_some(member.now),
+        failure_key: failure_key(member.failure.as_ref(), &member.entries),
     });
     Ok(())
 }

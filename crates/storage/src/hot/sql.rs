@@ -61,6 +61,9 @@ pub(super) struct Sql {
     pub shorten_lines: &'static str,
     /// Removes idle lanes. `$1` now in microseconds; answers `key`.
     pub forget_lanes: &'static str,
+    /// Leaves messages for destinations that hear of failed executions. `$1`: rows of `project,
+    /// execution, at`.
+    pub tell_failed: &'static str,
     /// Tells other processes what changed. `$1`: words of `project/execution`. Empty where there
     /// can be no others.
     pub announce: Script,
@@ -73,6 +76,8 @@ pub(super) struct Sql {
     /// The running executions of a credential, kept until the commit. `$1` credential; answers
     /// `id, project_id, tenant`.
     pub running: &'static str,
+    /// The same of one execution. `$1` project, `$2` execution.
+    pub running_one: &'static str,
     /// Ends executions. `$1` their ids, `$2` the JSON array of the last entry, `$3` when.
     pub cancel: Script,
 }

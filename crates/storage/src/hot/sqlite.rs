@@ -44,11 +44,13 @@ SELECT m.value ->> 'id', m.value ->> 'project', m.value ->> 'user', m.value ->> 
        m.value ->> 'received_at'
 FROM json_each($1) AS m;
 INSERT INTO executions (id, project_id, user_id, workflow_id, workflow_version, credential_id,
-                        configuration_id, event_id, status, failure, entries, started_at, ended_at)
+                        configuration_id, event_id, status, failure, entries, started_at, ended_at,
+                        failure_key, replay_of)
 SELECT m.value ->> 'id', m.value ->> 'project', m.value ->> 'user', m.value ->> 'workflow',
        m.value ->> 'workflow_version', m.value ->> 'credential', m.value ->> 'configuration',
        m.value ->> 'event', m.value ->> 'status', m.value ->> 'failure', m.value ->> 'entries',
-       m.value ->> 'started_at', m.value ->> 'ended_at'
+       m.value ->> 'started_at', m.value ->> 'ended_at', m.value ->> 'failure_key',
+       m.value ->> 'replay_of'
 FROM json_each($2) AS m;
 INSERT INTO history (execution_id, seq, entries)
 SELECT m.value ->> 'execution', m.value ->> 'seq', m.value ->> 'entries'
@@ -60,7 +62,8 @@ WHERE true
 ON CONFLICT DO NOTHING;
 UPDATE executions
 SET status = m.value ->> 'status', failure = m.value ->> 'failure',
-    entries = m.value ->> 'entries', ended_at = m.value ->> 'ended_at'
+    entries = m.value ->> 'entries', ended_at = m.value ->> 'ended_at',
+    failure_key = m.value ->> 'failure_key'
 FROM json_each($6) AS m
 WHERE executions.id = m.value ->> 'execution';
 DELETE FROM jobs WHERE id IN (SELECT m.value ->> 'job' FROM json_each($6) AS m);
@@ -201,6 +204,17 @@ WHERE key IN (SELECT value FROM json_each($1))",
 
     forget_lanes: "DELETE FROM lanes WHERE next_us < $1 AND line_us < $1 RETURNING key",
 
+    tell_failed: "
+INSERT INTO deliveries (message_id, destination_id, project_id, kind, subject, happened_at, state,
+                        due_at)
+SELECT m.value ->> 'execution', d.id, d.project_id, 'execution.failed', m.value ->> 'execution',
+       m.value ->> 'at', 'waiting', m.value ->> 'at'
+FROM json_each($1) AS m
+JOIN destinations AS d ON d.project_id = m.value ->> 'project'
+ AND d.active = 1 AND d.kinds LIKE '%,execution.failed,%'
+WHERE true
+ON CONFLICT DO NOTHING",
+
     announce: &[],
 
     line_up: &["
@@ -221,6 +235,10 @@ WHERE id IN (SELECT value FROM json_each($1))
     running: "
 SELECT id, project_id, user_id AS tenant FROM executions
 WHERE credential_id = $1 AND status = 'running' ORDER BY id",
+
+    running_one: "
+SELECT id, project_id, user_id AS tenant FROM executions
+WHERE project_id = $1 AND id = $2 AND status = 'running'",
 
     cancel: &["
 INSERT INTO history (execution_id, seq, entries)

@@ -3,9 +3,9 @@
 use super::accept::NewJob;
 use super::changes::{ExecutionChange, announce};
 use super::lanes::Freed;
-use super::sql::{Parameter, Sql, json, run};
+use super::sql::{Parameter, Sql, all, json, run};
 use crate::error::StorageError;
-use portico_domain::{Entry, ExecutionId, Timestamp};
+use portico_domain::{Entry, ExecutionId, ExecutionStatus, Fact, Failure, ProjectId, Timestamp};
 use serde::Serialize;
 use sqlx::AnyConnection;
 use std::collections::{BTreeMap, HashMap};
@@ -16,6 +16,8 @@ pub(super) struct Writes {
     pub events: Vec<EventRow>,
     pub executions: Vec<ExecutionRow>,
     pub changes: Vec<ExecutionChange>,
+    /// Executions that failed, for those who want to hear of it.
+    pub failed: Vec<FailedRow>,
     /// What settled jobs have held.
     pub freed: Freed,
     settled: Vec<SettledRow>,
@@ -54,6 +56,8 @@ pub(super) struct ExecutionRow {
     pub entries: i64,
     pub started_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+    pub failure_key: Option<String>,
+    pub replay_of: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -65,6 +69,14 @@ pub(super) struct SettledRow {
     pub failure: Option<String>,
     pub entries: i64,
     pub ended_at: Option<Timestamp>,
+    pub failure_key: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct FailedRow {
+    project: ProjectId,
+    execution: ExecutionId,
+    at: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -155,7 +167,7 @@ impl Writes {
 
     /// Stores it all.
     pub async fn store(&self, sql: &Sql, tx: &mut AnyConnection) -> Result<(), StorageError> {
-        if self.events.is_empty() && self.settled.is_empty() {
+        if self.events.is_empty() && self.executions.is_empty() && self.settled.is_empty() {
             return Ok(());
         }
         let parameters = [
@@ -167,8 +179,29 @@ impl Writes {
             json(&self.settled)?,
         ];
         run(tx, sql.store, &parameters.each_ref().map(|text| Parameter::Text(text))).await?;
+        if !self.failed.is_empty() {
+            all(tx, sql.tell_failed, &[Parameter::Text(&json(&self.failed)?)]).await?;
+        }
         announce(sql, tx, &self.changes).await
     }
+}
+
+/// What a failed execution has in common with others that have the same trouble.
+pub(super) fn failure_key(failure: Option<&Failure>, entries: &[Entry]) -> Option<String> {
+    let step = entries.iter().rev().find_map(|entry| match &entry.fact {
+        Fact::StepFailed { path, .. } => Some(path.step()),
+        _ => None,
+    });
+    failure.map(|failure| failure.key(step.unwrap_or_default()))
+}
+
+/// That an execution failed, if it did.
+pub(super) fn failed(
+    status: ExecutionStatus,
+    (project, execution): (ProjectId, ExecutionId),
+    at: Timestamp,
+) -> Option<FailedRow> {
+    (status == ExecutionStatus::Failed).then_some(FailedRow { project, execution, at })
 }
 
 /// Tenants that must stand in the line, each once and sorted: the order in which they are locked.

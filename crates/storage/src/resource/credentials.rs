@@ -1,8 +1,10 @@
 //! Credentials: connected accounts, their sealed tokens, the lease under which they are refreshed.
 
+use super::destinations::{Happened, tell_destinations};
 use super::row::{Columns, each, json_text, one};
 use super::users::raise_user_revision;
 use crate::{StorageError, Store};
+use portico_domain::view::HappeningKind;
 use portico_domain::{
     ConfigurationId, ConnectedUserId, CredentialId, CredentialStatus, Failure, IntegrationId,
     ProjectId, Timestamp,
@@ -198,6 +200,13 @@ impl Store {
                 .bind(new.now.millis())
                 .execute(&mut *tx)
                 .await?;
+                let happened = Happened {
+                    project: own.project,
+                    kind: HappeningKind::CredentialConnected,
+                    subject: own.id.to_string(),
+                    at: new.now,
+                };
+                tell_destinations(tx, happened).await?;
                 raise_user_revision(tx, own.user).await
             })
         })
@@ -239,6 +248,13 @@ impl Store {
                 .fetch_optional(&mut *tx)
                 .await?;
                 let Some(user) = one(row, |row| row.parsed("user_id"))? else { return Ok(false) };
+                let happened = Happened {
+                    project,
+                    kind: HappeningKind::CredentialConnected,
+                    subject: id.to_string(),
+                    at: again.now,
+                };
+                tell_destinations(tx, happened).await?;
                 raise_user_revision(tx, user).await?;
                 Ok(true)
             })
@@ -468,6 +484,13 @@ impl Store {
                 .fetch_optional(&mut *tx)
                 .await?;
                 let Some(user) = one(row, |row| row.parsed("user_id"))? else { return Ok(false) };
+                let happened = Happened {
+                    project,
+                    kind: HappeningKind::CredentialFailed,
+                    subject: id.to_string(),
+                    at: now,
+                };
+                tell_destinations(tx, happened).await?;
                 raise_user_revision(tx, user).await?;
                 Ok(true)
             })
@@ -506,6 +529,13 @@ impl Store {
                 .bind(now.millis())
                 .execute(&mut *tx)
                 .await?;
+                let happened = Happened {
+                    project,
+                    kind: HappeningKind::CredentialDisconnected,
+                    subject: id.to_string(),
+                    at: now,
+                };
+                tell_destinations(tx, happened).await?;
                 raise_user_revision(tx, was.user).await?;
                 Ok(Some(was))
             })

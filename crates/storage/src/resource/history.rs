@@ -2,10 +2,11 @@
 
 use super::row::{Columns, each, one};
 use crate::{StorageError, Store};
-use portico_domain::view::{DayCounts, EventSummary, ExecutionSummary};
+use portico_domain::view::{DayCounts, EventSummary, ExecutionSummary, ReplayLink};
 use portico_domain::{
     ConfigurationId, ConnectedUserId, CredentialId, Decision, Entry, EventId, EventSource,
-    ExecutionId, ExecutionStatus, Failure, Outcome, ProjectId, Timestamp, WorkflowId,
+    ExecutionId, ExecutionStatus, Failure, IntegrationId, Outcome, ProjectId, Timestamp,
+    WorkflowId,
 };
 use serde_json::Value;
 
@@ -49,6 +50,8 @@ pub struct StoredExecution {
     pub configuration: ConfigurationId,
     /// What started it.
     pub event: EventId,
+    /// The execution that it repeats.
+    pub replay_of: Option<ExecutionId>,
     /// Where it stands.
     pub status: ExecutionStatus,
     /// Why it failed.
@@ -79,6 +82,14 @@ pub struct ExecutionFilter {
     pub workflow: Option<WorkflowId>,
     /// In this state.
     pub status: Option<ExecutionStatus>,
+    /// With this trouble.
+    pub failure: Option<String>,
+    /// Of workflows of this integration.
+    pub integration: Option<IntegrationId>,
+    /// Begun at this moment or later.
+    pub since: Option<Timestamp>,
+    /// Begun before this moment.
+    pub before: Option<Timestamp>,
 }
 
 /// What the overview counts.
@@ -127,6 +138,7 @@ fn execution(row: &Columns<'_>) -> Result<StoredExecution, StorageError> {
         credential: row.parsed("credential_id")?,
         configuration: row.parsed("configuration_id")?,
         event: row.parsed("event_id")?,
+        replay_of: row.maybe_parsed("replay_of")?,
         status: row.parsed("status")?,
         failure: row.maybe_json("failure")?,
         started_at: row.at("started_at")?,
@@ -231,6 +243,32 @@ impl Store {
         Ok(each(&rows, |row| row.json::<Vec<Entry>>("entries"))?.into_iter().flatten().collect())
     }
 
+    /// The newest executions that repeat one, newest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn replays_of(
+        &self,
+        id: ExecutionId,
+        limit: usize,
+    ) -> Result<Vec<ReplayLink>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT id, status, started_at FROM executions WHERE replay_of = $1 \
+             ORDER BY id DESC LIMIT $2",
+        )
+        .bind(id.to_string())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(self.reads())
+        .await?;
+        each(&rows, |row| {
+            Ok(ReplayLink {
+                id: row.parsed("id")?,
+                status: row.parsed("status")?,
+                started_at: row.at("started_at")?,
+            })
+        })
+    }
+
     /// A page of executions, newest first.
     ///
     /// # Errors
@@ -248,13 +286,20 @@ impl Store {
              LEFT JOIN connected_users ON connected_users.id = executions.user_id \
              WHERE executions.project_id = $1 AND executions.id < $2 \
              AND ($3 = '' OR executions.user_id = $3) AND ($4 = '' OR executions.workflow_id = $4) \
-             AND ($5 = '' OR executions.status = $5) ORDER BY executions.id DESC LIMIT $6",
+             AND ($5 = '' OR executions.status = $5) AND ($6 = '' OR executions.failure_key = $6) \
+             AND ($7 = '' OR workflows.integration_id = $7) \
+             AND executions.started_at >= $8 AND executions.started_at < $9 \
+             ORDER BY executions.id DESC LIMIT $10",
         )
         .bind(project.to_string())
         .bind(after.map_or_else(|| LAST.to_owned(), |id| id.to_string()))
         .bind(filter.user.map_or_else(|| ANY.to_owned(), |id| id.to_string()))
         .bind(filter.workflow.map_or_else(|| ANY.to_owned(), |id| id.to_string()))
         .bind(filter.status.map_or(ANY, ExecutionStatus::name))
+        .bind(filter.failure.unwrap_or_default())
+        .bind(filter.integration.map_or_else(|| ANY.to_owned(), |id| id.to_string()))
+        .bind(filter.since.map_or(0, Timestamp::millis))
+        .bind(filter.before.map_or(i64::MAX, Timestamp::millis))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(self.reads())
         .await?;

@@ -1,9 +1,11 @@
 //! Workflows: drafts that change, versions that do not.
 
+use super::destinations::{Happened, tell_destinations};
 use super::integrations::{Portal, raise_project_revision};
 use super::row::{Columns, each, json_text, one};
 use crate::{StorageError, Store};
 use portico_domain::setting::Setting;
+use portico_domain::view::HappeningKind;
 use portico_domain::{IntegrationId, ProjectId, Timestamp, WorkflowId};
 use serde_json::Value;
 
@@ -309,6 +311,13 @@ impl Store {
                     .bind(number)
                     .execute(&mut *tx)
                     .await?;
+                let happened = Happened {
+                    project,
+                    kind: HappeningKind::WorkflowDeployed,
+                    subject: id.to_string(),
+                    at: now,
+                };
+                tell_destinations(tx, happened).await?;
                 raise_project_revision(tx, project).await?;
                 Ok(Deployed::Version(number))
             })

@@ -9,6 +9,7 @@ mod cold_connected;
 mod cold_custom;
 mod cold_drifts;
 mod cold_expired;
+mod cold_operations;
 mod cold_probes;
 mod cold_secrets;
 mod cold_watches;

@@ -1,0 +1,226 @@
+//! One step of an execution: what the history tells of it, and how that is shown.
+
+use super::icon::Icon;
+use super::json_tree::JsonTree;
+use super::parts::{Tone, status};
+use super::time::{at, took};
+use leptos::prelude::*;
+use portico_domain::execution::{Call, Entry, Fact, Recollection};
+use portico_domain::view::WaitingStep;
+use portico_domain::{Failure, StepPath, Timestamp};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What the history tells about a step.
+#[derive(Clone, Default)]
+pub(super) struct Told {
+    /// What it was given.
+    input: Option<Value>,
+    /// What it brought.
+    output: Option<Value>,
+    /// Why it failed.
+    pub(super) failure: Option<Failure>,
+    /// Of a condition: which way it went.
+    pub(super) holds: Option<bool>,
+    /// Of a fan-out: its items.
+    pub(super) items: Option<Vec<Value>>,
+    /// Of a step that was not done again: when it was done.
+    recalled: Option<Timestamp>,
+    waiting: Option<WaitingStep>,
+    attempts: Vec<Attempt>,
+}
+
+#[derive(Clone)]
+struct Attempt {
+    number: u32,
+    call: Option<Call>,
+    failure: Option<Failure>,
+}
+
+/// What the history tells, by path.
+pub(super) fn told(history: &[Entry], waiting: &[WaitingStep]) -> BTreeMap<String, Told> {
+    let mut all: BTreeMap<String, Told> = BTreeMap::new();
+    for entry in history {
+        if let Some(path) = path_of(&entry.fact) {
+            all.entry(path.0.clone()).or_default().hear(&entry.fact);
+        }
+    }
+    for one in waiting {
+        all.entry(one.path.0.clone()).or_default().waiting = Some(one.clone());
+    }
+    all
+}
+
+fn path_of(fact: &Fact) -> Option<&StepPath> {
+    match fact {
+        Fact::StepStarted { path, .. }
+        | Fact::StepSucceeded { path, .. }
+        | Fact::AttemptFailed { path, .. }
+        | Fact::StepFailed { path, .. }
+        | Fact::Decided { path, .. }
+        | Fact::FannedOut { path, .. }
+        | Fact::Concluded { path, .. } => Some(path),
+        Fact::Recalled(recalled) => Some(&recalled.path),
+        Fact::Started { .. } | Fact::Finished { .. } | Fact::Cancelled { .. } => None,
+    }
+}
+
+impl Told {
+    fn hear(&mut self, fact: &Fact) {
+        match fact {
+            Fact::StepStarted { input, .. } => self.input = Some(Value::Object(input.json.clone())),
+            Fact::StepSucceeded { attempt, call, output, .. } => {
+                self.attempt(*attempt, Some(call), None);
+                self.output = Some(output.clone());
+            }
+            Fact::AttemptFailed { attempt, call, failure, .. } => {
+                self.attempt(*attempt, Some(call), Some(failure));
+            }
+            Fact::StepFailed { attempt, call, failure, .. } => {
+                if *attempt > 0 {
+                    self.attempt(*attempt, call.as_ref(), Some(failure));
+                }
+                self.failure = Some(failure.clone());
+            }
+            Fact::Decided { holds, .. } => self.holds = Some(*holds),
+            Fact::FannedOut { items, .. } => self.items = Some(items.clone()),
+            Fact::Concluded { output, .. } => self.output = Some(output.clone()),
+            Fact::Recalled(recalled) => {
+                self.recalled = Some(recalled.happened_at);
+                match &recalled.outcome {
+                    Recollection::Decided { holds } => self.holds = Some(*holds),
+                    Recollection::FannedOut { items } => self.items = Some(items.clone()),
+                    Recollection::Succeeded { output } => self.output = Some(output.clone()),
+                    Recollection::Failed { failure } => self.failure = Some(failure.clone()),
+                }
+            }
+            Fact::Started { .. } | Fact::Finished { .. } | Fact::Cancelled { .. } => {}
+        }
+    }
+
+    fn attempt(&mut self, number: u32, call: Option<&Call>, failure: Option<&Failure>) {
+        self.attempts.push(Attempt { number, call: call.cloned(), failure: failure.cloned() });
+    }
+
+    /// Whether the execution came to it.
+    pub(super) fn is_reached(&self) -> bool {
+        self.input.is_some()
+            || self.failure.is_some()
+            || self.holds.is_some()
+            || self.items.is_some()
+            || self.output.is_some()
+    }
+
+    /// Whether it ended well.
+    pub(super) fn is_done(&self) -> bool {
+        self.output.is_some() || self.holds.is_some()
+    }
+
+    /// How it stands: an icon, a word, a colour.
+    pub(super) fn status(&self) -> AnyView {
+        if self.failure.is_some() {
+            return status(Tone::Danger, Icon::CircleX, "Failed").into_any();
+        }
+        if let Some(holds) = self.holds {
+            let word = if holds { "Yes" } else { "No" };
+            return status(Tone::Success, Icon::CircleCheck, word).into_any();
+        }
+        match (&self.output, self.recalled) {
+            (Some(_), Some(_)) => status(Tone::Success, Icon::History, "Recalled").into_any(),
+            (Some(_), None) => status(Tone::Success, Icon::CircleCheck, "Succeeded").into_any(),
+            (None, _) if self.waiting.is_some() => {
+                status(Tone::Info, Icon::Clock, "Waiting").into_any()
+            }
+            (None, _) if self.is_reached() => {
+                status(Tone::Info, Icon::CircleDot, "Under way").into_any()
+            }
+            (None, _) => status(Tone::Muted, Icon::Circle, "Not reached").into_any(),
+        }
+    }
+}
+
+/// Why something failed, in words.
+pub(super) fn failure_view(failure: &Failure) -> impl IntoView + use<> {
+    let fields = failure.fields.join(", ");
+    let no_fields = fields.is_empty();
+    view! {
+        <div class="callout callout-danger" role="alert">
+            <strong>{failure.message.clone()}</strong>
+            <span hidden=no_fields>"Fields: " {fields}</span>
+            <span class="hint">{failure.class.name()} " · " {failure.code.clone()}</span>
+        </div>
+    }
+}
+
+/// Everything that happened to a step.
+pub(super) fn step_view(title: &str, told: &Told) -> impl IntoView + use<> {
+    let longest = told.attempts.iter().filter_map(|attempt| attempt.call.as_ref());
+    let longest = longest.map(|call| call.took_ms).max().unwrap_or(0).max(1);
+    let attempts: Vec<_> =
+        told.attempts.iter().map(|attempt| attempt_view(attempt, longest)).collect();
+    let no_attempts = attempts.is_empty();
+    let items = told.items.as_ref().map(|items| json!({ "items": items }));
+    let input = told.input.clone().or(items);
+    view! {
+        <div class="card-head"><h2>{title.to_owned()}</h2>{told.status()}</div>
+        {told.recalled.map(|when| view! { <p class="callout">"Done " {at(when)} " by an earlier execution, and not again."</p> })}
+        {told.waiting.as_ref().map(waiting_view)}
+        {told.failure.as_ref().map(failure_view)}
+        {input.map(|value| view! { <h3>"Input"</h3> <JsonTree value what="input" /> })}
+        {told.output.clone().map(|value| view! { <h3>"Output"</h3> <JsonTree value what="output" /> })}
+        <h3 hidden=no_attempts>"Attempts"</h3>
+        <ol class="attempts">{attempts}</ol>
+        <p class="muted" hidden=told.is_reached()>"The execution ended before this step, went another way, or has not come to it yet."</p>
+    }
+}
+
+/// Waiting is no failure.
+fn waiting_view(waiting: &WaitingStep) -> impl IntoView + use<> {
+    let words = match waiting.until {
+        Some(_) => "Waiting for the provider's limit until ",
+        None => "Waiting until another call ends",
+    };
+    view! { <p class="callout">{words} {waiting.until.map(at)} " (" {waiting.limit.clone()} ")."</p> }
+}
+
+fn attempt_view(attempt: &Attempt, longest: u64) -> impl IntoView + use<> {
+    let state = match &attempt.failure {
+        None => status(Tone::Success, Icon::Check, &format!("Attempt {}", attempt.number)),
+        Some(_) => status(Tone::Danger, Icon::CircleX, &format!("Attempt {}", attempt.number)),
+    };
+    let why = attempt.failure.as_ref().map(|failure| {
+        view! { <p>{failure.message.clone()} " " <span class="hint">{failure.class.name()}</span></p> }
+    });
+    let call = attempt.call.as_ref().filter(|call| !call.request.is_empty());
+    let line = call.map(|call| {
+        let waited = call.waited.as_ref().map(|waited| {
+            let (time, limit) = (took(waited.ms), &waited.limit);
+            format!("Waited {time} for the provider's limit ({limit}).")
+        });
+        let answered = call.status.map(|status| format!(" → {status}")).unwrap_or_default();
+        view! {
+            {waited.map(|words| view! { <p class="hint">{words}</p> })}
+            <code>{call.request.clone()} {answered}</code>
+            <progress class="bar" max=longest value=call.took_ms aria-label="Time taken"></progress>
+        }
+    });
+    let when = call.map(
+        |call| view! { <span class="hint">{at(call.sent_at)} ", " {took(call.took_ms)} {pages(call)}</span> },
+    );
+    view! {
+        <li class="attempt">
+            <div class="item-head">{state}{when}</div>
+            {why}
+            {line}
+        </li>
+    }
+}
+
+/// How many pages were read, where the answer comes in pages.
+fn pages(call: &Call) -> String {
+    match call.pages {
+        None => String::new(),
+        Some(1) => ", 1 page".to_owned(),
+        Some(pages) => format!(", {pages} pages"),
+    }
+}
