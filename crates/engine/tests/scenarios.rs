@@ -151,7 +151,7 @@ impl Play {
         Signal::AttemptEnded { path, attempt, call: Some(Call::default()), result }
     }
 
-    fn driven(mut self) -> String {
+    fn played(mut self) -> String {
         let scope = Scope { settings: self.scenario.settings.clone(), ..Scope::default() };
         self.tell(Signal::Start { scope });
         let mut answered = 0;
@@ -244,6 +244,6 @@ fn every_scenario_goes_as_it_is_written_down() {
             settings.set_omit_expression(true);
             settings
         };
-        settings.bind(|| insta::assert_snapshot!(name, Play::new(scenario).driven()));
+        settings.bind(|| insta::assert_snapshot!(name, Play::new(scenario).played()));
     }
 }

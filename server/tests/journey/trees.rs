@@ -190,7 +190,7 @@ async fn a_round_that_fails_fails_the_whole_once_the_others_are_done() {
 
 #[tokio::test]
 async fn a_long_list_is_gone_through_to_its_end() {
-    const ROUNDS: usize = 1_000;
+    const ROUNDS: usize = 300;
     let shop = Shop::default();
     on_each_database_with(
         || shop.own(),

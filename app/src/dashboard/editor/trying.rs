@@ -86,7 +86,11 @@ pub(super) fn StepTest(draft: Draft, id: String) -> impl IntoView {
 
 /// What came of a step.
 fn outcome(tested: StepTested) -> impl IntoView {
-    let took = tested.call.as_ref().map(|call| format!("{} · {} ms", call.request, call.took_ms));
+    let took = tested.call.as_ref().map(|call| match call.request.as_str() {
+        // A function calls nobody.
+        "" => format!("{} ms", call.took_ms),
+        request => format!("{request} · {} ms", call.took_ms),
+    });
     let failed = tested.failure.map(|failure| {
         view! {
             <div class="callout callout-danger" role="alert">
