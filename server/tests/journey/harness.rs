@@ -1,5 +1,7 @@
 //! A server in this process with a clock that is moved by hand, a sandbox, and a project.
 
+mod triggers;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -17,7 +19,7 @@ use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -29,22 +31,37 @@ pub(crate) const HOST: &str = "http://127.0.0.1:4000";
 const BUNDLE: &str = include_str!("../../../demo/project.toml");
 
 /// Time that stands still until it is moved; it starts at the machine's, as tokens are signed with it.
-pub(crate) struct MovedClock(AtomicI64);
+pub(crate) struct MovedClock {
+    now: AtomicI64,
+    stopped: AtomicBool,
+}
 
 impl MovedClock {
+    fn at(now: i64) -> Self {
+        Self { now: AtomicI64::new(now), stopped: AtomicBool::new(false) }
+    }
+
     pub(crate) fn advance(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+        self.now.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    /// From now on whoever waits for a time waits for ever: something else must come first.
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
     }
 }
 
 impl Clock for MovedClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        Timestamp::from_millis(self.now.load(Ordering::SeqCst))
     }
 
     /// Nobody waits for a clock that is moved by hand: waiting moves it.
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
-        self.0.fetch_max(at.millis(), Ordering::SeqCst);
+        if self.stopped.load(Ordering::SeqCst) {
+            return std::future::pending().boxed();
+        }
+        self.now.fetch_max(at.millis(), Ordering::SeqCst);
         tokio::task::yield_now().boxed()
     }
 }
@@ -57,6 +74,7 @@ pub(crate) struct World {
     app: Router,
     sandbox: Router,
     key: String,
+    address: String,
     _folder: tempfile::TempDir,
 }
 
@@ -174,7 +192,7 @@ impl World {
         let origins = OriginMap::new(&rules).expect("origins");
         #[expect(clippy::disallowed_methods, reason = "tokens are signed with the machine's time")]
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_millis();
-        let clock = Arc::new(MovedClock(AtomicI64::new(i64::try_from(now).expect("a time"))));
+        let clock = Arc::new(MovedClock::at(i64::try_from(now).expect("a time")));
         let ports = Ports {
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
@@ -208,6 +226,7 @@ impl World {
             project: imported.project.to_string(),
             key: private.to_pkcs8_pem(LineEnding::LF).expect("a PEM").to_string(),
             services,
+            address: address.to_owned(),
             _folder: folder,
         }
     }
@@ -381,7 +400,11 @@ impl World {
         self.begin_with(user, "salesforce").await
     }
 
-    async fn begin_with(&self, user: &str, integration: &str) -> (String, String, String) {
+    pub(crate) async fn begin_with(
+        &self,
+        user: &str,
+        integration: &str,
+    ) -> (String, String, String) {
         let body = json!({ "integration": integration });
         let begun = self.sdk(user, "POST", "/authorizations", body).await;
         assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.text);

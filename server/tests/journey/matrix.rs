@@ -25,6 +25,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("DELETE", "/projects/{p}/sdk/integrations/salesforce", Who::User),
     ("POST", "/projects/{p}/sdk/events/trigger", Who::User),
     ("POST", "/v2/projects/{p}/sdk/events/trigger", Who::User),
+    ("POST", "/projects/{p}/sdk/triggers/{id}", Who::User),
     ("POST", "/projects/{p}/sdk/workflows/{id}", Who::User),
     ("DELETE", "/projects/{p}/sdk/workflows/{id}", Who::User),
     ("POST", "/projects/{p}/sdk/portal-sessions", Who::User),

@@ -207,7 +207,7 @@ impl Waiting {
     fn answer(&self, own: StoredExecution) -> Option<Requested> {
         let execution = self.execution;
         let output = own.entries.into_iter().find_map(|entry| match entry.fact {
-            Fact::StepSucceeded { path, output, .. } => {
+            Fact::Concluded { path, output } => {
                 let step = self.definition.step(path.step())?;
                 matches!(step.kind, StepKind::Response { .. }).then_some(output)
             }
