@@ -1,6 +1,7 @@
 //! What keeps a workflow from being deployed: everything that can be known before it runs.
 
-use crate::schedule::{self, Cron};
+mod trigger;
+
 use crate::settings::{self, is_slug};
 use crate::template::Renderer;
 use crate::{Actions, Problem, course};
@@ -63,52 +64,6 @@ struct Seen<'a> {
 impl<'a> Check<'a> {
     fn problem(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
         self.problems.push(Problem::new(pointer, message));
-    }
-
-    fn trigger(&mut self) {
-        match &self.workflow.trigger {
-            Trigger::AppEvent { event } if event.trim().is_empty() => {
-                self.problem("/trigger/event", "Name the event that starts this workflow.");
-            }
-            Trigger::Scheduler { cron, .. } if cron.trim().is_empty() => {
-                self.problem(
-                    "/trigger/cron",
-                    "Say when it starts: 0 9 * * Mon is Mondays at nine.",
-                );
-            }
-            Trigger::Scheduler { cron, time_zone } => {
-                let part = if Cron::read(cron).is_err() { "cron" } else { "time_zone" };
-                if let Err(why) = schedule::check(cron, time_zone) {
-                    self.problem(format!("/trigger/{part}"), why);
-                }
-            }
-            Trigger::Request { fields } => {
-                for (index, field) in fields.iter().enumerate() {
-                    if field.name.trim().is_empty() {
-                        let at = format!("/trigger/fields/{index}/name");
-                        self.problem(at, "Name the field that a request must carry.");
-                    }
-                }
-            }
-            Trigger::Integration { integration, trigger, inputs } => {
-                match self.actions.trigger(integration, trigger) {
-                    None if integration.is_empty() || trigger.is_empty() => {
-                        self.problem("/trigger/trigger", "Choose what starts this workflow.");
-                    }
-                    None => self.problem(
-                        "/trigger/trigger",
-                        format!("There is no trigger {trigger:?} of {integration:?}."),
-                    ),
-                    Some(shape) => {
-                        let known = (shape.id.as_str(), shape.inputs.as_slice());
-                        self.inputs(inputs, known, "/trigger");
-                    }
-                }
-            }
-            Trigger::AppEvent { .. } | Trigger::IntegrationEnabled {} => {}
-        }
-        let before = Seen { outside: true, ..Seen::default() };
-        self.rules(&self.workflow.only_if, "/only_if", &before);
     }
 
     fn settings(&mut self) {

@@ -17,6 +17,19 @@ impl World {
     }
 }
 
+impl World {
+    /// Keeps that a person made a record, in HubSpot's own pages.
+    pub(super) fn made_by_a_person(&mut self, portal: u64, kind: &Kind, (id, now): (u64, i64)) {
+        self.events_made += 1;
+        self.events.push(json!({
+            "eventId": self.events_made, "subscriptionId": SUBSCRIPTION_ID, "portalId": portal,
+            "appId": APP_ID, "occurredAt": now, "subscriptionType": "object.creation",
+            "attemptNumber": 0, "objectId": id, "objectTypeId": kind.id, "kind": kind.singular,
+            "changeSource": "CRM_UI", "sourceId": "userId:1", "changeFlag": "CREATED",
+        }));
+    }
+}
+
 impl Api<'_> {
     /// Keeps what happened to a record; `more` is what only this kind of event tells.
     pub(super) fn happened(&mut self, kind: &Kind, id: u64, (what, more): (&str, Value)) {

@@ -69,6 +69,27 @@ pub(super) struct Seed {
     contacts: usize,
 }
 
+/// A record that a person makes in HubSpot's own pages.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Made {
+    portal: u64,
+    object: String,
+    properties: Map<String, serde_json::Value>,
+}
+
+pub(super) async fn make(State(sandbox): State<Sandbox>, Json(made): Json<Made>) -> StatusCode {
+    let mut world = sandbox.world();
+    let now = world.now();
+    let known = PORTALS.iter().any(|portal| portal.id == made.portal);
+    let (Some(kind), true) = (types::named(&made.object), known) else {
+        return StatusCode::NOT_FOUND;
+    };
+    let id = world.hubspot.insert(made.portal, kind, made.properties, now).id;
+    world.hubspot.made_by_a_person(made.portal, kind, (id, now));
+    StatusCode::NO_CONTENT
+}
+
 pub(super) async fn seed(State(sandbox): State<Sandbox>, Json(seed): Json<Seed>) -> StatusCode {
     let mut world = sandbox.world();
     let now = world.now();

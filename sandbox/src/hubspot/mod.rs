@@ -175,5 +175,6 @@ pub(crate) fn router(sandbox: &Sandbox) -> Router<Sandbox> {
         .route("/contacts/{portal}/record/{object}/{id}", get(pages::record))
         .route("/_sandbox/settings", get(knobs::settings).put(knobs::set_settings))
         .route("/_sandbox/seed", post(knobs::seed))
+        .route("/_sandbox/records", post(knobs::make))
         .route("/_sandbox/webhook", webhooks::hubspot())
 }

@@ -1,5 +1,7 @@
 //! A server in this process with a clock that is moved by hand, a sandbox, and a project.
 
+mod triggers;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -31,18 +33,21 @@ const BUNDLE: &str = include_str!("../../../demo/project.toml");
 /// Time that stands still until it is moved; it starts at the machine's, as tokens are signed with it.
 pub(crate) struct MovedClock {
     now: AtomicI64,
-    /// Whoever waits waits for good.
-    held: AtomicBool,
+    stopped: AtomicBool,
 }
 
 impl MovedClock {
+    fn at(now: i64) -> Self {
+        Self { now: AtomicI64::new(now), stopped: AtomicBool::new(false) }
+    }
+
     pub(crate) fn advance(&self, seconds: i64) {
         self.now.fetch_add(seconds * 1000, Ordering::SeqCst);
     }
 
-    /// From now on it stands still even for those who wait for it.
-    pub(crate) fn hold(&self) {
-        self.held.store(true, Ordering::SeqCst);
+    /// From now on whoever waits for a time waits for ever: something else must come first.
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
     }
 }
 
@@ -53,7 +58,7 @@ impl Clock for MovedClock {
 
     /// Nobody waits for a clock that is moved by hand: waiting moves it.
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
-        if self.held.load(Ordering::SeqCst) {
+        if self.stopped.load(Ordering::SeqCst) {
             return std::future::pending().boxed();
         }
         self.now.fetch_max(at.millis(), Ordering::SeqCst);
@@ -187,10 +192,7 @@ impl World {
         let origins = OriginMap::new(&rules).expect("origins");
         #[expect(clippy::disallowed_methods, reason = "tokens are signed with the machine's time")]
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_millis();
-        let clock = Arc::new(MovedClock {
-            now: AtomicI64::new(i64::try_from(now).expect("a time")),
-            held: AtomicBool::new(false),
-        });
+        let clock = Arc::new(MovedClock::at(i64::try_from(now).expect("a time")));
         let ports = Ports {
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
@@ -289,76 +291,9 @@ impl World {
         read(self.sandbox.clone().oneshot(request).await.expect("an answer")).await
     }
 
-    /// The same with an access token of the provider's.
-    pub(crate) async fn sandbox_as(&self, token: &str, path: &str, body: Value) -> Got {
-        let request = Request::post(path)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::AUTHORIZATION, format!("Bearer {token}"))
-            .body(Body::from(body.to_string()))
-            .expect("a request");
-        read(self.sandbox.clone().oneshot(request).await.expect("an answer")).await
-    }
-
     pub(crate) async fn leads(&self) -> Vec<Value> {
         let records = self.sandbox("GET", "/_sandbox/records/acme/Lead", Value::Null).await.json();
         records.as_array().expect("a list").clone()
-    }
-
-    /// Another process over the same database.
-    pub(crate) async fn second_node(&self) -> Services {
-        let store = Store::open(&self.address).await.expect("the database");
-        let own = &self.services;
-        let (master, _) = MasterKey::from_bytes([7; 32]);
-        let (ports, settings) = (own.ports().clone(), own.settings().clone());
-        let catalogue = own.shared_catalogue().clone();
-        Services::start(store, ports, settings, catalogue, master).await.expect("services")
-    }
-
-    /// Adds workflows to the project, deployed, or deploys them anew.
-    pub(crate) async fn deploy(&self, workflows: &str) {
-        self.deploying(workflows).await.unwrap_or_else(|why| panic!("{why}"));
-    }
-
-    /// The same, where it may be refused: in words.
-    pub(crate) async fn deploying(&self, workflows: &str) -> Result<(), String> {
-        let bundle = format!("format = 1\n[project]\nname = \"Acme CRM\"\n{workflows}");
-        let bundle = Bundle::parse(&bundle).map_err(|why| why.to_string())?;
-        let done = self.services.import(&Actor::Operator, &bundle, None).await;
-        done.map(drop).map_err(|why| why.to_string())
-    }
-
-    /// The id of a workflow by its name.
-    pub(crate) async fn workflow_id(&self, name: &str) -> String {
-        let project = self.project.parse().expect("an id");
-        let list = self.services.workflow_list(&Actor::Operator, project).await.expect("a list");
-        list.iter().find(|own| own.name == name).expect(name).id.to_string()
-    }
-
-    /// Switches a workflow on (`POST`) or off (`DELETE`) for a user, by its name.
-    pub(crate) async fn switch(&self, user: &str, method: &str, name: &str) {
-        let path = format!("/workflows/{}", self.workflow_id(name).await);
-        let switched = self.sdk(user, method, &path, Value::Null).await;
-        assert_eq!(switched.status, StatusCode::NO_CONTENT, "{}", switched.text);
-    }
-
-    /// Looks after triggers as a worker does, once.
-    pub(crate) async fn watch(&self) {
-        self.services.follow_routing().await.expect("followed");
-        self.services.fire_due(100).await.expect("fired");
-        self.services.poll_due(100).await.expect("polled");
-    }
-
-    /// What happened, newest first: name, source, and what was decided.
-    pub(crate) async fn happened(&self) -> Vec<Value> {
-        let project = self.project.parse().expect("an id");
-        let query = portico_services::EventQuery::default();
-        let list = self.services.event_list(&Actor::Operator, project, query).await;
-        let mut all = Vec::new();
-        for own in list.expect("a list").rows {
-            let found = self.services.event_detail(&Actor::Operator, project, own.id).await;
-            all.push(json!(found.expect("an event")));
-        }
-        all
     }
 
     /// Works until nothing is due.
@@ -466,7 +401,11 @@ impl World {
         self.begin_with(user, "salesforce").await
     }
 
-    async fn begin_with(&self, user: &str, integration: &str) -> (String, String, String) {
+    pub(crate) async fn begin_with(
+        &self,
+        user: &str,
+        integration: &str,
+    ) -> (String, String, String) {
         let body = json!({ "integration": integration });
         let begun = self.sdk(user, "POST", "/authorizations", body).await;
         assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.text);

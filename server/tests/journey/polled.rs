@@ -1,8 +1,13 @@
 //! What happens at providers that must be asked: found once, whatever happens to us meanwhile.
 
 use crate::harness::{World, on_each_database};
-use axum::http::StatusCode;
+use futures::future::{BoxFuture, FutureExt};
+use portico_connector::{Delivery, HttpRequest};
+use portico_services::Http;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::Notify;
+use url::Url;
 
 /// Announces every opportunity as a lead: a record tells of a record.
 fn announcing(description: &str) -> String {
@@ -154,6 +159,51 @@ async fn two_nodes_ask_once_and_find_once() {
     .await;
 }
 
+/// The way out of a process that dies once the provider has answered its question.
+struct Dying {
+    inner: Arc<dyn Http>,
+    answered: Arc<Notify>,
+}
+
+impl Http for Dying {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'static, Delivery> {
+        let (sending, answered) = (self.inner.send(request), Arc::clone(&self.answered));
+        async move {
+            sending.await;
+            answered.notify_one();
+            std::future::pending().await
+        }
+        .boxed()
+    }
+
+    fn for_browser(&self, url: &Url) -> Url {
+        self.inner.for_browser(url)
+    }
+}
+
+#[tokio::test]
+async fn what_a_process_found_and_died_with_is_found_again() {
+    on_each_database(async |world: World| {
+        watching(&world).await;
+        opportunities(&world, 2).await;
+        world.clock.advance(75);
+        let answered = Arc::new(Notify::new());
+        let inner = Arc::clone(&world.services.ports().http);
+        let process = world.node_with(Arc::new(Dying { inner, answered: answered.clone() })).await;
+        let store = process.store().clone();
+        let polling = tokio::spawn(async move { process.poll_due(10).await });
+        answered.notified().await;
+        polling.abort();
+        assert!(polling.await.is_err(), "it was killed in the middle");
+        store.close().await;
+        assert_eq!(a_minute_later(&world).await, 0, "the dead one's lease is respected");
+        world.clock.advance(180);
+        assert_eq!(a_minute_later(&world).await, 2);
+        assert_eq!(a_minute_later(&world).await, 2, "and once");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_provider_that_is_down_is_asked_again_from_where_it_was() {
     on_each_database(async |world: World| {
@@ -178,7 +228,7 @@ async fn a_revoked_account_waits_for_its_reconnect_and_misses_nothing() {
         let me = world.sdk("ada", "GET", "/me", Value::Null).await.json();
         assert_eq!(me["integrations"]["salesforce"]["credentialStatus"], "INVALID");
         world.watch().await;
-        world.clock.advance(7200);
+        world.clock.advance(1800);
         world.services.follow_routing().await.expect("followed");
         assert_eq!(world.services.poll_due(10).await.expect("polled"), 0, "nobody is asked");
         world.connect("ada").await;
@@ -188,37 +238,30 @@ async fn a_revoked_account_waits_for_its_reconnect_and_misses_nothing() {
     .await;
 }
 
-async fn enter_marketo(world: &World, portal: &str) {
-    let fields = json!({ "integration": "marketo", "fields": {
-        "client_id": "portico-demo", "client_secret": "portico-demo-secret",
-        "endpoint": "https://123-ABC-456.mktorest.com/rest", "identity": "123-ABC-456",
-    }});
-    let connected = world.portal(portal, "POST", "/accounts", fields).await;
-    assert_eq!(connected.status, StatusCode::CREATED, "{}", connected.text);
-}
-
-/// Somebody else adds a lead in Marketo.
-async fn make_lead(world: &World, email: &str) {
-    let keys =
-        "grant_type=client_credentials&client_id=portico-demo&client_secret=portico-demo-secret";
-    let path = format!("/marketo/123-abc-456/identity/oauth/token?{keys}");
-    let token = world.sandbox("GET", &path, Value::Null).await.json();
-    let token = token["access_token"].as_str().expect("a token");
-    let lead = json!({ "input": [{ "email": email }] });
-    let made = world.sandbox_as(token, "/marketo/123-abc-456/rest/v1/leads.json", lead).await;
-    assert_eq!(made.json()["success"], true, "{}", made.text);
-}
-
 #[tokio::test]
 async fn what_happens_in_marketo_starts_a_workflow() {
     on_each_database(async |world: World| {
         world.deploy(LEADS).await;
         let portal = world.open_portal("ada", "marketo").await;
-        enter_marketo(&world, &portal).await;
+        let entered = json!({ "integration": "marketo", "fields": {
+            "client_id": "portico-demo", "client_secret": "portico-demo-secret",
+            "endpoint": "https://123-abc-456.mktorest.com/rest",
+            "identity": "123-abc-456",
+        }});
+        let connected = world.portal(&portal, "POST", "/accounts", entered).await;
+        assert!(connected.status.is_success(), "{}", connected.text);
         world.switch("ada", "POST", "Watch leads").await;
         world.watch().await;
         world.sandbox("POST", "/_sandbox/clock", json!({ "advance_s": 5 })).await;
-        make_lead(&world, "ada@acme.example").await;
+        let at = "/marketo/123-abc-456";
+        let keys = "grant_type=client_credentials&client_id=portico-demo\
+                    &client_secret=portico-demo-secret";
+        let path = format!("{at}/identity/oauth/token?{keys}");
+        let token = world.sandbox("GET", &path, Value::Null).await.json()["access_token"].clone();
+        let path = format!("{at}/rest/v1/leads.json");
+        let lead = json!({ "input": [{ "email": "ada@acme.example" }] });
+        let made = world.sandbox_as(token.as_str().expect("a token"), "POST", &path, lead).await;
+        assert_eq!(made.json()["success"], true, "{}", made.text);
         world.clock.advance(75);
         world.watch().await;
         world.watch().await;

@@ -1,22 +1,17 @@
-//! Workflows with an address of their own: the host app calls one for a user, and may wait for its answer.
+//! Workflows that the host app calls at an address of their own.
 
 use crate::harness::{Got, World, on_each_database};
+use axum::body::Body;
 use axum::http::StatusCode;
+use portico_domain::RefusalCode;
 use serde_json::{Value, json};
 
-/// Creates a lead and, with `answer`, tells its id to whoever asked.
-fn asked(answer: bool) -> String {
-    let response = r#"
-[[workflows.definition.steps]]
-id = "answer"
-title = "Answer"
-kind = "response"
-inputs = { status = 201, headers = { X-Made = "lead", Set-Cookie = "a=b" }, body = { id = "{{ steps.create_record.id }}" } }
-"#;
+/// A workflow that is started by a request, with these steps.
+fn requested(steps: &str) -> String {
     format!(
         r#"
 [[workflows]]
-name = "Asked"
+name = "Requested"
 integration = "salesforce"
 deploy = true
 
@@ -25,103 +20,207 @@ format = 1
 
 [workflows.definition.trigger]
 kind = "request"
-fields = [{{ in = "body", name = "last_name", type = "text", required = true }}]
+fields = [
+  {{ in = "body", name = "last_name", type = "text", required = true }},
+  {{ in = "query", name = "mode", equals = "live" }},
+]
+{steps}
+"#
+    )
+}
 
+const CREATE: &str = r#"
 [[workflows.definition.steps]]
 id = "create_record"
 title = "Create record"
 kind = "action"
 integration = "salesforce"
 action = "create_record"
-inputs = {{ object = "Lead", fields = {{ LastName = "{{{{ trigger.body.last_name }}}}", Company = "{{{{ trigger.query.company }}}}" }} }}
-{}
-"#,
-        if answer { response } else { "" }
-    )
-}
 
-async fn ready(world: &World, answer: bool) -> String {
-    world.deploy(&asked(answer)).await;
+[workflows.definition.steps.inputs]
+object = "Lead"
+
+[workflows.definition.steps.inputs.fields]
+LastName = "{{ trigger.body.last_name }}"
+Company = "{{ trigger.query.company }}"
+"#;
+
+const RESPOND: &str = r#"
+[[workflows.definition.steps]]
+id = "respond"
+title = "Respond"
+kind = "response"
+
+[workflows.definition.steps.inputs]
+status = 201
+headers = { X-Source = '{{ trigger.headers["x-source"] }}' }
+body = { last_name = "{{ trigger.body.last_name }}", id = "{{ steps.create_record.id }}" }
+"#;
+
+async fn ready(world: &World, steps: &str) {
+    world.deploy(&requested(steps)).await;
     world.connect("ada").await;
-    world.switch("ada", "POST", "Asked").await;
-    format!("/triggers/{}?company=Engines", world.workflow_id("Asked").await)
+    world.switch("ada", "POST", "Requested").await;
 }
 
-async fn call(world: &World, user: &str, path: &str, body: Value) -> Got {
-    world.sdk(user, "POST", path, body).await
+async fn call(world: &World, user: &str, query: &str, body: Value) -> Got {
+    let path = format!("/triggers/{}?{query}", world.workflow_id("Requested").await);
+    world.sdk(user, "POST", &path, body).await
+}
+
+fn lovelace() -> Value {
+    json!({ "last_name": "Lovelace" })
 }
 
 #[tokio::test]
-async fn a_request_starts_its_workflow_and_nobody_waits() {
+async fn a_request_is_taken_and_worked_on() {
     on_each_database(async |world: World| {
-        let path = ready(&world, false).await;
-        let got = call(&world, "ada", &path, json!({ "last_name": "Lovelace" })).await;
+        ready(&world, CREATE).await;
+        let got = call(&world, "ada", "company=Engines&mode=live", lovelace()).await;
         assert_eq!(got.status, StatusCode::ACCEPTED, "{}", got.text);
-        assert!(got.json()["executionId"].is_string(), "{}", got.text);
+        let id = got.json()["executionId"].as_str().expect("an id").to_owned();
         assert_eq!(world.work().await, 1);
         let leads = world.leads().await;
-        assert!(
-            leads[0]["fields"]["LastName"] == "Lovelace"
-                && leads[0]["fields"]["Company"] == "Engines",
-            "{leads:?}"
-        );
+        assert_eq!(leads[0]["fields"]["Company"], "Engines");
         let all = world.happened().await;
-        assert_eq!(all[0]["summary"]["source"], "request", "{all:?}");
+        assert_eq!(all[0]["summary"]["source"], "request");
+        assert_eq!(all[0]["decisions"][0]["decision"]["executionId"], id);
+        assert!(!all[0].to_string().contains("Bearer"), "the token is not kept");
     })
     .await;
 }
 
 #[tokio::test]
-async fn whoever_asked_gets_the_workflows_answer() {
+async fn what_a_workflow_asks_of_a_request_is_held() {
     on_each_database(async |world: World| {
-        let path = ready(&world, true).await;
-        world.clock.hold();
-        let asking = call(&world, "ada", &path, json!({ "last_name": "Lovelace" }));
-        let working = async {
-            while world.work().await == 0 {
+        ready(&world, CREATE).await;
+        let got = call(&world, "ada", "mode=test", json!({ "last_name": 7 })).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.text);
+        let fields = got.json()["meta"]["fields"].clone();
+        let fields: Vec<_> =
+            fields.as_array().expect("fields").iter().map(|own| own["field"].clone()).collect();
+        assert_eq!(fields, ["body.last_name", "query.mode"]);
+        let bare = call(&world, "ada", "mode=live", json!([1, 2])).await;
+        assert_eq!(bare.json()["meta"]["fields"][0]["field"], "body.last_name", "{}", bare.text);
+        assert_eq!(world.happened().await.len(), 0, "nothing half-written");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_workflow_answers_in_its_own_words() {
+    on_each_database(async |world: World| {
+        ready(&world, &format!("{CREATE}{RESPOND}")).await;
+        world.clock.stop();
+        let path = format!("/triggers/{}?company=Engines", world.workflow_id("Requested").await);
+        let request = world.request("ada", "POST", &path).header("x-source", "crm");
+        let request = request.body(Body::from(lovelace().to_string())).expect("a request");
+        let (got, worked) = tokio::join!(world.send(request), async {
+            // The request comes first: it waits, holding nothing.
+            while world.happened().await.is_empty() {
                 tokio::task::yield_now().await;
             }
-        };
-        let (got, ()) = tokio::join!(asking, working);
+            world.work().await
+        });
+        assert_eq!(worked, 1);
         assert_eq!(got.status, StatusCode::CREATED, "{}", got.text);
-        assert!(got.json()["id"].as_str().is_some_and(|id| id.starts_with("00Q")), "{}", got.text);
-        assert_eq!(got.header(axum::http::HeaderName::from_static("x-made")), "lead");
-        assert_eq!(got.headers.get("set-cookie"), None, "an answer sets no cookie of ours");
+        assert_eq!(got.headers["x-source"], "crm");
+        assert_eq!(got.json()["last_name"], "Lovelace");
+        assert_eq!(got.json()["id"], world.leads().await[0]["id"]);
     })
     .await;
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_in_time_is_told_as_late() {
+async fn an_answer_that_comes_too_late_is_told_as_such() {
     on_each_database(async |world: World| {
-        let path = ready(&world, true).await;
-        let got = call(&world, "ada", &path, json!({ "last_name": "Lovelace" })).await;
+        ready(&world, &format!("{CREATE}{RESPOND}")).await;
+        let got = call(&world, "ada", "company=Engines", lovelace()).await;
         assert_eq!(got.status.as_u16(), 542, "{}", got.text);
-        assert!(got.json()["executionId"].is_string(), "{}", got.text);
-        // It goes on all the same.
-        assert_eq!(world.work().await, 1);
-        assert_eq!(world.leads().await.len(), 1);
+        let body = got.json();
+        assert_eq!(body["code"], RefusalCode::ResponseLate.name());
+        for key in ["message", "dateSubmitted", "projectId", "workflowId", "executionId"] {
+            assert!(body[key].is_string(), "{key}: {body}");
+        }
+        assert_eq!(world.work().await, 1, "it goes on nevertheless");
     })
     .await;
 }
 
 #[tokio::test]
-async fn what_a_request_lacks_is_told_and_nothing_starts() {
+async fn a_workflow_that_fails_before_it_answers_says_why() {
     on_each_database(async |world: World| {
-        let path = ready(&world, false).await;
-        for body in [json!({}), json!({ "last_name": 7 })] {
-            let got = call(&world, "ada", &path, body).await;
-            assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.text);
-            assert!(got.text.contains("last_name"), "{}", got.text);
+        ready(&world, &format!("{CREATE}{RESPOND}")).await;
+        world.clock.stop();
+        let long = json!({ "last_name": "L".repeat(81) });
+        let (got, _) = tokio::join!(call(&world, "ada", "company=Engines", long), async {
+            while world.happened().await.is_empty() {
+                tokio::task::yield_now().await;
+            }
+            world.work().await
+        });
+        assert_eq!(got.status, StatusCode::BAD_GATEWAY, "{}", got.text);
+        let body = got.json();
+        assert_eq!(body["code"], "execution_failed");
+        assert_eq!(body["meta"]["failure"]["code"], "STRING_TOO_LONG");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_key_is_one_execution_and_one_answer() {
+    on_each_database(async |world: World| {
+        ready(&world, CREATE).await;
+        let path = format!("/triggers/{}", world.workflow_id("Requested").await);
+        let send = async |body: Value| {
+            let request = world.request("ada", "POST", &path).header("idempotency-key", "k1");
+            world.send(request.body(Body::from(body.to_string())).expect("a request")).await
+        };
+        let (one, two) = (send(lovelace()).await, send(lovelace()).await);
+        assert_eq!(one.status, StatusCode::ACCEPTED);
+        assert_eq!(one.json(), two.json());
+        let other = send(json!({ "last_name": "Hopper" })).await;
+        assert_eq!(other.json()["code"], "idempotency_key_reused");
+        assert_eq!(world.happened().await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn why_it_did_not_start_is_told_and_kept() {
+    on_each_database(async |world: World| {
+        world.deploy(&requested(CREATE)).await;
+        let code = async |user: &str| {
+            let got = call(&world, user, "", lovelace()).await;
+            assert_eq!(got.status, StatusCode::CONFLICT, "{}", got.text);
+            got.json()["code"].as_str().expect("a code").to_owned()
+        };
+        assert_eq!(code("ada").await, "not_connected");
+        world.clock.advance(1);
+        world.connect("ada").await;
+        assert_eq!(code("ada").await, "workflow_disabled");
+        let all = world.happened().await;
+        let why: Vec<_> =
+            all.iter().map(|own| &own["decisions"][0]["decision"]["outcome"]).collect();
+        assert_eq!(why, ["disabled", "not_connected"]);
+        world.switch("ada", "POST", "Requested").await;
+        assert_eq!(code("grace").await, "not_connected", "her own account counts, not ada's");
+        let ada = world.sdk("ada", "GET", "/me", Value::Null).await.json();
+        let ada = ada["integrations"]["salesforce"]["credentialId"].clone();
+        let path = format!("/triggers/{}", world.workflow_id("Requested").await);
+        let request = world
+            .request("grace", "POST", &path)
+            .header("x-paragon-credential", ada.as_str().expect("an id"))
+            .body(Body::from(lovelace().to_string()));
+        let got = world.send(request.expect("a request")).await;
+        assert_eq!(got.json()["code"], "credential_unknown", "{}", got.text);
+        for id in ["0190a0a0-0000-7000-8000-000000000000", "nonsense"] {
+            let got = world.sdk("ada", "POST", &format!("/triggers/{id}"), lovelace()).await;
+            assert_eq!(got.json()["code"], "workflow_unknown");
         }
-        assert_eq!(world.happened().await, Vec::<Value>::new());
-        // Grace has no account; Ada's is not hers.
-        let got = call(&world, "grace", &path, json!({ "last_name": "Hopper" })).await;
-        assert_eq!(got.status, StatusCode::CONFLICT, "{}", got.text);
-        world.switch("ada", "DELETE", "Asked").await;
-        let got = call(&world, "ada", &path, json!({ "last_name": "Lovelace" })).await;
-        assert_eq!(got.status, StatusCode::CONFLICT, "{}", got.text);
-        assert_eq!(world.work().await, 0);
+        let other = world.workflow_id("Create a Salesforce lead").await;
+        let got = world.sdk("ada", "POST", &format!("/triggers/{other}"), lovelace()).await;
+        assert_eq!(got.json()["code"], "workflow_unknown", "an App Event starts that one");
     })
     .await;
 }

@@ -107,12 +107,12 @@ async fn what_was_missed_is_one_occurrence() {
 #[tokio::test]
 async fn what_is_off_undeployed_disconnected_or_refused_does_not_fire() {
     on_each_database(async |world: World| {
-        world.deploy(&hourly("0 * * * *")).await;
+        world.deploy(&hourly("*/5 * * * *")).await;
         scheduled(&world, "ada").await;
         let project = world.project.parse().expect("an id");
         let fires = async |world: &World| {
             let before = world.happened().await.len();
-            world.clock.advance(3600);
+            world.clock.advance(300);
             world.watch().await;
             world.happened().await.len() > before
         };
@@ -127,7 +127,7 @@ async fn what_is_off_undeployed_disconnected_or_refused_does_not_fire() {
         let operator = portico_domain::Actor::Operator;
         world.services.undeploy_workflow(&operator, project, id).await.expect("undeployed");
         assert!(!fires(&world).await, "undeployed");
-        world.deploy(&hourly("0 * * * *")).await;
+        world.deploy(&hourly("*/5 * * * *")).await;
         world.watch().await;
         assert!(fires(&world).await);
 
@@ -167,11 +167,17 @@ async fn another_schedule_is_kept_from_its_deployment_on() {
 #[tokio::test]
 async fn a_schedule_that_cannot_be_kept_is_told_before_it_is_deployed() {
     on_each_database(async |world: World| {
-        let bundle = hourly("0 * * * *").replace("Europe/Vienna", "Europe/Wien");
-        let why = world.deploying(&bundle).await.expect_err("no such zone");
-        assert!(why.contains("There is no time zone"), "{why}");
-        let why = world.deploying(&hourly("0 25 * * *")).await.expect_err("no such hour");
-        assert!(why.contains("25"), "{why}");
+        for (good, bad, words) in [
+            ("Europe/Vienna", "Europe/Wien", "There is no time zone"),
+            ("0 * * * *", "0 24 * * *", "hour takes 0 to 23"),
+        ] {
+            let file = hourly("0 * * * *").replace(good, bad);
+            let bundle = format!("format = 1\n[project]\nname = \"Acme CRM\"\n{file}");
+            let bundle = portico_services::Bundle::parse(&bundle).expect("a bundle");
+            let done = world.services.import(&portico_domain::Actor::Operator, &bundle, None).await;
+            let Err(why) = done else { panic!("{bad} was deployed") };
+            assert!(why.to_string().contains(words), "{why}");
+        }
     })
     .await;
 }

@@ -12,6 +12,7 @@ use crate::{Catalogue, Services};
 use portico_connector::AuthorizeRequest;
 use portico_domain::actor::Via;
 use portico_domain::view::{AuthorizationStatus, AuthorizationStatusView, AuthorizationTicket};
+use portico_domain::workflow::Trigger;
 use portico_domain::{
     Actor, AuthorizationId, ConnectedUserId, CredentialId, ProjectId, Refusal, RefusalCode,
 };
@@ -203,7 +204,13 @@ impl Services {
             }
         };
         let challenge = verifier.as_deref().map(ticket::challenge);
-        let scopes = scopes(&catalogue, &integration);
+        let mut scopes = scopes(&catalogue, &integration);
+        let heard = self.scopes_of_triggers(&catalogue, &integration).await?;
+        for scope in heard {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
         let url = oauth
             .authorize_url(&AuthorizeRequest {
                 login_host: &authorization.login_host,
@@ -289,6 +296,28 @@ impl Services {
         let (project, user) = as_user(actor)?;
         let found = self.store().authorization(project, id).await.map_err(storage)?;
         found.filter(|found| found.user == user).ok_or_else(unknown_authorization)
+    }
+}
+
+impl Services {
+    /// What deployed workflows need beside the account's own scopes to hear of what they wait for.
+    async fn scopes_of_triggers(
+        &self,
+        catalogue: &Catalogue,
+        integration: &Integration,
+    ) -> Result<Vec<String>, Refusal> {
+        let definition = catalogue.definition(&integration.kind);
+        let mut scopes = Vec::new();
+        let deployed = self.store().deployed(integration.project).await.map_err(storage)?;
+        for workflow in deployed.iter().filter(|own| own.integration == integration.id) {
+            let document = &workflow.definition;
+            let parsed = self.parsed_version(workflow.id, workflow.version, document)?;
+            if let Trigger::Integration { trigger, .. } = &parsed.trigger {
+                let known = definition.and_then(|own| own.trigger(trigger));
+                scopes.extend(known.into_iter().flat_map(|own| own.shape().scopes.clone()));
+            }
+        }
+        Ok(scopes)
     }
 }
 

@@ -1,0 +1,58 @@
+//! What is wrong with what starts a workflow.
+
+use super::{Check, Seen, escaped};
+use crate::schedule::{self, Cron};
+use portico_domain::workflow::Trigger;
+
+impl Check<'_> {
+    pub(super) fn trigger(&mut self) {
+        match &self.workflow.trigger {
+            Trigger::AppEvent { event } if event.trim().is_empty() => {
+                self.problem("/trigger/event", "Name the event that starts this workflow.");
+            }
+            Trigger::Scheduler { cron, .. } if cron.trim().is_empty() => {
+                self.problem(
+                    "/trigger/cron",
+                    "Say when it starts: 0 9 * * Mon is Mondays at nine.",
+                );
+            }
+            Trigger::Scheduler { cron, time_zone } => {
+                let part = if Cron::read(cron).is_err() { "cron" } else { "time_zone" };
+                if let Err(why) = schedule::check(cron, time_zone) {
+                    self.problem(format!("/trigger/{part}"), why);
+                }
+            }
+            Trigger::Request { fields } => {
+                for (index, field) in fields.iter().enumerate() {
+                    if field.name.trim().is_empty() {
+                        let at = format!("/trigger/fields/{index}/name");
+                        self.problem(at, "Name the field that a request must carry.");
+                    }
+                }
+            }
+            Trigger::Integration { integration, trigger, inputs } => {
+                match self.actions.trigger(integration, trigger) {
+                    None if integration.is_empty() || trigger.is_empty() => {
+                        self.problem("/trigger/trigger", "Choose what starts this workflow.");
+                    }
+                    None => self.problem(
+                        "/trigger/trigger",
+                        format!("There is no trigger {trigger:?} of {integration:?}."),
+                    ),
+                    Some(shape) => {
+                        let known = (shape.id.as_str(), shape.inputs.as_slice());
+                        self.inputs(inputs, known, "/trigger");
+                        let before = Seen { outside: true, ..Seen::default() };
+                        for (key, value) in inputs {
+                            let at = format!("/trigger/inputs/{}", escaped(key));
+                            self.templates(value, &at, &before);
+                        }
+                    }
+                }
+            }
+            Trigger::AppEvent { .. } | Trigger::IntegrationEnabled {} => {}
+        }
+        let before = Seen { outside: true, ..Seen::default() };
+        self.rules(&self.workflow.only_if, "/only_if", &before);
+    }
+}
