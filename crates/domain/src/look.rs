@@ -65,6 +65,7 @@ pub struct Colour([u8; 3]);
 
 const WHITE: Colour = Colour([255, 255, 255]);
 const INK: Colour = Colour([17, 17, 19]);
+const BLACK: Colour = Colour([0, 0, 0]);
 /// The darkest card of the dark theme.
 const DARK_CARD: Colour = Colour([24, 25, 27]);
 /// What WCAG asks of text.
@@ -110,15 +111,17 @@ impl Colour {
         Self(out)
     }
 
-    /// White or ink, whichever is read better on it.
+    /// White or ink, whichever is read better on it; black where neither is read well enough.
     pub fn text_on(self) -> Self {
-        if self.contrast(WHITE) >= self.contrast(INK) { WHITE } else { INK }
+        let better = if self.contrast(WHITE) >= self.contrast(INK) { WHITE } else { INK };
+        if self.contrast(better) >= READABLE { better } else { BLACK }
     }
 
-    /// The same hue, moved towards another colour until it is read on a ground.
-    fn readable_on(self, ground: Self, towards: Self) -> Self {
+    /// The same hue, moved towards another colour until it is read on every one of some grounds.
+    fn readable_on(self, grounds: [Self; 2], towards: Self) -> Self {
         let steps = (0..=100).step_by(5).map(|step| self.mixed(towards, step));
-        let mut readable = steps.filter(|own| own.contrast(ground) >= READABLE);
+        let mut readable =
+            steps.filter(|own| grounds.iter().all(|ground| own.contrast(*ground) >= READABLE));
         readable.next().unwrap_or(towards)
     }
 
@@ -134,7 +137,7 @@ impl Colour {
             self.css(),
             self.mixed(away, 12).css(),
             both(light, dark),
-            both(self.readable_on(light, INK), self.readable_on(dark, WHITE)),
+            both(self.readable_on([light, WHITE], INK), self.readable_on([dark, DARK_CARD], WHITE)),
             text.css(),
         )
     }
@@ -152,8 +155,8 @@ mod tests {
         for text in all {
             let accent = Colour::read(text).expect(text);
             assert!(accent.contrast(accent.text_on()) >= READABLE, "{text}");
-            let light = accent.readable_on(accent.mixed(WHITE, 88), INK);
-            let dark = accent.readable_on(accent.mixed(DARK_CARD, 78), WHITE);
+            let light = accent.readable_on([accent.mixed(WHITE, 88), WHITE], INK);
+            let dark = accent.readable_on([accent.mixed(DARK_CARD, 78), DARK_CARD], WHITE);
             assert!(light.contrast(WHITE) >= READABLE, "{text} on a light card");
             assert!(dark.contrast(DARK_CARD) >= READABLE, "{text} on a dark card");
         }
