@@ -62,10 +62,15 @@ async fn it_starts_once_per_account_whatever_is_switched_since() {
         world.clock.advance(600);
         world.watch().await;
         assert_eq!(world.happened().await.len(), 1, "once is once");
+        let from_the_start = format!(
+            "{}\n[workflows.definition.options]\ndefault_enabled = true\n",
+            greeting("false")
+        );
+        world.deploy(&from_the_start).await;
         world.connect("grace").await;
-        world.switch("grace", "POST", "Greet").await;
         world.watch().await;
-        assert_eq!(world.happened().await.len(), 2, "another account");
+        let count = world.happened().await.len();
+        assert_eq!(count, 2, "another account, with nothing to do but connect");
     })
     .await;
 }

@@ -53,7 +53,7 @@ kind = "response"
 
 [workflows.definition.steps.inputs]
 status = 201
-headers = { X-Source = '{{ trigger.headers["x-source"] }}' }
+headers = { Set-Cookie = "a=b", X-Source = '{{ trigger.headers["x-source"] }}' }
 body = { last_name = "{{ trigger.body.last_name }}", id = "{{ steps.create_record.id }}" }
 "#;
 
@@ -125,6 +125,7 @@ async fn a_workflow_answers_in_its_own_words() {
         assert_eq!(worked, 1);
         assert_eq!(got.status, StatusCode::CREATED, "{}", got.text);
         assert_eq!(got.headers["x-source"], "crm");
+        assert!(!got.headers.contains_key("set-cookie"), "an answer sets no cookie of ours");
         assert_eq!(got.json()["last_name"], "Lovelace");
         assert_eq!(got.json()["id"], world.leads().await[0]["id"]);
     })
