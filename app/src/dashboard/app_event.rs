@@ -65,9 +65,9 @@ pub(super) fn AppEvent(
             {problem_of(card.problem)}
             {drifts}
             <div>
-                <p class="muted" hidden=!unused>"No workflow waits for it."</p>
-                <p class="muted" hidden=unused>"Starts these workflows:"</p>
-                <ul class="plain" hidden=unused>{users}</ul>
+                <p class="muted" hidden=!unused>"No workflow starts with it yet."</p>
+                <p class="hint" hidden=unused>"Starts"</p>
+                <ul class="plain" hidden=unused aria-label="Starts these workflows">{users}</ul>
             </div>
             <Example example event=event.clone() card />
             <Held example event card />
@@ -102,12 +102,17 @@ fn Example(example: RwSignal<String>, event: AppEventView, card: Card) -> impl I
         act(work, card.problem, move |()| card.again.run(()));
     };
     view! {
-        <div class="field">
-            <label for=id.clone()>"Example, as JSON"</label>
-            <textarea id=id.clone() class="input" spellcheck="false" rows="6" bind:value=example></textarea>
-            <p class="hint" role="status">{wrong}</p>
-        </div>
-        <div hidden=move || !changed.get()><Button on_press=save>"Save example"</Button></div>
+        <details>
+            <summary>"Example"</summary>
+            <div class="stack">
+                <div class="field">
+                    <label for=id.clone()>"Example, as JSON"</label>
+                    <textarea id=id.clone() class="input" spellcheck="false" rows="8" bind:value=example></textarea>
+                    <p class="hint" role="status">{wrong}</p>
+                </div>
+                <div hidden=move || !changed.get()><Button on_press=save>"Save example"</Button></div>
+            </div>
+        </details>
     }
 }
 

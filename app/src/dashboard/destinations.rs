@@ -25,7 +25,7 @@ pub(super) fn List() -> impl IntoView {
     let (problem, secret) = (RwSignal::new(None), RwSignal::new(None::<String>));
     view! {
         <Head
-            up=(address!("/dashboard/{}/settings", project.get_untracked()), "Settings")
+            up=(address!("/dashboard/{}/settings", project.get_untracked()), "Settings".to_owned())
             title="Destinations".to_owned()
             purpose="Addresses of yours that hear of what happens here, with a signed webhook."
         />
@@ -119,7 +119,7 @@ fn New(
                 <label for="destination-url">"Address"</label>
                 <input id="destination-url" class="input" type="url" placeholder="https://example.com/hooks/portico" bind:value=url />
             </div>
-            <fieldset class="plain"><legend class="label">"It hears of"</legend>{boxes}</fieldset>
+            <fieldset class="checks"><legend class="label">"It hears of"</legend>{boxes}</fieldset>
             <div class="field">
                 <label for="destination-headers">"Headers of its own, a line each"</label>
                 <textarea id="destination-headers" class="input" rows="2" spellcheck="false" autocomplete="off" placeholder="Authorization: Bearer …" bind:value=headers></textarea>

@@ -74,7 +74,7 @@ pub(super) fn Detail() -> impl IntoView {
         let none = rows.is_empty();
         view! {
             <Head
-                up=(format!("{base}/events"), "Events")
+                up=(format!("{base}/events"), "Events".to_owned())
                 title=own.summary.name.clone()
                 purpose=format!("{} · {}", own.summary.source.title(), own.summary.user)
             >

@@ -96,7 +96,7 @@ fn Page(own: ExecutionDetail, project: String, choices: Choices) -> impl IntoVie
     let (up, link) = (format!("{base}/executions"), format!("{base}/executions/{id}"));
     view! {
         <Head
-            up=(up, "Executions")
+            up=(up, "Executions".to_owned())
             title=own.summary.workflow.clone()
             purpose=format!("Version {} for {}", own.workflow_version, own.summary.user)
         >

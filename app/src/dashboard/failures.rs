@@ -22,7 +22,7 @@ pub(super) fn List() -> impl IntoView {
     let again = Callback::new(move |()| found.refetch());
     view! {
         <Head
-            up=(address!("/dashboard/{}/executions", project.get_untracked()), "Executions")
+            up=(address!("/dashboard/{}/executions", project.get_untracked()), "Executions".to_owned())
             title="Failures".to_owned()
             purpose="What failed in the last 14 days. What failed in the same way stands together, whoever's it is."
         />

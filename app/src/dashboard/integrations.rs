@@ -69,7 +69,7 @@ pub(super) fn Detail() -> impl IntoView {
         let active = own.summary.active;
         view! {
             <Head
-                up=(address!("/dashboard/{}/integrations", project.get_untracked()), "Integrations")
+                up=(address!("/dashboard/{}/integrations", project.get_untracked()), "Integrations".to_owned())
                 mark=own.summary.kind.clone()
                 title=own.summary.name.clone()
                 purpose=own.summary.description.clone()

@@ -24,6 +24,7 @@ mod news;
 mod overview;
 mod parts;
 mod portal_editor;
+mod projects;
 mod replay;
 mod run_step;
 mod run_tree;
@@ -105,7 +106,7 @@ pub fn Dashboard() -> impl IntoView {
     view! {
         <Router base=base::base()>
             <Routes fallback=|| view! { <main class="content alone"><h1>"This page does not exist"</h1></main> }>
-                <Route path=path!("/dashboard") view=overview::Projects />
+                <Route path=path!("/dashboard") view=projects::Projects />
                 <ParentRoute path=path!("/dashboard/:project") view=shell::Shell>
                     <Route path=path!("") view=overview::Overview />
                     <Route path=path!("integrations") view=integrations::List />

@@ -1,117 +1,48 @@
-//! Projects, and the overview of one.
+//! The overview of a project.
 
 use super::base::address;
 use super::chart::bars;
 use super::copy::CopyableBlock;
 use super::icon::{Icon, icon};
-use super::parts::{Head, act, counted, loaded, param, problem_of, stay_live};
+use super::parts::{Head, Tone, counted, loaded, param, status, stay_live};
 use super::replay::of_failures;
 use super::time::{at, took};
-use crate::components::{Button, ButtonKind};
-use crate::server_fns::projects::{create_project, overview, session};
+use crate::server_fns::projects::overview;
 use crate::server_fns::replays::{charts, failure_groups};
 use leptos::prelude::*;
-use portico_domain::view::{ChartSpan, Charts, Checklist, FailureState};
+use portico_domain::view::{self, ChartSpan, Charts, Checklist, FailureState};
 
-/// Every project, and a new one.
-#[component]
-pub(super) fn Projects() -> impl IntoView {
-    let here = Resource::new(|| (), |()| session());
-    let name = RwSignal::new(String::new());
-    let problem = RwSignal::new(None);
-    let create = move |()| {
-        act(create_project(name.get_untracked()), problem, move |_| {
-            name.set(String::new());
-            here.refetch();
-        });
-    };
-    view! {
-        <header class="top">
-            <a class="brand" href=address!("/dashboard")>
-                <img src=address!("/favicon.svg") alt="" width="20" height="20" />
-                <span>"Portico"</span>
-            </a>
-            <span class="top-space"></span>
-            <form method="post" action=address!("/sign-out")>
-                <button type="submit" class="menu-button">{icon(Icon::LogOut)}"Sign out"</button>
-            </form>
-        </header>
-        <main class="content alone">
-            <Head title="Projects".to_owned() purpose="One for each app, or for each of its environments." />
-            {loaded(
-                here,
-                |session| {
-                    let list: Vec<_> = session
-                        .projects
-                        .into_iter()
-                        .map(|project| {
-                            view! {
-                                <a class="card card-tight" href=address!("/dashboard/{}", project.id)>
-                                    <strong>{project.name}</strong>
-                                    <span class="hint">{project.id.to_string()}</span>
-                                </a>
-                            }
-                        })
-                        .collect();
-                    view! { <div class="cards">{list}</div> }
-                },
-            )}
-            <section class="card">
-                <h2>"New project"</h2>
-                {problem_of(problem)}
-                <div class="filters">
-                    <div class="field">
-                        <label for="project-name">"Name of the new project"</label>
-                        <input id="project-name" class="input" bind:value=name />
-                    </div>
-                    <Button kind=ButtonKind::Primary on_press=create>"Create project"</Button>
-                </div>
-            </section>
-        </main>
-    }
-}
-
-/// What is done, what happened.
+/// What needs somebody, what happened, and until it is done what to do first.
 #[component]
 pub(super) fn Overview() -> impl IntoView {
     let project = param("project");
     let found = Resource::new(move || project.get(), overview);
     stay_live(found);
-    loaded(found, move |found| {
+    let top = move |own: view::Overview| {
         let base = address!("/dashboard/{}", project.get_untracked());
-        let cards = [
-            (found.day.events, "Events in 24 h", "events"),
-            (found.day.running, "Executions running", "executions?status=running"),
-            (found.day.succeeded, "Succeeded in 24 h", "executions?status=succeeded"),
-            (found.day.failed, "Failed in 24 h", "executions?status=failed"),
-            (found.invalid_accounts, "Accounts to reconnect", "users"),
-        ];
-        let cards: Vec<_> = cards
-            .into_iter()
-            .map(|(number, words, to)| {
-                view! {
-                    <a class="card card-tight" href=format!("{base}/{to}")>
-                        <span class="muted">{words}</span>
-                        <span class="card-number">{number}</span>
-                    </a>
-                }
-            })
-            .collect();
+        let running = (own.running > 0).then(|| {
+            let words = format!("{} running", counted(own.running, "execution"));
+            view! { <a href=format!("{base}/executions?status=running")>{status(Tone::Info, Icon::Clock, &words)}</a> }
+        });
+        let broken = (own.invalid_accounts > 0).then(|| {
+            let words = format!("{} to reconnect", counted(own.invalid_accounts, "account"));
+            view! { <a href=format!("{base}/users")>{status(Tone::Warning, Icon::Triangle, &words)}</a> }
+        });
+        let to_do = (!own.checklist.is_complete()).then(|| checklist(&own.checklist, &base));
         view! {
-            <Head title=found.project.name.clone() purpose="What is set up, and what happened in the last 24 hours." />
-            <div class="cards cards-small">{cards}</div>
-            <Happened project />
-            <Attention project />
-            <div class="columns">
-                {checklist(&found.checklist, &base)}
-                <section class="card">
-                    <h2>"Use it in your app"</h2>
-                    <p class="muted">"The token is signed by your backend with a signing key of this project."</p>
-                    <CopyableBlock text=usage(&found.project.id.to_string()) what="code" />
-                </section>
-            </div>
+            <Head title=own.project.name purpose="What happened, and what needs you.">
+                {running}
+                {broken}
+            </Head>
+            {to_do}
         }
-    })
+    };
+    view! {
+        {loaded(found, top)}
+        <Attention project />
+        <Happened project />
+        <Usage project />
+    }
 }
 
 /// Four charts of the last day or the last week.
@@ -120,11 +51,15 @@ fn Happened(project: Memo<String>) -> impl IntoView {
     let days = RwSignal::new(1_u32);
     let found =
         Resource::new(move || (project.get(), days.get()), |(project, days)| charts(project, days));
+    stay_live(found);
     let pressed = move |own: u32| move || if days.get() == own { "true" } else { "false" };
     view! {
+        <div class="card-head">
+        <h2>"Over time"</h2>
         <div class="row" role="group" aria-label="Time shown">
             <button type="button" class="button" aria-pressed=pressed(1) on:click=move |_| days.set(1)>"24 hours"</button>
             <button type="button" class="button" aria-pressed=pressed(7) on:click=move |_| days.set(7)>"7 days"</button>
+        </div>
         </div>
         {loaded(found, four_charts)}
     }
@@ -146,7 +81,7 @@ fn four_charts(own: Charts) -> impl IntoView {
         ("Events", all.events.to_string(), counts(|span| span.events)),
         ("Executions", all.executions.to_string(), counts(|span| span.executions)),
         ("Success rate", rate, counts(|span| span.success_rate().unwrap_or(0))),
-        ("95 of 100 within, at worst", slow, counts(|span| span.p95_ms.unwrap_or(0))),
+        ("95 % done within", slow, counts(|span| span.p95_ms.unwrap_or(0))),
     ];
     let cards: Vec<_> = charts
         .into_iter()
@@ -174,12 +109,12 @@ fn four_charts(own: Charts) -> impl IntoView {
         })
         .collect();
     view! {
-        <div class="cards">{cards}</div>
+        <div class="charts">{cards}</div>
         <details>
             <summary>"The charts as a table"</summary>
             <div class="table-frame" tabindex="0">
                 <table class="table">
-                    <thead><tr><th>"From"</th><th>"Events"</th><th>"Executions"</th><th>"Success rate"</th><th>"95 of 100 within"</th></tr></thead>
+                    <thead><tr><th>"From"</th><th>"Events"</th><th>"Executions"</th><th>"Success rate"</th><th>"95 % done within"</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
             </div>
@@ -193,6 +128,7 @@ fn Attention(project: Memo<String>) -> impl IntoView {
     /// How many of them.
     const MOST: usize = 3;
     let found = Resource::new(move || project.get(), failure_groups);
+    stay_live(found);
     loaded(found, move |groups| {
         let project = project.get_untracked();
         let open = groups.into_iter().filter(|group| group.state == FailureState::Open);
@@ -222,12 +158,24 @@ fn Attention(project: Memo<String>) -> impl IntoView {
     })
 }
 
-fn usage(project: &str) -> String {
-    format!(
-        "await portico.authenticate(\n  \"{project}\",\n  userToken,\n);\n\
-         await portico.connect(\"salesforce\");\n\
-         await portico.event(\"Lead Created\", {{\n  first_name: \"Ada\",\n}});"
-    )
+/// How the host app calls the project.
+#[component]
+fn Usage(project: Memo<String>) -> impl IntoView {
+    let text = move || {
+        let project = project.get();
+        format!(
+            "await portico.authenticate(\n  \"{project}\",\n  userToken,\n);\n\
+             await portico.connect(\"salesforce\");\n\
+             await portico.event(\"Lead Created\", {{\n  first_name: \"Ada\",\n}});"
+        )
+    };
+    view! {
+        <section class="card">
+            <h2>"Use it in your app"</h2>
+            <p class="muted">"The token is signed by your backend with a signing key of this project."</p>
+            {move || view! { <CopyableBlock text=text() what="code" /> }}
+        </section>
+    }
 }
 
 fn checklist(done: &Checklist, base: &str) -> impl IntoView + use<> {

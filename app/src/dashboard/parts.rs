@@ -127,7 +127,7 @@ pub(super) fn problem_of(problem: RwSignal<Option<String>>) -> impl IntoView {
 }
 
 /// The page above: its address and its name.
-pub(super) type Up = (String, &'static str);
+pub(super) type Up = (String, String);
 
 /// Where the page stands, its title, one line, and what can be done.
 #[component]

@@ -31,7 +31,7 @@ pub(super) fn ReplayPanel(
     let version = RwSignal::new(ReplayVersion::Original);
     let changed = RwSignal::new(false);
     let input = RwSignal::new(serde_json::to_string_pretty(&own.payload).unwrap_or_default());
-    let problem = RwSignal::new(None);
+    let (problem, busy) = (RwSignal::new(None), RwSignal::new(false));
     let begin = from.clone();
     let choice = move || ReplayChoice { from: begin.clone(), version: version.get(), input: None };
     let looked = {
@@ -53,7 +53,13 @@ pub(super) fn ReplayPanel(
             }
         }
         let (navigate, project) = (navigate.clone(), project.clone());
-        let work = begin_replay(project.clone(), id.clone(), choice, key);
+        let begun = begin_replay(project.clone(), id.clone(), choice, key);
+        busy.set(true);
+        let work = async move {
+            let begun = begun.await;
+            busy.set(false);
+            begun
+        };
         act(work, problem, move |begun| {
             navigate(&format!("/dashboard/{project}/executions/{begun}"), Default::default());
         });
@@ -69,7 +75,7 @@ pub(super) fn ReplayPanel(
             <h2>{title}</h2>
             <p class="muted">"It uses the settings and the account as they are now. What the steps before brought is recalled, not done again."</p>
             {problem_of(problem)}
-            <fieldset class="plain" hidden=deployed.is_none()>
+            <fieldset class="checks" hidden=deployed.is_none()>
                 <legend class="label">"Version"</legend>
                 <label class="row"><input type="radio" name="version" checked on:change=choose(ReplayVersion::Original) />{format!("{}, which it ran on", own.workflow_version)}</label>
                 <label class="row"><input type="radio" name="version" on:change=choose(ReplayVersion::Deployed) />{deployed.map(|number| format!("{number}, which is deployed now"))}</label>
@@ -79,16 +85,19 @@ pub(super) fn ReplayPanel(
                 <label for="replay-input">"What it begins with, a JSON object"</label>
                 <textarea id="replay-input" class="input" rows="8" spellcheck="false" bind:value=input></textarea>
             </div>
-            {loaded(looked, move |preview| view! { <Looked preview go /> })}
-            <div><Button on_press=move |()| close()>"Not now"</Button></div>
+            {loaded(looked, move |preview| view! { <Looked preview busy go close=Callback::new(move |()| close()) /> })}
         </section>
     }
 }
 
 #[component]
-fn Looked(preview: ReplayPreview, go: Callback<String>) -> impl IntoView {
+fn Looked(
+    preview: ReplayPreview,
+    busy: RwSignal<bool>,
+    go: Callback<String>,
+    close: Callback<()>,
+) -> impl IntoView {
     let key = preview.key.to_string();
-    let busy = RwSignal::new(false);
     let none = preview.again.is_empty();
     let again: Vec<_> = preview
         .again
@@ -104,18 +113,9 @@ fn Looked(preview: ReplayPreview, go: Callback<String>) -> impl IntoView {
     view! {
         <p>{recalled}{format!("It runs on version {}.", preview.version)}</p>
         <div class="callout callout-warning" hidden=none><ul>{again}</ul></div>
-        <div>
-            <Button
-                kind=ButtonKind::Primary
-                busy=busy
-                on_press=move |()| {
-                    busy.set(true);
-                    go.run(key.clone());
-                    set_timeout(move || busy.set(false), std::time::Duration::from_secs(3));
-                }
-            >
-                "Replay now"
-            </Button>
+        <div class="row">
+            <Button kind=ButtonKind::Primary busy=busy on_press=move |()| go.run(key.clone())>"Replay now"</Button>
+            <Button on_press=close>"Not now"</Button>
         </div>
     }
 }

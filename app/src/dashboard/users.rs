@@ -96,7 +96,7 @@ pub(super) fn Detail() -> impl IntoView {
         let none = accounts.is_empty();
         view! {
             <Head
-                up=(address!("/dashboard/{}/users", project.get_untracked()), "Connected users")
+                up=(address!("/dashboard/{}/users", project.get_untracked()), "Connected users".to_owned())
                 title=own.summary.external_id.clone()
                 purpose=own.summary.name.clone().unwrap_or_else(|| "A connected user".to_owned())
             >

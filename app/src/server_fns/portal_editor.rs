@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use portico_domain::look::PortalLook;
-use portico_domain::view::PortalEditorView;
+use portico_domain::view::{PortalEditorView, PortalOptions};
 
 #[cfg(feature = "ssr")]
 use super::{id, refused, signed};
@@ -29,4 +29,20 @@ pub async fn shape_portal(
     let own = signed()?;
     let shape = (look, &settings);
     own.services.shape_portal(&own.actor, id(&project)?, &kind, shape).await.map_err(refused)
+}
+
+/// The portal of a test user in a shape that is not saved; answers its address, good once.
+#[server(name = PreviewPortal, prefix = "/_fn/dashboard", endpoint = "portal-editor/preview", input = Json)]
+pub async fn preview_portal(
+    project: String,
+    kind: String,
+    look: PortalLook,
+    settings: serde_json::Value,
+    options: PortalOptions,
+) -> Result<String, ServerFnError> {
+    let own = signed()?;
+    let shape = (look, &settings);
+    let shown = (portico_domain::look::PREVIEW_USER, &options);
+    let place = (id(&project)?, kind.as_str());
+    own.services.preview_portal(&own.actor, place, shape, shown).await.map_err(refused)
 }

@@ -3,6 +3,9 @@
 use crate::id::WorkflowId;
 use serde::{Deserialize, Serialize};
 
+/// The user as whom the portal is shown while it is shaped.
+pub const PREVIEW_USER: &str = "preview-user";
+
 /// What a project says about an integration's portal. What it does not say is as the definition has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "snake_case")]

@@ -49,11 +49,23 @@ async fn save(world: &World, admin: &str, look: Value, settings: &Value) -> Got 
     world.dashboard(admin, "portal-editor/save", body).await
 }
 
+async fn preview(world: &World, admin: &str, look: Value, settings: &Value) -> Got {
+    let body = json!({
+        "project": world.project, "kind": "salesforce", "look": look, "settings": settings,
+        "options": { "tab": "overview" },
+    });
+    world.dashboard(admin, "portal-editor/preview", body).await
+}
+
 /// The portal's document as a browser gets it, and its policy.
 async fn document(world: &World, options: Value) -> (String, String) {
     let asked = json!({ "integration": "salesforce", "options": options });
     let made = world.sdk("ada", "POST", "/portal-sessions", asked).await;
-    let url = made.json()["url"].as_str().expect("a URL").to_owned();
+    page_of(world, made.json()["url"].as_str().expect("a URL")).await
+}
+
+/// The page of a one-time address, and its policy.
+async fn page_of(world: &World, url: &str) -> (String, String) {
     let path = url.strip_prefix("http://localhost:3000").expect("our address").to_owned();
     let page = world.send(Request::get(path).body(Body::empty()).expect("a request")).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
@@ -100,6 +112,31 @@ async fn what_is_saved_is_what_the_next_portal_shows() {
         let after = open(&world, &admin).await;
         assert_eq!(after["look"]["order"], json!([]), "a workflow of nobody's is left out");
         assert_eq!(after["settings"], own, "the questions stay");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_preview_shows_what_is_not_saved_to_the_dashboard_alone() {
+    on_each_database(async |world: World| {
+        let admin = world.admin_cookie().await;
+        let own = open(&world, &admin).await["settings"].clone();
+        let refused = preview(&world, &admin, json!({ "accent": "red" }), &own).await;
+        assert!(refused.text.contains("six digits"), "{}", refused.text);
+
+        let look = json!({ "description": "Leads, both ways.", "accent": "#ffd60a" });
+        let questions = json!([{ "key": "owner", "title": "Owner", "type": "EMAIL" }]);
+        let made = preview(&world, &admin, look, &questions).await;
+        assert_eq!(made.status, StatusCode::OK, "{}", made.text);
+        let url = made.json().as_str().expect("an address").to_owned();
+        let (shown, policy) = page_of(&world, &url).await;
+        assert!(shown.contains("Leads, both ways.") && shown.contains("--accent-solid:#ffd60a;"));
+        assert!(shown.contains("\"owner\""), "the question is part of it: {shown}");
+        assert!(policy.contains("frame-ancestors http://localhost:3000"), "{policy}");
+
+        let (plain, _) = document(&world, json!({ "shape": { "description": "x" } })).await;
+        assert!(!plain.contains("Leads, both ways.") && !plain.contains("--accent-solid:"));
+        assert_eq!(open(&world, &admin).await["settings"], own, "nothing was saved");
     })
     .await;
 }

@@ -37,8 +37,8 @@ impl EditedSettings {
     }
 
     /// The questions as they are kept.
-    pub fn document(self) -> Value {
-        self.list.with_untracked(|list| list.iter().map(|own| own.document.clone()).collect())
+    pub fn written(self) -> Value {
+        self.list.with(|list| list.iter().map(|own| own.document.clone()).collect())
     }
 
     fn add(self, code: &str, sources: &[SourceShape]) {

@@ -36,7 +36,7 @@ pub(super) fn New() -> impl IntoView {
     });
     view! {
         <Head
-            up=(address!("/dashboard/{}/integrations", project.get_untracked()), "Integrations")
+            up=(address!("/dashboard/{}/integrations", project.get_untracked()), "Integrations".to_owned())
             title="Add a custom integration".to_owned()
             purpose="Any API that your users have accounts of."
         />
@@ -72,7 +72,7 @@ pub(super) fn Edit() -> impl IntoView {
         };
         view! {
             <Head
-                up=(address!("/dashboard/{}/integrations/{}", project.get_untracked(), kind.get_untracked()), "Integration")
+                up=(address!("/dashboard/{}/integrations/{}", project.get_untracked(), kind.get_untracked()), "Integration".to_owned())
                 mark=own.kind.clone()
                 title=format!("Definition of {}", own.kind)
                 purpose="What the integration is. A change counts from the next call on."

@@ -31,8 +31,8 @@ pub struct Overview {
     pub project: ProjectLink,
     /// The steps to a first lead, each ticking itself.
     pub checklist: Checklist,
-    /// Counts of the last 24 hours.
-    pub day: DayCounts,
+    /// Executions that are running.
+    pub running: u64,
     /// Accounts whose provider no longer accepts them.
     pub invalid_accounts: u64,
 }
@@ -56,17 +56,17 @@ pub struct Checklist {
     pub success: bool,
 }
 
-/// Counts over a span of time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DayCounts {
-    /// Events received.
-    pub events: u64,
-    /// Executions still running.
-    pub running: u64,
-    /// Executions that succeeded.
-    pub succeeded: u64,
-    /// Executions that failed.
-    pub failed: u64,
+impl Checklist {
+    /// Whether nothing is left to do.
+    pub const fn is_complete(&self) -> bool {
+        self.signing_key
+            && self.origin
+            && self.integration
+            && self.workflow
+            && self.account
+            && self.event
+            && self.success
+    }
 }
 
 /// A public key by which user tokens are verified.

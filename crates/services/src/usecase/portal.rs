@@ -15,7 +15,10 @@ use portico_domain::{
     Actor, ConfigurationId, ConnectedUserId, IntegrationId, PortalSessionId, ProjectId, Refusal,
     RefusalCode, SigningKeyId, Timestamp, WorkflowId,
 };
-use portico_storage::{Configuration, DeployedWorkflow, PortalSession, WorkflowSwitch};
+use portico_storage::{
+    Configuration, DeployedWorkflow, Integration, PortalSession, WorkflowSwitch,
+};
+use serde_json::{Value, json};
 use std::time::Duration;
 
 const TICKET_LIFE: Duration = Duration::from_secs(60);
@@ -23,6 +26,9 @@ const IDLE_LIFE: Duration = Duration::from_secs(30 * 60);
 const LONGEST_LIFE: Duration = Duration::from_secs(8 * 3600);
 /// "Last seen" is written at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
+
+/// Where a session's options keep a shape that is not saved; no option of a host app has this name.
+const SHAPE: &str = "shape";
 
 /// A portal session that waits to be opened.
 #[derive(Clone, Debug)]
@@ -54,6 +60,8 @@ pub(crate) struct NewSession {
     /// The key that verified the user; none where an admin tries the portal.
     pub(crate) signing_key: Option<SigningKeyId>,
     pub(crate) origin: String,
+    /// What an admin looks at before it is saved, in the place of [`Integration::portal`].
+    pub(crate) shape: Option<Value>,
 }
 
 impl Services {
@@ -86,6 +94,7 @@ impl Services {
             integration: integration.id,
             signing_key: Some(token.signing_key),
             origin: origin.to_owned(),
+            shape: None,
         };
         self.new_portal_session(session, options).await
     }
@@ -98,6 +107,10 @@ impl Services {
         let ticket = Ticket::new(self.ports());
         let now = self.ports().now();
         let id = self.ports().id(PortalSessionId::from_parts);
+        let mut options = json!(options);
+        if let Some(shape) = new.shape {
+            options[SHAPE] = shape;
+        }
         let session = PortalSession {
             id,
             project: new.project,
@@ -105,7 +118,7 @@ impl Services {
             integration: new.integration,
             signing_key: new.signing_key,
             origin: new.origin,
-            options: serde_json::to_value(options).unwrap_or_default(),
+            options,
             created_at: now,
             seen_at: now,
             expires_at: now + LONGEST_LIFE,
@@ -117,6 +130,19 @@ impl Services {
             .map_err(storage)?;
         let url = format!("{}/portal/{}", self.settings().base(), ticket.secret);
         Ok(PortalSessionCreated { id, url, expires_at })
+    }
+
+    /// The integration of a session, in the shape in which the session shows it.
+    pub(crate) async fn integration_shown(
+        &self,
+        session: &PortalSession,
+    ) -> Result<Integration, Refusal> {
+        let own = self.store().integration(session.project, session.integration).await;
+        let mut own = own.map_err(storage)?.ok_or_else(session_ended)?;
+        if let Some(shape) = session.options.get(SHAPE) {
+            own.portal = shape.clone();
+        }
+        Ok(own)
     }
 
     /// Burns a ticket and opens its portal. `None`: it was burned before, or has ended.
@@ -133,8 +159,7 @@ impl Services {
             .map_err(storage)?;
         let Some(session) = session else { return Ok(None) };
         let view = self.view_of(&session).await?;
-        let own = self.store().integration(session.project, session.integration).await;
-        let look = own.map_err(storage)?.as_ref().map(look_of).unwrap_or_default();
+        let look = look_of(&self.integration_shown(&session).await?);
         Ok(Some(OpenedPortal { session_token: token.secret, view, look }))
     }
 

@@ -2,11 +2,12 @@
 
 use crate::Services;
 use crate::access::{administrate, internal, storage};
+use crate::usecase::portal::NewSession;
 use portico_domain::look::{Colour, PortalLook};
-use portico_domain::view::{EventUser, PortalEditorView, SourceShape};
+use portico_domain::view::{EventUser, PortalEditorView, PortalOptions, SourceShape};
 use portico_domain::{Actor, FieldProblem, ProjectId, Refusal, RefusalCode};
 use portico_storage::Integration;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const LONGEST_DESCRIPTION: usize = 200;
 const LONGEST_OVERVIEW: usize = 20_000;
@@ -81,29 +82,62 @@ impl Services {
     ) -> Result<(), Refusal> {
         administrate(actor)?;
         let own = self.integration_to_shape(project, kind).await?;
-        let workflows = self.store().workflows(project).await.map_err(storage)?;
-        let ours =
-            |id| workflows.iter().any(|own_one| own_one.id == id && own_one.integration == own.id);
+        let portal = self.shaped(&own, look, settings).await?;
+        if portal != own.portal {
+            let now = self.ports().now();
+            let set = self.store().set_integration_portal(project, own.id, &portal, now).await;
+            set.map_err(storage)?;
+        }
+        Ok(())
+    }
+
+    /// The portal as it would be with a shape that is not saved, for a test user. Answers its address, good once.
+    ///
+    /// # Errors
+    /// As [`Services::shape_portal`] and [`Services::try_portal`].
+    pub async fn preview_portal(
+        &self,
+        actor: &Actor,
+        (project, kind): (ProjectId, &str),
+        (look, settings): (PortalLook, &Value),
+        (user, options): (&str, &PortalOptions),
+    ) -> Result<String, Refusal> {
+        let user = self.test_user(actor, project, user).await?;
+        let own = self.active_integration(project, kind).await?;
+        let portal = self.shaped(&own, look, settings).await?;
+        let session = NewSession {
+            project,
+            user,
+            integration: own.id,
+            signing_key: None,
+            origin: self.settings().origin(),
+            shape: Some(portal),
+        };
+        Ok(self.new_portal_session(session, options).await?.url)
+    }
+
+    /// What is stored of a portal, with this look and these questions.
+    async fn shaped(
+        &self,
+        own: &Integration,
+        look: PortalLook,
+        settings: &Value,
+    ) -> Result<Value, Refusal> {
+        let workflows = self.store().workflows(own.project).await.map_err(storage)?;
+        let ours = |id| {
+            workflows.iter().any(|workflow| workflow.id == id && workflow.integration == own.id)
+        };
         let mut look = checked(look)?;
         look.order.retain(|id| ours(*id));
-        self.set_integration_settings(actor, project, kind, settings).await?;
-        let Some(stored) = self.store().integration_of(project, kind).await.map_err(storage)?
-        else {
-            return Err(unknown(kind));
-        };
-        let mut portal = stored.portal.clone();
+        let mut portal = own.portal.clone();
+        portal["settings"] = json!(self.checked_settings(own, settings).await?);
         let Value::Object(said) = serde_json::to_value(&look).map_err(|_| internal())? else {
             return Err(internal());
         };
         for (key, value) in said {
             portal[key] = value;
         }
-        if portal != stored.portal {
-            let now = self.ports().now();
-            let set = self.store().set_integration_portal(project, own.id, &portal, now).await;
-            set.map_err(storage)?;
-        }
-        Ok(())
+        Ok(portal)
     }
 
     async fn integration_to_shape(

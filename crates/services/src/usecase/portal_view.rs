@@ -26,12 +26,7 @@ struct Shown<'a> {
 
 impl Services {
     pub(crate) async fn view_of(&self, session: &PortalSession) -> Result<PortalView, Refusal> {
-        let integration = self
-            .store()
-            .integration(session.project, session.integration)
-            .await
-            .map_err(storage)?
-            .ok_or_else(session_ended)?;
+        let integration = self.integration_shown(session).await?;
         let credentials = self.store().credentials_of(session.user).await.map_err(storage)?;
         let configurations = self.store().configurations_of(session.user).await.map_err(storage)?;
         let deployed: Vec<_> = self

@@ -5,10 +5,8 @@ use crate::access::{administrate, storage};
 use portico_domain::view::{Checklist, Overview, ProjectLink, ProjectSettingsView, RefusalView};
 use portico_domain::{Actor, ProjectId, Refusal, RefusalCode};
 use portico_storage::Project;
-use std::time::Duration;
 use url::Url;
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How many refused tokens the settings page shows.
 const REFUSALS_SHOWN: i64 = 50;
 
@@ -56,8 +54,7 @@ impl Services {
     pub async fn overview(&self, actor: &Actor, project: ProjectId) -> Result<Overview, Refusal> {
         administrate(actor)?;
         let known = self.known_project(project).await?;
-        let since = self.ports().now() - DAY;
-        let counts = self.store().overview_counts(project, since).await.map_err(storage)?;
+        let counts = self.store().overview_counts(project).await.map_err(storage)?;
         Ok(Overview {
             project: ProjectLink { id: known.id, name: known.name },
             checklist: Checklist {
@@ -69,7 +66,7 @@ impl Services {
                 event: counts.event,
                 success: counts.success,
             },
-            day: counts.day,
+            running: counts.running,
             invalid_accounts: counts.invalid_accounts,
         })
     }

@@ -12,7 +12,7 @@ use portico_domain::{
     WorkflowId,
 };
 use portico_engine::{Problem, check_answer, parse_settings};
-use portico_storage::{Configuration, Credential, WorkflowSwitch};
+use portico_storage::{Configuration, Credential, Integration, WorkflowSwitch};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
@@ -170,18 +170,7 @@ impl Services {
         };
         let own = self.store().integration_of(project, kind).await.map_err(storage)?;
         let own = own.ok_or_else(unknown)?;
-        let catalogue = self.catalogue_of(&own).await?;
-        let definition = catalogue.definition(kind).ok_or_else(unknown)?;
-        let settings = parse_settings(list).map_err(refused)?;
-        if settings.len() > MOST_SETTINGS {
-            let words = format!("An integration has {MOST_SETTINGS} settings at most.");
-            return Err(Refusal::field("settings", words));
-        }
-        let mut problems = self.engine().validate_settings(&settings);
-        problems.extend(super::setting_sources::problems(definition, &settings, ""));
-        if !problems.is_empty() {
-            return Err(refused(problems));
-        }
+        let settings = self.checked_settings(&own, list).await?;
         let mut portal = own.portal.clone();
         portal["settings"] = json!(settings);
         if portal != own.portal {
@@ -190,6 +179,27 @@ impl Services {
             set.map_err(storage)?;
         }
         Ok(())
+    }
+
+    /// Questions of an integration that can be asked.
+    pub(crate) async fn checked_settings(
+        &self,
+        own: &Integration,
+        list: &Value,
+    ) -> Result<Vec<Setting>, Refusal> {
+        let catalogue = self.catalogue_of(own).await?;
+        let definition = catalogue.definition(&own.kind).ok_or_else(|| {
+            let words = format!("The definition of {:?} is not loaded.", own.kind);
+            Refusal::new(RefusalCode::IntegrationUnknown, words)
+        })?;
+        let settings = parse_settings(list).map_err(refused)?;
+        if settings.len() > MOST_SETTINGS {
+            let words = format!("An integration has {MOST_SETTINGS} settings at most.");
+            return Err(Refusal::field("settings", words));
+        }
+        let mut problems = self.engine().validate_settings(&settings);
+        problems.extend(super::setting_sources::problems(definition, &settings, ""));
+        if problems.is_empty() { Ok(settings) } else { Err(refused(problems)) }
     }
 
     /// The settings that an account's workflows share.

@@ -28,6 +28,7 @@ impl Services {
             integration: integration.id,
             signing_key: None,
             origin: self.settings().origin(),
+            shape: None,
         };
         Ok(self.new_portal_session(session, &PortalOptions::default()).await?.url)
     }
@@ -59,7 +60,7 @@ impl Services {
         Ok(self.trigger_event(&user, input).await?.id)
     }
 
-    async fn test_user(
+    pub(crate) async fn test_user(
         &self,
         actor: &Actor,
         project: ProjectId,

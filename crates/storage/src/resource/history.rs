@@ -2,7 +2,7 @@
 
 use super::row::{Columns, each, one};
 use crate::{StorageError, Store};
-use portico_domain::view::{DayCounts, EventSummary, ExecutionSummary, ReplayLink};
+use portico_domain::view::{EventSummary, ExecutionSummary, ReplayLink};
 use portico_domain::{
     ConfigurationId, ConnectedUserId, CredentialId, Decision, Entry, EventId, EventSource,
     ExecutionId, ExecutionStatus, Failure, IntegrationId, Outcome, ProjectId, Timestamp,
@@ -95,8 +95,8 @@ pub struct ExecutionFilter {
 /// What the overview counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OverviewCounts {
-    /// Since the given instant.
-    pub day: DayCounts,
+    /// Executions that are running.
+    pub running: u64,
     /// Whether there is an active signing key.
     pub signing_key: bool,
     /// Whether an origin is allowed.
@@ -320,23 +320,17 @@ impl Store {
         })
     }
 
-    /// What the overview counts; `day` since the given instant.
+    /// What the overview counts.
     ///
     /// # Errors
     /// The database failed.
     pub async fn overview_counts(
         &self,
         project: ProjectId,
-        since: Timestamp,
     ) -> Result<OverviewCounts, StorageError> {
         let row = sqlx::query(
             "SELECT \
-             (SELECT COUNT(*) FROM events WHERE project_id = $1 AND received_at >= $2) AS events, \
              (SELECT COUNT(*) FROM executions WHERE project_id = $1 AND status = 'running') AS running, \
-             (SELECT COUNT(*) FROM executions WHERE project_id = $1 AND status = 'succeeded' \
-              AND started_at >= $2) AS succeeded, \
-             (SELECT COUNT(*) FROM executions WHERE project_id = $1 AND status = 'failed' \
-              AND started_at >= $2) AS failed, \
              (SELECT COUNT(*) FROM signing_keys WHERE project_id = $1 AND revoked_at IS NULL) AS keys, \
              (SELECT COUNT(*) FROM allowed_origins WHERE project_id = $1) AS origins, \
              (SELECT COUNT(*) FROM integrations WHERE project_id = $1 AND active = 1) AS integrations, \
@@ -351,17 +345,11 @@ impl Store {
               AND status = 'succeeded' LIMIT 1) AS first_one) AS any_success",
         )
         .bind(project.to_string())
-        .bind(since.millis())
         .fetch_one(self.reads())
         .await?;
         let row = Columns(&row);
         Ok(OverviewCounts {
-            day: DayCounts {
-                events: row.count("events")?,
-                running: row.count("running")?,
-                succeeded: row.count("succeeded")?,
-                failed: row.count("failed")?,
-            },
+            running: row.count("running")?,
             signing_key: row.flag("keys")?,
             origin: row.flag("origins")?,
             integration: row.flag("integrations")?,

@@ -1,85 +1,15 @@
-//! Customize Connect Portal: what an integration's portal says and looks like, beside the portal itself.
+//! What can be said of a portal.
 
-use super::base::address;
-use super::parts::{Head, act, loaded, param, problem_of};
-use crate::components::{Button, ButtonKind, EditedSettings, Mover, SettingEditor, moved};
-use crate::server_fns::portal_editor::{portal_editor, shape_portal};
-use crate::server_fns::users::try_portal;
+use super::Shape;
+use crate::components::{Mover, SettingEditor, moved};
 use leptos::prelude::*;
-use portico_domain::look::{Colour, PortalFoot, PortalLook, PortalTheme};
+use portico_domain::look::{Colour, PortalFoot, PortalTheme};
 use portico_domain::view::{EventUser, PortalEditorView};
 
-/// The user as whom the portal is shown.
-const PREVIEW_USER: &str = "preview-user";
-
-/// What is shaped, and how often it was saved.
-#[derive(Clone, Copy)]
-struct Shaped {
-    project: Memo<String>,
-    kind: Memo<String>,
-    saves: RwSignal<u32>,
-}
-
-/// The page.
+/// The form.
 #[component]
-pub(super) fn PortalEditor() -> impl IntoView {
-    let (project, kind) = (param("project"), param("kind"));
-    let found = Resource::new(
-        move || (project.get(), kind.get()),
-        |(project, kind)| portal_editor(project, kind),
-    );
-    loaded(found, move |own| {
-        let up = address!("/dashboard/{}/integrations/{}", project.get_untracked(), own.kind);
-        let shaped = Shaped { project, kind, saves: RwSignal::new(0) };
-        let active = own.active;
-        view! {
-            <Head
-                up=(up, "Integration")
-                mark=own.kind.clone()
-                title=format!("{} portal", own.name)
-                purpose="What your users see when they connect. Saved changes count for every portal opened from now on."
-            />
-            <div class="columns">
-                <Form own shaped />
-                <Preview shaped active />
-            </div>
-        }
-    })
-}
-
-#[component]
-fn Form(own: PortalEditorView, shaped: Shaped) -> impl IntoView {
-    let problem = RwSignal::new(None);
-    let (busy, saved) = (RwSignal::new(false), RwSignal::new(false));
-    let description = RwSignal::new(own.look.description.clone());
-    let overview = RwSignal::new(own.look.overview.clone());
-    let accent = RwSignal::new(own.look.accent.clone());
-    let theme = RwSignal::new(own.look.theme);
-    let foot = RwSignal::new(own.look.foot);
-    let order = RwSignal::new(own.workflows.clone());
-    let settings = EditedSettings::new(&own.settings);
-    let save = move |()| {
-        let look = PortalLook {
-            description: description.get_untracked(),
-            overview: overview.get_untracked(),
-            accent: accent.get_untracked(),
-            theme: theme.get_untracked(),
-            order: order.with_untracked(|all| all.iter().map(|own| own.id).collect()),
-            foot: foot.get_untracked(),
-        };
-        busy.set(true);
-        saved.set(false);
-        let (project, kind) = (shaped.project.get_untracked(), shaped.kind.get_untracked());
-        let work = async move {
-            let done = shape_portal(project, kind, look, settings.document()).await;
-            busy.set(false);
-            done
-        };
-        act(work, problem, move |()| {
-            saved.set(true);
-            shaped.saves.update(|count| *count += 1);
-        });
-    };
+pub(super) fn Form(own: PortalEditorView, shape: Shape) -> impl IntoView {
+    let Shape { description, overview, accent, theme, foot, order, settings } = shape;
     let themes = PortalTheme::ALL.map(|own| {
         let words = match own {
             PortalTheme::System => "As their system",
@@ -118,12 +48,14 @@ fn Form(own: PortalEditorView, shaped: Shaped) -> impl IntoView {
                         <label for="portal-colour">"Pick one"</label>
                         <input id="portal-colour" class="input colour" type="color" prop:value=move || picked(&accent.get()) on:input=move |event| accent.set(event_target_value(&event)) />
                     </div>
+                </div>
+                <p class="hint" role="status">{move || accent_words(&accent.get())}</p>
+                <div class="filters">
                     <div class="field">
                         <label for="portal-theme">"Theme, unless your app says"</label>
                         <select id="portal-theme" class="input" on:change=light>{themes}</select>
                     </div>
                 </div>
-                <p class="hint" role="status">{move || accent_words(&accent.get())}</p>
                 <label class="row">
                     <input type="checkbox" prop:checked=move || foot.get() == PortalFoot::Named on:change=name_us />
                     "Name Portico in the foot"
@@ -139,11 +71,6 @@ fn Form(own: PortalEditorView, shaped: Shaped) -> impl IntoView {
                 <p class="muted">"Users answer these once per account."</p>
                 <SettingEditor edited=settings sources=own.sources.clone() />
             </section>
-            {problem_of(problem)}
-            <div class="row">
-                <Button kind=ButtonKind::Primary busy on_press=save>"Save portal"</Button>
-                <span role="status">{move || saved.get().then_some("Saved.")}</span>
-            </div>
         </div>
     }
 }
@@ -188,35 +115,6 @@ fn Ordered(
                 <span>{name}</span>
             </div>
         </li>
-    }
-}
-
-/// The real portal, opened again whenever something was saved.
-#[component]
-fn Preview(shaped: Shaped, active: bool) -> impl IntoView {
-    let problem = RwSignal::new(None);
-    let frame = RwSignal::new(None::<String>);
-    Effect::new(move |_| {
-        shaped.saves.track();
-        if active {
-            let (project, kind) = (shaped.project.get_untracked(), shaped.kind.get_untracked());
-            act(try_portal(project, PREVIEW_USER.to_owned(), kind), problem, move |url| {
-                frame.set(Some(url));
-            });
-        }
-    });
-    view! {
-        <section class="card">
-            <h2>"Preview"</h2>
-            <p class="muted" hidden=active>"Activate the integration to see its portal."</p>
-            <p class="hint" hidden=!active>"The real portal, as the user \"" {PREVIEW_USER} "\". Saving shows it anew."</p>
-            {problem_of(problem)}
-            {move || {
-                frame
-                    .get()
-                    .map(|url| view! { <iframe class="card try-frame" title="Connect Portal" src=url allow="clipboard-write"></iframe> })
-            }}
-        </section>
     }
 }
 

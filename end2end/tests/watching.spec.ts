@@ -1,0 +1,179 @@
+// What an administrator does once workflows run: finds out what failed and repeats it, lets another system hear of
+// failures, shapes the portal, and lets workflows start by themselves.
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, places, project, test } from "./fixtures.js";
+import type { BrowserContext, FrameLocator, Page } from "@playwright/test";
+
+/** WCAG 2.2 AA: what is promised. */
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+const stamp = Date.now();
+
+/** Nothing on the page keeps anybody out; a picture of it in both themes, wide and narrow. */
+async function looked(page: Page, name: string): Promise<void> {
+  for (const [scheme, width] of [["light", 1280], ["dark", 360]] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme: scheme });
+    const found = await new AxeBuilder({ page }).withTags(RULES).analyze();
+    expect(found.violations.map((own) => `${name}: ${own.id} ${own.nodes[0]?.html}`)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} fits ${width} px`).toBe(true);
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.screenshot({ path: `screenshots/${name}-${scheme}-${width}.png`, fullPage: true });
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+async function visit(page: Page, tail: string): Promise<void> {
+  await page.goto(`/dashboard/${project}${tail}`);
+  await expect(page.locator("html[data-live]")).toHaveCount(1);
+}
+
+async function hostApp(context: BrowserContext, user: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${places.host}/?user=${user}-${stamp}&what=lead`);
+  await expect(page.getByRole("button", { name: "Create lead" })).toBeEnabled();
+  return page;
+}
+
+/** Opens the portal of Salesforce and connects an account there. */
+async function connect(context: BrowserContext, page: Page): Promise<FrameLocator> {
+  await page.getByRole("button", { name: "Connect Salesforce" }).click();
+  const frame = page.frameLocator("iframe");
+  await expect(frame.locator("html[data-live]")).toHaveCount(1);
+  const [popup] = await Promise.all([
+    context.waitForEvent("page"),
+    frame.getByRole("button", { name: "Connect Salesforce" }).click(),
+  ]);
+  await popup.getByRole("button", { name: "Allow" }).click();
+  await expect(frame.getByText("Connected as")).toBeVisible();
+  return frame;
+}
+
+async function fire(page: Page, payload: object): Promise<void> {
+  await page.evaluate(async (payload) => {
+    const crm = await import("/crm.js" as string);
+    await crm.publish("Lead Created", payload);
+  }, payload);
+}
+
+test("what failed is found, understood and repeated", async ({ adminPage: page, context }) => {
+  const host = await hostApp(context, "watched");
+  const frame = await connect(context, host);
+  await frame.getByRole("switch", { name: "Create a Salesforce lead" }).click();
+  await expect(frame.getByRole("switch", { name: "Create a Salesforce lead" })).toHaveAttribute("aria-checked", "true");
+  await host.keyboard.press("Escape");
+  const last = `Foo ${stamp}`;
+  for (const email of ["no address", "none either"]) {
+    await fire(host, { first_name: "Bowie", last_name: last, email, company: "Acme" });
+  }
+
+  // The overview names it; what failed in the same way is one line.
+  await visit(page, "");
+  await page.getByRole("link", { name: "All failures" }).click();
+  const trouble = page.locator(".trouble").filter({ hasText: "invalid email address" });
+  await expect(trouble).toContainText(/\d users?/);
+  await looked(page, "failures");
+  await trouble.getByRole("link", { name: "See the executions" }).click();
+  await page.getByRole("row", { name: /Create a Salesforce lead/ }).first().getByRole("link").first().click();
+  await expect(page.getByText("Email: invalid email address").first()).toBeVisible();
+  await looked(page, "execution-failed");
+
+  // The same failure again with the same input; a lead with another.
+  await page.getByRole("button", { name: "Replay", exact: true }).click();
+  await expect(page.getByText("It runs on version")).toBeVisible();
+  await looked(page, "replay");
+  await page.getByLabel("Change what it begins with").check();
+  const input = page.getByLabel("What it begins with, a JSON object");
+  await input.fill("not JSON");
+  await page.getByRole("button", { name: "Replay now" }).click();
+  await expect(page.getByText("What it begins with is no JSON object")).toBeVisible();
+  await input.fill(JSON.stringify({ first_name: "Bowie", last_name: last, email: "bowie@example.com", company: "Acme" }));
+  const failed = page.url();
+  await page.getByRole("button", { name: "Replay now" }).click();
+  await page.waitForURL((url) => url.href !== failed);
+  await expect(page.locator(".page-head")).toContainText("Succeeded");
+  await looked(page, "execution-replayed");
+  const org = await context.newPage();
+  await org.goto(`${places.sandbox}/salesforce/acme/lightning/o/Lead/list`);
+  await expect(org.getByText(last)).toHaveCount(1);
+
+  // All of them at once, from where they failed; then it is marked as seen.
+  await visit(page, "/failures");
+  await trouble.getByRole("button", { name: /Replay all|Replay \d/ }).click();
+  await page.getByRole("region", { name: "Replay many" }).getByRole("button", { name: /^Replay \d/ }).click();
+  await expect(page.getByText("All have begun.")).toBeVisible();
+  await looked(page, "replay-many");
+  await page.getByRole("button", { name: "Close" }).click();
+  await trouble.getByRole("button", { name: "Resolved" }).click();
+  await expect(trouble.getByText("Resolved", { exact: true }).first()).toBeVisible();
+});
+
+test("a destination is added, tried and removed", async ({ adminPage: page }) => {
+  await visit(page, "/settings/destinations");
+  await looked(page, "destinations-none");
+  await page.getByRole("button", { name: "Add destination" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await page.getByLabel("Name", { exact: true }).fill(`Pager ${stamp}`);
+  await page.getByLabel("Address").fill("http://pager.example/hooks");
+  await page.getByRole("button", { name: "Add destination" }).click();
+  await expect(page.getByText("Write an https address")).toBeVisible();
+  // One of our own network: it can be written down, and nothing is ever sent there.
+  await page.getByLabel("Address").fill("https://127.0.0.1/hooks");
+  await page.getByRole("button", { name: "Add destination" }).click();
+  await expect(page.getByText("It is shown this once.")).toBeVisible();
+  await page.getByRole("button", { name: "I have kept it" }).click();
+  await expect(page.getByText("It is shown this once.")).toHaveCount(0);
+  const own = page.locator("section").filter({ has: page.getByRole("heading", { name: `Pager ${stamp}` }) });
+  await own.getByRole("button", { name: "Send test" }).click();
+  await own.getByText("Messages", { exact: true }).click();
+  await expect(own.getByRole("listitem").first()).toContainText("Not delivered");
+  await looked(page, "destinations");
+  await own.getByRole("button", { name: "Remove" }).click();
+  await own.getByRole("button", { name: "Remove destination" }).click();
+  await expect(page.getByRole("heading", { name: `Pager ${stamp}` })).toHaveCount(0);
+});
+
+test("the portal is shaped beside itself, and its users see it once it is saved", async ({ adminPage: page, context }) => {
+  await visit(page, "/integrations/salesforce/portal");
+  const preview = page.frameLocator("iframe:not(.behind)");
+  await expect(preview.getByRole("heading", { name: "Salesforce" })).toBeVisible();
+  const line = `Leads, both ways. ${stamp}`;
+  await page.getByLabel("One line under the name").fill(line);
+  await expect(page.getByText("Not saved yet")).toBeVisible();
+  await expect(preview.getByText(line)).toBeVisible();
+  await page.getByLabel("Accent colour").fill("#0a7f");
+  await expect(page.getByText("Write # and six digits: #5b5bd6.")).toBeVisible();
+  await page.getByLabel("Accent colour").fill("#0a7f5a");
+  await expect(page.getByText("Text on it is chosen for you")).toBeVisible();
+  await page.getByLabel("Ask for").selectOption({ label: "E-mail address" });
+  await page.getByRole("button", { name: "Add question" }).click();
+  await page.locator("summary").filter({ hasText: "Edit" }).last().click();
+  await page.getByLabel("What they read").last().fill("Who owns new leads");
+  await page.getByLabel("Required: workflows do not run without an answer").last().uncheck();
+  await looked(page, "portal-editor");
+
+  // Before it is saved, nobody sees it.
+  const before = await hostApp(context, "shaped");
+  const frame = await connect(context, before);
+  await expect(frame.getByText(line)).toHaveCount(0);
+  await page.getByRole("button", { name: "Save portal" }).click();
+  await expect(page.getByText("Saved", { exact: true })).toBeVisible();
+  await before.reload();
+  await expect(before.getByRole("button", { name: "Create lead" })).toBeEnabled();
+  await before.getByRole("button", { name: "Manage Salesforce" }).click();
+  await expect(before.frameLocator("iframe").getByText(line)).toBeVisible();
+  await expect(before.frameLocator("iframe").getByLabel("Who owns new leads")).toBeVisible();
+
+  // As it was, for the journeys after this one.
+  await page.locator("summary").filter({ hasText: "Edit" }).last().click();
+  if (!(await page.getByRole("button", { name: "Remove question" }).last().isVisible())) {
+    await page.locator("summary").filter({ hasText: "Edit" }).last().click();
+  }
+  await page.getByRole("button", { name: "Remove question" }).last().click();
+  await page.getByLabel("One line under the name").fill("");
+  await page.getByLabel("Accent colour").fill("");
+  await page.getByRole("button", { name: "Save portal" }).click();
+  await expect(page.getByText("Saved", { exact: true })).toBeVisible();
+});
