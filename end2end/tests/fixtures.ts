@@ -1,7 +1,8 @@
 // What every journey starts with: where things are, a browser that blocks third-party cookies as
 // people's browsers do, and an administrator's sign-in.
 
-import { test as base, chromium, type BrowserContext, type Page } from "@playwright/test";
+import { AxeBuilder } from "@axe-core/playwright";
+import { test as base, chromium, expect, type BrowserContext, type Page } from "@playwright/test";
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -138,4 +139,27 @@ function browserOptions(
   };
 }
 
-export { expect } from "@playwright/test";
+/** WCAG 2.2 AA: what is promised. */
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** Nothing on the page keeps anybody out. */
+export async function accessible(page: Page): Promise<void> {
+  const found = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  expect(found.violations.map((own) => `${own.id}: ${own.nodes.map((node) => node.html).join(", ")}`), page.url()).toEqual([]);
+}
+
+/** The same in both themes, wide and narrow, with a picture of each. */
+export async function looked(page: Page, name: string): Promise<void> {
+  for (const [scheme, width] of [["light", 1280], ["dark", 360]] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme: scheme });
+    await accessible(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} fits ${width} px`).toBe(true);
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.screenshot({ path: `screenshots/${name}-${scheme}-${width}.png`, fullPage: true });
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+export { expect };

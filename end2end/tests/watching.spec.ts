@@ -1,29 +1,10 @@
 // What an administrator does once workflows run: finds out what failed and repeats it, lets another system hear of
 // failures, shapes the portal, and lets workflows start by themselves.
 
-import { AxeBuilder } from "@axe-core/playwright";
-import { expect, places, project, test } from "./fixtures.js";
+import { expect, looked, places, project, test } from "./fixtures.js";
 import type { BrowserContext, FrameLocator, Page } from "@playwright/test";
 
-/** WCAG 2.2 AA: what is promised. */
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
 const stamp = Date.now();
-
-/** Nothing on the page keeps anybody out; a picture of it in both themes, wide and narrow. */
-async function looked(page: Page, name: string): Promise<void> {
-  for (const [scheme, width] of [["light", 1280], ["dark", 360]] as const) {
-    await page.setViewportSize({ width, height: 800 });
-    await page.emulateMedia({ colorScheme: scheme });
-    const found = await new AxeBuilder({ page }).withTags(RULES).analyze();
-    expect(found.violations.map((own) => `${name}: ${own.id} ${own.nodes[0]?.html}`)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} fits ${width} px`).toBe(true);
-    await page.evaluate(() => scrollTo(0, 0));
-    await page.screenshot({ path: `screenshots/${name}-${scheme}-${width}.png`, fullPage: true });
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await page.emulateMedia({ colorScheme: "light" });
-}
 
 async function visit(page: Page, tail: string): Promise<void> {
   await page.goto(`/dashboard/${project}${tail}`);

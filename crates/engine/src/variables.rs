@@ -4,10 +4,12 @@
 //! a fan-out from outside; a law under `tests/variables.rs` holds the two together. What a step brings is
 //! known from its action's declared outputs; what a test brought, or an example, says more.
 
+mod example;
 mod flatten;
 mod search;
 mod seen;
 
+pub use example::trigger_example;
 pub use search::search;
 
 use crate::Actions;
@@ -214,33 +216,7 @@ impl<'a> Menu<'a> {
         if let Some(sample) = self.context.samples.get("trigger") {
             return Some(sample.clone());
         }
-        match &self.workflow.trigger {
-            Trigger::AppEvent { event } => {
-                let mut events = self.context.events.iter();
-                events.find(|own| own.name == *event).map(|own| own.example.clone())
-            }
-            Trigger::Request { fields } => {
-                use portico_domain::workflow::RequestPlace;
-                let of = |place| {
-                    let own = fields.iter().filter(move |field| field.place == place);
-                    let named = own.map(|field| {
-                        (
-                            field.name.clone(),
-                            field.equals.clone().map_or(Value::Null, Value::String),
-                        )
-                    });
-                    Value::Object(named.collect())
-                };
-                (!fields.is_empty()).then(|| {
-                    json!({
-                        "body": of(RequestPlace::Body),
-                        "query": of(RequestPlace::Query),
-                        "headers": of(RequestPlace::Header),
-                    })
-                })
-            }
-            _ => None,
-        }
+        trigger_example(&self.workflow.trigger, self.context.events)
     }
 
     fn outputs(&self, step: &Step) -> VariableGroup {

@@ -294,6 +294,30 @@ fn a_provider_s_trigger_offers_what_it_declares() {
 }
 
 #[test]
+fn a_request_offers_what_it_must_carry() {
+    let mut given = Given::new();
+    given.workflow.trigger = serde_json::from_value(json!({ "kind": "request", "fields": [
+        { "in": "body", "name": "people", "type": "array" },
+        { "in": "body", "name": "any" },
+        { "in": "query", "name": "mode", "equals": "live" },
+    ] }))
+    .expect("a trigger");
+    let groups = given.at(Place::Filter);
+    assert_eq!(
+        paths(&groups, &Origin::Trigger),
+        [
+            "trigger.body",
+            "trigger.body.people",
+            "trigger.body.any",
+            "trigger.query",
+            "trigger.query.mode",
+            "trigger.headers",
+            "trigger"
+        ]
+    );
+}
+
+#[test]
 fn a_variable_is_found_by_what_is_typed() {
     let given = Given::new();
     let groups = given.at(Place::Step("last"));

@@ -8,7 +8,7 @@ use super::node::{Node, TriggerNode};
 use leptos::html;
 use leptos::prelude::*;
 use portico_domain::workflow::{Branch, Step};
-use portico_engine::edit::Spot;
+use portico_engine::edit::{self, Spot};
 
 /// The steps of zooming, in percent.
 const ZOOMS: [u32; 7] = [40, 50, 65, 80, 100, 120, 150];
@@ -174,8 +174,36 @@ fn Adder(draft: Draft, dialogs: Dialogs, after: Option<String>, within: Within) 
         begins && draft.document.with(|document| steps_of(document, &of).is_empty())
     });
     let reachable = move || alone.get() || near.as_ref().is_some_and(|own| draft.is_selected(own));
+    let spot = StoredValue::new((within, after));
+    let spot = move || {
+        let (within, after) = spot.get_value();
+        let index = after
+            .and_then(|id| draft.document.with_untracked(|document| edit::spot(document, &id)))
+            .map_or(0, |spot| spot.index + 1);
+        Spot { within, index }
+    };
+    let over = RwSignal::new(false);
     view! {
-        <div class="ed-line">
+        <div
+            class="ed-line"
+            class:ed-drop=move || draft.dragged.with(Option::is_some)
+            class:ed-over=move || over.get()
+            on:dragover=move |event| {
+                if draft.dragged.with_untracked(Option::is_some) {
+                    event.prevent_default();
+                    over.set(true);
+                }
+            }
+            on:dragleave=move |_| over.set(false)
+            on:drop=move |event| {
+                over.set(false);
+                if let Some(id) = draft.dragged.get_untracked() {
+                    event.prevent_default();
+                    draft.dragged.set(None);
+                    commands::move_to(draft, id, spot());
+                }
+            }
+        >
             <button
                 type="button"
                 class="ed-add"
@@ -183,11 +211,7 @@ fn Adder(draft: Draft, dialogs: Dialogs, after: Option<String>, within: Within) 
                 tabindex=move || if reachable() { "0" } else { "-1" }
                 on:click=move |event| {
                     event.stop_propagation();
-                    let index = after
-                        .as_ref()
-                        .and_then(|id| draft.document.with_untracked(|document| portico_engine::edit::spot(document, id)))
-                        .map_or(0, |spot| spot.index + 1);
-                    dialogs.open(Open::Adding(Spot { within: within.clone(), index }));
+                    dialogs.open(Open::Adding(spot()));
                 }
             >
                 {icon(Icon::Plus)}

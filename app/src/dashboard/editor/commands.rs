@@ -168,6 +168,21 @@ pub(super) fn move_by(draft: Draft, by: isize) {
     }
 }
 
+/// A step goes to a place that is counted with it.
+pub(super) fn move_to(draft: Draft, id: String, to: Spot) {
+    let Some(from) = draft.document.with_untracked(|document| edit::spot(document, &id)) else {
+        return;
+    };
+    // Taken out of the same list, what stands below moves up.
+    let below = from.within == to.within && from.index < to.index;
+    let to = Spot { index: to.index - usize::from(below), ..to };
+    if to != from {
+        draft.edit(Edit::Move { id: id.clone(), to });
+        draft.said.set("Moved.".to_owned());
+    }
+    draft.selected.set(Selected::Step(id));
+}
+
 /// Removes a step; it can be had back with undo.
 pub(super) fn remove(draft: Draft, id: &str) {
     let title = draft.step(id).map(|step| step.title).unwrap_or_default();

@@ -36,6 +36,8 @@ pub(super) struct Draft {
     pub(super) deployed: RwSignal<Option<(i64, WorkflowDefinition)>>,
     pub(super) events: RwSignal<Vec<AppEventView>>,
     pub(super) selected: RwSignal<Selected>,
+    /// The step that is dragged.
+    pub(super) dragged: RwSignal<Option<String>>,
     /// Who asks whether it is selected hears only of its own change.
     selector: StoredValue<Selector<Selected>>,
     pub(super) problems: RwSignal<Vec<PlacedProblem>>,
@@ -70,6 +72,7 @@ impl Draft {
             deployed: RwSignal::new(deployed),
             events: RwSignal::new(view.events),
             selected,
+            dragged: RwSignal::new(None),
             selector: StoredValue::new(selector),
             problems: RwSignal::new(Vec::new()),
             preview: RwSignal::new(preview),

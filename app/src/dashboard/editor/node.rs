@@ -112,7 +112,10 @@ pub(super) fn TriggerNode(draft: Draft, on_open: Callback<()>) -> impl IntoView 
             },
             Trigger::Request { fields } => Shown {
                 title: "Request".to_owned(),
-                line: format!("{} declared fields", fields.len()),
+                line: match fields.len() {
+                    1 => "1 declared field".to_owned(),
+                    count => format!("{count} declared fields"),
+                },
                 mark: Mark::Icon(Icon::Globe),
             },
             Trigger::Scheduler { cron, time_zone } => Shown {
@@ -219,12 +222,27 @@ fn Card(
         Selected::Step(id) => format!("step-{id}"),
         _ => "step-trigger".to_owned(),
     };
+    let step = match &which {
+        Selected::Step(id) => Some(id.clone()),
+        _ => None,
+    };
+    let draggable = if step.is_some() { "true" } else { "false" };
     view! {
         <button
             type="button"
             node_ref=element
             class="ed-card"
             id=name
+            draggable=draggable
+            on:dragstart=move |event| {
+                // Some browsers drag only what brings data.
+                if let (Some(id), Some(data)) = (&step, event.data_transfer()) {
+                    let _ = data.set_data("text/plain", id);
+                    data.set_effect_allowed("move");
+                    draft.dragged.set(Some(id.clone()));
+                }
+            }
+            on:dragend=move |_| draft.dragged.set(None)
             aria-pressed=move || if is_selected.get() { "true" } else { "false" }
             tabindex=move || if reachable() { "0" } else { "-1" }
             on:click=move |event| {

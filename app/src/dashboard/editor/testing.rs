@@ -12,9 +12,9 @@ use leptos::task::spawn_local;
 use portico_domain::StepPath;
 use portico_domain::execution::{Fact, Scope};
 use portico_domain::view::{StepTested, TestInput, WorkflowTested};
-use portico_domain::workflow::{Branch, Trigger};
+use portico_domain::workflow::Branch;
 use portico_engine::preview::PreviewKnown;
-use portico_engine::variables::{VariableContext, VariableGroup, variables};
+use portico_engine::variables::{VariableContext, VariableGroup, trigger_example, variables};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -77,18 +77,10 @@ impl Tests {
         if let Some(own) = self.trigger.get() {
             return own;
         }
-        draft.document.with(|document| match &document.trigger {
-            Trigger::AppEvent { event } => draft.events.with(|events| {
-                events
-                    .iter()
-                    .find(|own| own.name == *event)
-                    .map(|own| own.example.clone())
-                    .unwrap_or_else(|| json!({}))
-            }),
-            Trigger::Request { .. } => json!({ "body": {}, "query": {}, "headers": {} }),
-            Trigger::Scheduler { .. } => json!({ "scheduled_at": "2026-01-01T09:00:00Z" }),
-            Trigger::Integration { .. } | Trigger::IntegrationEnabled {} => json!({}),
-        })
+        let known = draft.document.with(|document| {
+            draft.events.with(|events| trigger_example(&document.trigger, events))
+        });
+        known.unwrap_or_else(|| json!({}))
     }
 
     /// What the steps brought that were tested.

@@ -1,0 +1,128 @@
+// A workflow with every kind of step, built in the editor: called by the host app, it decides, goes through a list and
+// answers. Another one starts by itself.
+
+import { create, deploy, portal, stamp, write } from "./editor.js";
+import { accessible, expect, looked, places, project, test } from "./fixtures.js";
+import type { BrowserContext, Page } from "@playwright/test";
+
+/** Adds a step where a button of the canvas says so. */
+async function addAt(page: Page, place: string | RegExp, what: string, nth = 0): Promise<void> {
+  const adder = page.getByRole("button", { name: place }).nth(nth);
+  await adder.hover({ force: true });
+  await adder.click({ force: true });
+  await page.getByRole("combobox", { name: "Find an action" }).fill(what);
+  await page.keyboard.press("Enter");
+  await expect(page.getByLabel("Title of the step")).toHaveValue(new RegExp(what, "i"));
+}
+
+/** Calls a workflow as the host app's backend does, in the name of a user. */
+async function call(host: Page, workflow: string, body: object): Promise<{ status: number; text: string }> {
+  return host.evaluate(
+    async ([portico, project, workflow, body]) => {
+      const user = new URL(location.href).searchParams.get("user");
+      const session = await fetch("/session", { method: "POST", body: JSON.stringify({ user }) });
+      const { token } = await session.json();
+      const response = await fetch(`${portico}/projects/${project}/sdk/triggers/${workflow}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      return { status: response.status, text: await response.text() };
+    },
+    [places.portico, project, workflow, body] as const,
+  );
+}
+
+/** Connects an account of Slack and switches a workflow on there; the portal stays open. */
+async function switchOn(context: BrowserContext, user: string, name: string): Promise<Page> {
+  const [host, frame] = await portal(context, user, "task", "Slack");
+  const [popup] = await Promise.all([
+    context.waitForEvent("page"),
+    frame.getByRole("button", { name: "Connect Slack" }).click(),
+  ]);
+  await popup.getByRole("button", { name: "Allow" }).click();
+  await frame.getByRole("switch", { name }).click();
+  await expect(frame.getByRole("switch", { name })).toHaveAttribute("aria-checked", "true");
+  return host;
+}
+
+test("a workflow of every step answers the app that calls it", async ({ adminPage: page, context }) => {
+  const name = `Every step ${stamp}`;
+  await create(page, "slack", name);
+  const workflow = new URL(page.url()).pathname.split("/").at(-1) ?? "";
+
+  // The app calls it with people; one field is promised.
+  await page.getByLabel("It starts when").selectOption("request");
+  await page.getByRole("button", { name: "Add a field" }).click();
+  await page.getByLabel("Name of the field").fill("people");
+  await expect(page.locator("#step-trigger")).toContainText("1 declared field");
+
+  // Somebody to greet, or nobody.
+  await addAt(page, "Add a step here", "Condition");
+  await page.getByRole("button", { name: "Add a rule" }).click();
+  await write(page, "What is looked at", "{{ people");
+  await page.getByLabel("How").selectOption({ label: "exists" });
+  await addAt(page, "Add a step here", "Fan out", 1);
+  await write(page, /^List/, "{{ people");
+  await page.getByRole("group", { name: "For each item" }).getByRole("button", { name: "Add a step here" }).click({ force: true });
+  await page.getByRole("combobox", { name: "Find an action" }).fill("Function");
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Name of a field to add").fill("name");
+  await page.keyboard.press("Enter");
+  await write(page, "name", "{{ item");
+  await page.getByLabel("JavaScript").fill("function run(inputs) {\n  return `Hello ${inputs.name}`;\n}\n");
+  await addAt(page, "Add a step after Condition", "Delay");
+  await write(page, /^Wait for/, "1");
+  await page.keyboard.press("Escape");
+  await looked(page, "editor-tree");
+
+  // An answer; dragged behind the wait, and put back by undo, and dragged once more.
+  await addAt(page, "Add a step after Condition", "Response");
+  await write(page, /^Status/, "200");
+  await expect(page.locator(".ed-card").last()).toContainText("Delay");
+  await page.locator("#step-response").dragTo(page.locator(".ed-line").last());
+  await expect(page.locator(".ed-card").last()).toContainText("Response");
+  await page.keyboard.press("Control+z");
+  await expect(page.locator(".ed-card").last()).toContainText("Delay");
+  await page.keyboard.press("Control+Shift+z");
+  await expect(page.locator(".ed-card").last()).toContainText("Response");
+  await accessible(page);
+  await page.locator("#step-delay").click();
+  await page.locator("#in-delay-unit").selectOption({ label: "Seconds" });
+  await page.locator("#step-response").click();
+  await write(page, /^Body/, "{{ results");
+  await deploy(page);
+
+  const host = await switchOn(context, "trees", name);
+  expect((await call(host, workflow, {})).status).toBe(422);
+  const answered = await call(host, workflow, { people: ["Ada", "Grace"] });
+  expect(answered).toEqual({ status: 200, text: JSON.stringify(["Hello Ada", "Hello Grace"].map((result) => ({ function: { result, logs: [] } }))) });
+
+  // Every round can be looked into.
+  await page.goto(`/dashboard/${project}/executions`);
+  await page.getByRole("row", { name }).first().getByRole("link").first().click();
+  await expect(page.locator(".page-head")).toContainText("Succeeded");
+  await looked(page, "execution-tree");
+});
+
+test("a workflow starts by itself for everybody who has it on", async ({ adminPage: page, context }) => {
+  const name = `Every second ${stamp}`;
+  await create(page, "slack", name);
+  await page.getByLabel("It starts when").selectOption("scheduler");
+  await page.getByLabel("Cron expression").fill("* * * * *  *  *");
+  await expect(page.getByRole("button", { name: /Problems/ })).toBeVisible();
+  await page.getByLabel("Cron expression").fill("* * * * * *");
+  await page.getByLabel("Time zone").fill("Europe/Vienna");
+  await addAt(page, "Add a step here", "Function");
+  await page.getByLabel("JavaScript").fill("function run() {\n  console.log('now');\n  return 1;\n}\n");
+  await accessible(page);
+  await deploy(page);
+
+  const host = await switchOn(context, "schedules", name);
+  await page.goto(`/dashboard/${project}/executions`);
+  const rows = page.getByRole("row", { name });
+  await expect(rows.nth(1)).toContainText("Succeeded", { timeout: 30_000 });
+  const own = host.frameLocator("iframe").getByRole("switch", { name });
+  await own.click();
+  await expect(own).toHaveAttribute("aria-checked", "false");
+});
