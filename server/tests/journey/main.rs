@@ -1,6 +1,7 @@
 //! The server as its callers meet it: over HTTP, on both databases, with the sandbox as provider.
 
 mod acting;
+mod bodies;
 mod choices;
 mod connecting;
 mod custom;

@@ -322,13 +322,14 @@ pub(super) fn add_execution(
 
 /// Adds an event.
 pub(super) fn add_event(writes: &mut Writes, event: &NewEvent) -> Result<(), StorageError> {
+    let payload = writes.bodies.payload(event.id, json(&event.payload)?);
     writes.events.push(EventRow {
         id: event.id.to_string(),
         project: event.project.to_string(),
         user: event.user.to_string(),
         source: event.source.name(),
         name: event.name.clone(),
-        payload: json(&event.payload)?,
+        payload,
         decisions: json(&event.decisions)?,
         received_at: event.received_at,
     });

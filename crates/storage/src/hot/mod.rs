@@ -13,9 +13,13 @@
 //! Lanes: a job that must obey a limit of its provider is given a slot when it is claimed, or is put
 //! back until its turn (`lanes`, `slots`).
 //!
+//! Bodies: a long payload and long entries stand apart from their rows (`bodies`); whoever reads a row whole
+//! reads them with it.
+//!
 //! To add a statement: a field of `sql::Sql`, its text in `sqlite` and in `postgres`.
 
 mod accept;
+mod bodies;
 mod cancel;
 mod changes;
 mod claim;

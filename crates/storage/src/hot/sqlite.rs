@@ -115,9 +115,17 @@ WHERE id IN (SELECT value FROM json_each($2))
                   WHERE jobs.tenant = tenants.id AND jobs.state = 'ready');
 UPDATE tenants SET served = max($3, served + 1) WHERE id IN (SELECT value FROM json_each($2));
 SELECT r.*,
-       CASE WHEN r.nth = 1 AND r.known = 0 THEN v.payload END AS payload,
+       CASE WHEN r.nth = 1 AND r.known = 0 THEN coalesce((
+         SELECT b.text FROM bodies AS b
+         WHERE v.payload = '' AND b.owner = v.id AND b.kind = 'payload' AND b.seq = 0),
+         v.payload) END AS payload,
        CASE WHEN r.nth = 1 THEN (
-         SELECT group_concat(h.entries, ',' ORDER BY h.seq) FROM history AS h
+         SELECT group_concat(coalesce((
+           SELECT b.text FROM bodies AS b
+           WHERE h.entries = '' AND b.owner = h.execution_id AND b.kind = 'entries'
+             AND b.seq = h.seq),
+           h.entries), ',' ORDER BY h.seq)
+         FROM history AS h
          WHERE h.execution_id = r.execution_id AND h.seq >= r.known) END AS history
 FROM (
   SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, j.lanes, j.due_at, j.waits_for,

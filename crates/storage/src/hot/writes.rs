@@ -1,6 +1,7 @@
 //! The rows a group stores, as the statements take them.
 
 use super::accept::NewJob;
+use super::bodies::Bodies;
 use super::changes::{ExecutionChange, announce};
 use super::lanes::Freed;
 use super::sql::{Parameter, Sql, all, json, run};
@@ -20,6 +21,8 @@ pub(super) struct Writes {
     pub failed: Vec<FailedRow>,
     /// What settled jobs have held.
     pub freed: Freed,
+    /// Texts that are too long for their rows.
+    pub bodies: Bodies,
     settled: Vec<SettledRow>,
     /// Where each execution's last settlement stands among them.
     last: HashMap<String, usize>,
@@ -113,7 +116,7 @@ impl Writes {
             self.history.push(HistoryRow {
                 execution: execution.to_string(),
                 seq: before,
-                entries: json(entries)?,
+                entries: self.bodies.entries(execution, before, json(entries)?),
             });
         }
         Ok(())
@@ -166,7 +169,7 @@ impl Writes {
     }
 
     /// Stores it all.
-    pub async fn store(&self, sql: &Sql, tx: &mut AnyConnection) -> Result<(), StorageError> {
+    pub async fn store(&mut self, sql: &Sql, tx: &mut AnyConnection) -> Result<(), StorageError> {
         if self.events.is_empty() && self.executions.is_empty() && self.settled.is_empty() {
             return Ok(());
         }
@@ -179,6 +182,7 @@ impl Writes {
             json(&self.settled)?,
         ];
         run(tx, sql.store, &parameters.each_ref().map(|text| Parameter::Text(text))).await?;
+        self.bodies.store(tx).await?;
         if !self.failed.is_empty() {
             all(tx, sql.tell_failed, &[Parameter::Text(&json(&self.failed)?)]).await?;
         }

@@ -115,6 +115,18 @@ pub struct OverviewCounts {
     pub invalid_accounts: u64,
 }
 
+/// An event whole, with its payload where it stands apart. A payload that is lost leaves the empty text, which is refused.
+const EVENT: &str = "SELECT id, project_id, user_id, source, name, decisions, received_at, \
+     COALESCE((SELECT bodies.text FROM bodies WHERE events.payload = '' \
+     AND bodies.owner = events.id AND bodies.kind = 'payload' AND bodies.seq = 0), \
+     events.payload) AS payload FROM events WHERE project_id = $1 AND id = $2";
+
+/// The rows of a history, with the entries of those where they stand apart.
+const HISTORY: &str = "SELECT COALESCE((SELECT bodies.text FROM bodies WHERE history.entries = '' \
+     AND bodies.owner = history.execution_id AND bodies.kind = 'entries' \
+     AND bodies.seq = history.seq), history.entries) AS entries FROM history \
+     WHERE execution_id = $1 AND seq >= $2 ORDER BY seq";
+
 fn event(row: &Columns<'_>) -> Result<StoredEvent, StorageError> {
     Ok(StoredEvent {
         id: row.parsed("id")?,
@@ -162,7 +174,7 @@ impl Store {
         project: ProjectId,
         id: EventId,
     ) -> Result<Option<StoredEvent>, StorageError> {
-        let row = sqlx::query("SELECT * FROM events WHERE project_id = $1 AND id = $2")
+        let row = sqlx::query(EVENT)
             .bind(project.to_string())
             .bind(id.to_string())
             .fetch_optional(self.reads())
@@ -170,7 +182,7 @@ impl Store {
         one(row, event)
     }
 
-    /// A page of events, newest first.
+    /// A page of events, newest first. Their payloads are not read.
     ///
     /// # Errors
     /// The database failed.
@@ -182,7 +194,8 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<EventSummary>, StorageError> {
         let rows = sqlx::query(
-            "SELECT events.*, connected_users.external_id FROM events \
+            "SELECT events.id, events.user_id, events.source, events.name, events.decisions, \
+             events.received_at, connected_users.external_id FROM events \
              LEFT JOIN connected_users ON connected_users.id = events.user_id \
              WHERE events.project_id = $1 AND events.id < $2 AND ($3 = '' OR events.user_id = $3) \
              AND ($4 = '' OR events.name = $4) ORDER BY events.id DESC LIMIT $5",
@@ -195,18 +208,18 @@ impl Store {
         .fetch_all(self.reads())
         .await?;
         each(&rows, |row| {
-            let found = event(row)?;
+            let decisions: Vec<Decision> = row.json("decisions")?;
             let started =
                 |decision: &&Decision| matches!(decision.outcome, Outcome::Started { .. });
             Ok(EventSummary {
-                id: found.id,
+                id: row.parsed("id")?,
                 user: row.maybe_text("external_id")?.unwrap_or_default(),
-                user_id: found.user,
-                received_at: found.received_at,
-                started: found.decisions.iter().filter(started).count() as u64,
-                considered: found.decisions.len() as u64,
-                source: found.source,
-                name: found.name,
+                user_id: row.parsed("user_id")?,
+                received_at: row.at("received_at")?,
+                started: decisions.iter().filter(started).count() as u64,
+                considered: decisions.len() as u64,
+                source: row.parsed("source")?,
+                name: row.text("name")?,
             })
         })
     }
@@ -236,8 +249,6 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn history(&self, id: ExecutionId, known: i64) -> Result<Vec<Entry>, StorageError> {
-        const HISTORY: &str = "SELECT entries FROM history \
-             WHERE execution_id = $1 AND seq >= $2 ORDER BY seq";
         let rows =
             sqlx::query(HISTORY).bind(id.to_string()).bind(known).fetch_all(self.reads()).await?;
         Ok(each(&rows, |row| row.json::<Vec<Entry>>("entries"))?.into_iter().flatten().collect())

@@ -1,12 +1,77 @@
 //! What is old is removed, a little at a time, and its place given back.
 
-use super::row::{Columns, each};
+use super::row::{Columns, each, json_text};
 use crate::{Dialect, StorageError, Store};
 use portico_domain::Timestamp;
 use sqlx::AnyConnection;
 
 /// How many executions, events or messages go in one transaction.
 const BATCH: i64 = 200;
+/// How many bytes of bodies go in one transaction, if there is more than one owner: everybody who writes waits
+/// meanwhile, and SQLite's log grows by what is touched.
+const BATCH_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Statements about one kind of rows and their bodies.
+struct Old {
+    /// What is old, with the bytes of its bodies; kept from other nodes until the commit. `$1` the first id that is
+    /// not, `$2` the moment, `$3` how many.
+    old: &'static str,
+    /// Each with a JSON array of ids: what goes with them, and they themselves.
+    remove: &'static [&'static str],
+}
+
+const SQLITE: [Old; 2] = [
+    Old {
+        old: "SELECT id, (SELECT COALESCE(SUM(bytes), 0) FROM bodies \
+              WHERE owner = executions.id AND kind = 'entries') AS bytes FROM executions \
+              WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3",
+        remove: &[
+            "DELETE FROM bodies WHERE kind = 'entries' \
+             AND owner IN (SELECT value FROM json_each($1))",
+            "DELETE FROM history WHERE execution_id IN (SELECT value FROM json_each($1))",
+            "DELETE FROM executions WHERE id IN (SELECT value FROM json_each($1))",
+        ],
+    },
+    Old {
+        old: "SELECT id, (SELECT COALESCE(SUM(bytes), 0) FROM bodies \
+              WHERE owner = events.id AND kind = 'payload') AS bytes FROM events \
+              WHERE id < $1 AND received_at < $2 \
+              AND NOT EXISTS (SELECT 1 FROM executions WHERE executions.event_id = events.id) \
+              ORDER BY id LIMIT $3",
+        remove: &[
+            "DELETE FROM bodies WHERE kind = 'payload' \
+             AND owner IN (SELECT value FROM json_each($1))",
+            "DELETE FROM events WHERE id IN (SELECT value FROM json_each($1))",
+        ],
+    },
+];
+
+const POSTGRES: [Old; 2] = [
+    Old {
+        old: "SELECT id, (SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM bodies \
+              WHERE owner = executions.id AND kind = 'entries') AS bytes FROM executions \
+              WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED",
+        remove: &[
+            "DELETE FROM bodies WHERE kind = 'entries' \
+             AND owner IN (SELECT jsonb_array_elements_text($1::jsonb))",
+            "DELETE FROM history \
+             WHERE execution_id IN (SELECT jsonb_array_elements_text($1::jsonb))",
+            "DELETE FROM executions WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))",
+        ],
+    },
+    Old {
+        old: "SELECT id, (SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM bodies \
+              WHERE owner = events.id AND kind = 'payload') AS bytes FROM events \
+              WHERE id < $1 AND received_at < $2 \
+              AND NOT EXISTS (SELECT 1 FROM executions WHERE executions.event_id = events.id) \
+              ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED",
+        remove: &[
+            "DELETE FROM bodies WHERE kind = 'payload' \
+             AND owner IN (SELECT jsonb_array_elements_text($1::jsonb))",
+            "DELETE FROM events WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))",
+        ],
+    },
+];
 
 /// The smallest id that is made at a moment or later: ids begin with their milliseconds.
 pub(super) fn first_id(at: Timestamp) -> String {
@@ -17,16 +82,22 @@ pub(super) fn first_id(at: Timestamp) -> String {
 
 impl Store {
     /// Removes what ended before a moment: executions with their histories, events that no execution began with,
-    /// messages. One batch of each; answers how many rows went, none once there is nothing left.
+    /// the bodies of both, messages. One batch of each; answers how many rows went, none once there is nothing left.
     ///
     /// # Errors
     /// The database failed.
     pub async fn purge_old(&self, before: Timestamp) -> Result<u64, StorageError> {
+        let kinds = match self.dialect() {
+            Dialect::Sqlite => &SQLITE,
+            Dialect::Postgres => &POSTGRES,
+        };
         self.write(move |tx| {
             Box::pin(async move {
-                Ok(executions(tx, before).await?
-                    + events(tx, before).await?
-                    + messages(tx, before).await?)
+                let mut gone = messages(tx, before).await?;
+                for kind in kinds {
+                    gone += kind.remove(tx, before).await?;
+                }
+                Ok(gone)
             })
         })
         .await
@@ -55,38 +126,35 @@ impl Store {
     }
 }
 
-async fn executions(tx: &mut AnyConnection, before: Timestamp) -> Result<u64, StorageError> {
-    let rows = sqlx::query(
-        "SELECT id FROM executions WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3",
-    )
-    .bind(first_id(before))
-    .bind(before.millis())
-    .bind(BATCH)
-    .fetch_all(&mut *tx)
-    .await?;
-    let ids = each(&rows, |row| row.text("id"))?;
-    for id in &ids {
-        for statement in
-            ["DELETE FROM history WHERE execution_id = $1", "DELETE FROM executions WHERE id = $1"]
-        {
-            sqlx::query(statement).bind(id.clone()).execute(&mut *tx).await?;
+impl Old {
+    /// Removes a batch; answers how many went.
+    async fn remove(&self, tx: &mut AnyConnection, before: Timestamp) -> Result<u64, StorageError> {
+        let rows = sqlx::query(self.old)
+            .bind(first_id(before))
+            .bind(before.millis())
+            .bind(BATCH)
+            .fetch_all(&mut *tx)
+            .await?;
+        let old = each(&rows, |row| Ok((row.text("id")?, row.count("bytes")?)))?;
+        let mut bytes = 0;
+        let ids: Vec<_> = old
+            .into_iter()
+            .take_while(|(_, own)| {
+                // One goes however long it is.
+                let fits = bytes == 0 || bytes + own <= BATCH_BYTES;
+                bytes += own;
+                fits
+            })
+            .map(|(id, _)| id)
+            .collect();
+        if !ids.is_empty() {
+            let list = json_text(&ids)?;
+            for statement in self.remove {
+                sqlx::query(*statement).bind(list.clone()).execute(&mut *tx).await?;
+            }
         }
+        Ok(ids.len() as u64)
     }
-    Ok(ids.len() as u64)
-}
-
-async fn events(tx: &mut AnyConnection, before: Timestamp) -> Result<u64, StorageError> {
-    let done = sqlx::query(
-        "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id < $1 AND received_at < $2 \
-         AND NOT EXISTS (SELECT 1 FROM executions WHERE executions.event_id = events.id) \
-         ORDER BY id LIMIT $3)",
-    )
-    .bind(first_id(before))
-    .bind(before.millis())
-    .bind(BATCH)
-    .execute(tx)
-    .await?;
-    Ok(done.rows_affected())
 }
 
 async fn messages(tx: &mut AnyConnection, before: Timestamp) -> Result<u64, StorageError> {

@@ -2,9 +2,9 @@
 
 use super::configurations::{self, Configuration, configuration};
 use super::credentials::{Credential, credential};
+use super::deployments::{self, DeployedWorkflow, deployed_workflow};
 use super::row::{Columns, each, one};
 use super::users::{ConnectedUser, user};
-use super::workflows::{self, DeployedWorkflow, deployed_workflow};
 use crate::{Dialect, StorageError, Store};
 use portico_domain::{ConnectedUserId, ProjectId};
 use sqlx::Connection;
@@ -77,8 +77,10 @@ impl Store {
         let rows =
             sqlx::query(configurations::OF_USER).bind(id.to_string()).fetch_all(&mut *tx).await?;
         let configurations = each(&rows, configuration)?;
-        let rows =
-            sqlx::query(workflows::DEPLOYED).bind(project.to_string()).fetch_all(&mut *tx).await?;
+        let rows = sqlx::query(deployments::DEPLOYED)
+            .bind(project.to_string())
+            .fetch_all(&mut *tx)
+            .await?;
         let workflows = each(&rows, deployed_workflow)?;
         tx.commit().await?;
         let revisions = Revisions { project: project_revision, user: user.routing_revision };

@@ -292,6 +292,7 @@ async fn space_is_given_back(f: &Fixture) {
         event.executions.clear();
         store(&f.store, event).await;
     }
+    assert_eq!(f.number("SELECT count(*) FROM bodies").await, 100, "apart from their rows");
     if f.is_postgres() {
         assert_eq!(f.store.give_back_space().await.expect("nothing to do"), 0);
         return;

@@ -16,6 +16,7 @@ mod cold_watches;
 mod cold_webhooks;
 mod fixture;
 mod hot_accept;
+mod hot_bodies;
 mod hot_cancel;
 mod hot_changes;
 mod hot_claim;
