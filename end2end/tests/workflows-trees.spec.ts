@@ -112,7 +112,11 @@ test("a workflow starts by itself for everybody who has it on", async ({ adminPa
   await page.getByLabel("Cron expression").fill("* * * * *  *  *");
   await expect(page.getByRole("button", { name: /Problems/ })).toBeVisible();
   await page.getByLabel("Cron expression").fill("* * * * * *");
+  await page.getByLabel("Time zone").fill("Europe/Vjenna");
+  await expect(page.getByText(/There is no time zone "Europe\/Vjenna"/)).toBeVisible();
   await page.getByLabel("Time zone").fill("Europe/Vienna");
+  await expect(page.getByRole("listitem").filter({ hasText: /^\w{3} \d+ \w{3} \d{4}, .+ CE/ })).toHaveCount(3);
+  await looked(page, "editor-schedule");
   await addAt(page, "Add a step here", "Function");
   await page.getByLabel("JavaScript").fill("function run() {\n  console.log('now');\n  return 1;\n}\n");
   await accessible(page);

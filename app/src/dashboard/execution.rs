@@ -16,9 +16,9 @@ use crate::components::Button;
 use crate::server_fns::activity::execution;
 use crate::server_fns::replays::cancel_execution;
 use leptos::prelude::*;
-use portico_domain::StepPath;
 use portico_domain::execution::Fact;
 use portico_domain::view::ExecutionDetail;
+use portico_domain::{Failure, StepPath};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -126,17 +126,17 @@ fn Page(own: ExecutionDetail, project: String, choices: Choices) -> impl IntoVie
                     })
             }
         }
-        {own.summary.failure.as_ref().map(failure_view)}
+        {own.summary.failure.as_ref().map(|failure| failure_view(failed_step(&own, failure), failure))}
         {cancelled.map(|reason| {
             view! { <p class="callout callout-warning">"It was cancelled: " {reason} "."</p> }
         })}
-        <dl class="facts card">
-            <dt>"User"</dt><dd><a href=format!("{base}/users/{}", own.summary.user_id)>{own.summary.user.clone()}</a></dd>
-            <dt>"Account"</dt><dd>{own.account.clone()}</dd>
-            <dt>"Event"</dt><dd><a href=format!("{base}/events/{}", own.summary.event_id)>{own.event_name.clone()}</a></dd>
-            <dt>"Workflow"</dt><dd><a rel="external" href=format!("{base}/workflows/{}", own.summary.workflow_id)>{own.summary.workflow.clone()}</a></dd>
-            <dt>"Started"</dt><dd>{at(own.summary.started_at)}</dd>
-            <dt>"Took"</dt><dd>{all_took}</dd>
+        <dl class="facts-wide card">
+            <div><dt>"User"</dt><dd><a href=format!("{base}/users/{}", own.summary.user_id)>{own.summary.user.clone()}</a></dd></div>
+            <div><dt>"Account"</dt><dd>{own.account.clone()}</dd></div>
+            <div><dt>"Event"</dt><dd><a href=format!("{base}/events/{}", own.summary.event_id)>{own.event_name.clone()}</a></dd></div>
+            <div><dt>"Workflow"</dt><dd><a rel="external" href=format!("{base}/workflows/{}", own.summary.workflow_id)>{own.summary.workflow.clone()}</a></dd></div>
+            <div><dt>"Started"</dt><dd>{at(own.summary.started_at)}</dd></div>
+            <div><dt>"Took"</dt><dd>{all_took}</dd></div>
         </dl>
         <section class="card" hidden=none>
             <h2>"Replays"</h2>
@@ -144,6 +144,15 @@ fn Page(own: ExecutionDetail, project: String, choices: Choices) -> impl IntoVie
         </section>
         <Run own choices />
     }
+}
+
+/// The title of the step whose failure became that of the execution.
+fn failed_step<'a>(own: &'a ExecutionDetail, failure: &Failure) -> Option<&'a str> {
+    let path = own.history.iter().rev().find_map(|entry| match &entry.fact {
+        Fact::StepFailed { path, failure: own, .. } if own == failure => Some(path),
+        _ => None,
+    })?;
+    own.definition.step(path.step()).map(|step| step.title.as_str())
 }
 
 /// The page's own address, to be passed on.

@@ -139,16 +139,23 @@ impl Told {
     }
 }
 
-/// Why something failed, in words.
-pub(super) fn failure_view(failure: &Failure) -> impl IntoView + use<> {
+/// Why something failed, in words, and which step of it.
+pub(super) fn failure_view(step: Option<&str>, failure: &Failure) -> impl IntoView + use<> {
+    view! {
+        <div class="callout callout-danger" role="alert">
+            {step.map(|title| view! { <span>{title.to_owned()} " failed"</span> })}
+            {words_of(failure)}
+        </div>
+    }
+}
+
+fn words_of(failure: &Failure) -> impl IntoView + use<> {
     let fields = failure.fields.join(", ");
     let no_fields = fields.is_empty();
     view! {
-        <div class="callout callout-danger" role="alert">
-            <strong>{failure.message.clone()}</strong>
-            <span hidden=no_fields>"Fields: " {fields}</span>
-            <span class="hint">{failure.class.name()} " · " {failure.code.clone()}</span>
-        </div>
+        <strong>{failure.message.clone()}</strong>
+        <span hidden=no_fields>"Fields: " {fields}</span>
+        <span class="hint">{failure.class.name()} " · " {failure.code.clone()}</span>
     }
 }
 
@@ -161,11 +168,15 @@ pub(super) fn step_view(title: &str, told: &Told) -> impl IntoView + use<> {
     let no_attempts = attempts.is_empty();
     let items = told.items.as_ref().map(|items| json!({ "items": items }));
     let input = told.input.clone().or(items);
+    // What the last attempt says is not said twice.
+    let untold = told.failure.as_ref().filter(|failure| {
+        told.attempts.last().and_then(|attempt| attempt.failure.as_ref()) != Some(failure)
+    });
     view! {
         <div class="card-head"><h2>{title.to_owned()}</h2>{told.status()}</div>
         {told.recalled.map(|when| view! { <p class="callout">"Done " {at(when)} " by an earlier execution, and not again."</p> })}
         {told.waiting.as_ref().map(waiting_view)}
-        {told.failure.as_ref().map(failure_view)}
+        {untold.map(|failure| failure_view(None, failure))}
         {input.map(|value| view! { <h3>"Input"</h3> <JsonTree value what="input" /> })}
         {told.output.clone().map(|value| view! { <h3>"Output"</h3> <JsonTree value what="output" /> })}
         <h3 hidden=no_attempts>"Attempts"</h3>
@@ -188,9 +199,7 @@ fn attempt_view(attempt: &Attempt, longest: u64) -> impl IntoView + use<> {
         None => status(Tone::Success, Icon::Check, &format!("Attempt {}", attempt.number)),
         Some(_) => status(Tone::Danger, Icon::CircleX, &format!("Attempt {}", attempt.number)),
     };
-    let why = attempt.failure.as_ref().map(|failure| {
-        view! { <p>{failure.message.clone()} " " <span class="hint">{failure.class.name()}</span></p> }
-    });
+    let why = attempt.failure.as_ref().map(words_of);
     let call = attempt.call.as_ref().filter(|call| !call.request.is_empty());
     let line = call.map(|call| {
         let waited = call.waited.as_ref().map(|waited| {

@@ -1,5 +1,5 @@
-//! The path an execution took, drawn on its workflow: branches side by side, the untaken one dashed; a fan-out as a
-//! frame around one of its rounds.
+//! The path an execution took, drawn on its workflow: of a condition the way that was gone, the other one folded below
+//! it; a fan-out as a frame around one of its rounds.
 
 use super::icon::{Icon, icon};
 use super::parts::{Tone, counted, integration_mark, status};
@@ -81,19 +81,33 @@ fn branches(
     (within, holds): (&str, Option<bool>),
 ) -> AnyView {
     let way = |word: &'static str, steps: &[Step], is_yes: bool| {
-        let taken = holds == Some(is_yes);
-        let class = if taken { "run-branch" } else { "run-branch untaken" };
-        let empty = steps.is_empty().then(|| view! { <li class="hint">"Nothing"</li> });
-        let steps = path_of_steps(drawing, steps, within);
-        view! {
-            <div class=class>
-                <span class="pill">{word}</span>
-                <ol class="run-path">{steps}{empty}</ol>
-            </div>
+        let list = path_of_steps(drawing, steps, within);
+        if holds == Some(is_yes) {
+            let empty = steps.is_empty().then(|| view! { <li class="hint">"No steps"</li> });
+            let way = view! {
+                <div class="run-branch">
+                    <span class="pill">{word}</span>
+                    <ol class="run-path">{list}{empty}</ol>
+                </div>
+            };
+            return way.into_any();
         }
-    };
-    view! { <div class="run-branches">{way("Yes", then, true)}{way("No", otherwise, false)}</div> }
+        let why = if holds.is_some() { "not taken" } else { "not reached" };
+        if steps.is_empty() {
+            return view! { <p class="run-branch untaken hint">{word} ": " {why}</p> }.into_any();
+        }
+        view! {
+            <details class="run-branch untaken">
+                <summary>{word} ": " {why} ", " {counted(steps.len() as u64, "step")}</summary>
+                <ol class="run-path">{list}</ol>
+            </details>
+        }
         .into_any()
+    };
+    let (yes, no) = (way("Yes", then, true), way("No", otherwise, false));
+    // What happened stands first.
+    let ways = if holds == Some(false) { (no, yes) } else { (yes, no) };
+    view! { <div class="run-branches">{ways.0}{ways.1}</div> }.into_any()
 }
 
 /// A fan-out: how its rounds went, and one of them.

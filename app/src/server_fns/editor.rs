@@ -127,3 +127,10 @@ pub async fn import_workflow(
     let (project, workflow) = (id(&project)?, id(&workflow)?);
     own.services.read_workflow_file(&own.actor, project, workflow, &file).await.map_err(refused)
 }
+
+/// When a schedule would come round, in words; or what is wrong with it.
+#[server(prefix = "/_fn/dashboard", endpoint = "editor/upcoming", input = Json)]
+pub async fn upcoming(cron: String, time_zone: String) -> Result<Vec<String>, ServerFnError> {
+    let own = signed()?;
+    own.services.upcoming(&own.actor, &cron, &time_zone).map_err(refused)
+}

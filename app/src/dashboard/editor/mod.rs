@@ -16,7 +16,6 @@ mod fields;
 mod file;
 mod finder;
 mod node;
-mod output;
 mod palette;
 mod panel;
 mod saving;

@@ -1,10 +1,10 @@
 //! What one sees of tests: as whom, of one step, of the whole workflow.
 
 use super::super::icon::{Icon, icon};
+use super::super::json_tree::JsonTree;
 use super::super::parts::{Tone, status};
 use super::dialog::{Dialog, Dialogs, Open};
 use super::draft::{Draft, Selected};
-use super::output::JsonTree;
 use super::testing::{NOBODY, told};
 use leptos::prelude::*;
 use portico_domain::ExecutionStatus;
@@ -99,12 +99,13 @@ fn outcome(tested: StepTested) -> impl IntoView {
             </div>
         }
     });
-    let output = tested.output.map(|value| view! { <JsonTree value label="Output" /> });
+    let output =
+        tested.output.map(|value| view! { <h4>"Output"</h4> <JsonTree value what="output" /> });
     let input = tested.input.map(|input| {
         view! {
             <details>
                 <summary>"What was sent"</summary>
-                <JsonTree value=Value::Object(input.json) label="Input" />
+                <JsonTree value=Value::Object(input.json) what="input" />
             </details>
         }
     });

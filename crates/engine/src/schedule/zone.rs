@@ -49,6 +49,19 @@ impl Schedule {
         }
     }
 
+    /// The next occurrences, for people: as the place's clocks show them, `Mon 30 Nov 2026, 09:00 CET`.
+    pub fn upcoming(&self, after: Timestamp, count: usize) -> Vec<String> {
+        std::iter::successors(self.next_after(after), |last| self.next_after(*last))
+            .take(count)
+            .filter_map(|at| Instant::from_millisecond(at.millis()).ok())
+            .map(|at| {
+                let at = at.to_zoned(self.zone.clone());
+                let clock = if at.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
+                at.strftime(&format!("%a %-d %b %Y, {clock} %Z")).to_string()
+            })
+            .collect()
+    }
+
     /// The first local time from `from` on.
     fn next_local(&self, from: DateTime) -> Option<DateTime> {
         let (mut date, mut time) = (from.date(), from.time());
@@ -142,6 +155,23 @@ mod tests {
             ["2026-10-26T01:30:00Z"],
             "not again in the second hour"
         );
+    }
+
+    #[test]
+    fn people_read_the_next_occurrences_on_the_places_clocks() {
+        let weekly = Schedule::read("0 9 * * Mon", "Europe/Vienna").expect("a schedule");
+        assert_eq!(
+            weekly.upcoming(at("2026-03-20T12:00:00Z"), 2),
+            ["Mon 23 Mar 2026, 09:00 CET", "Mon 30 Mar 2026, 09:00 CEST"]
+        );
+        let often = Schedule::read("*/40 * * * * *", "UTC").expect("a schedule");
+        assert_eq!(
+            often.upcoming(at("2026-01-01T00:00:00Z"), 2),
+            ["Thu 1 Jan 2026, 00:00:40 UTC", "Thu 1 Jan 2026, 00:01 UTC"]
+        );
+        let never = Schedule::read("0 0 30 2 *", "UTC")
+            .map(|own| own.upcoming(at("2026-01-01T00:00:00Z"), 2));
+        assert!(never.is_err_and(|why| !why.is_empty()), "a day that no year has");
     }
 
     #[test]

@@ -88,6 +88,9 @@ pub(in super::super) fn Line(
     on_input: Callback<String>,
     #[prop(optional, into)] hint: String,
     #[prop(optional, into)] placeholder: String,
+    /// The element that lists what can be chosen.
+    #[prop(optional)]
+    list: &'static str,
     #[prop(optional, into)] problem: Signal<Option<String>>,
 ) -> impl IntoView {
     view! {
@@ -97,6 +100,7 @@ pub(in super::super) fn Line(
                 class="input"
                 id=id
                 placeholder=placeholder
+                list=(!list.is_empty()).then_some(list)
                 autocomplete="off"
                 aria-invalid=move || problem.get().map(|_| "true")
                 prop:value=move || value.get()

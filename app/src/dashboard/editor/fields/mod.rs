@@ -91,8 +91,11 @@ fn Input(inputs: Inputs, shape: InputShape) -> impl IntoView {
     let labelled = format!("{id}-label");
     let named = labelled.clone();
     let field = field(inputs, &shape, &id);
+    // One control is named by its label alone.
+    let of_many =
+        matches!(shape.kind, InputType::Fields | InputType::Filter) || shape.source.is_some();
     view! {
-        <div class="field ed-field" role="group" aria-labelledby=named>
+        <div class="field ed-field" role=of_many.then_some("group") aria-labelledby=of_many.then_some(named)>
             <label for=id.clone() id=labelled>
                 {shape.title.clone()}
                 {shape.required.then(|| view! { <span class="ed-required" title="Required">"*"</span> })}

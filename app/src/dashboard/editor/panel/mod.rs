@@ -1,6 +1,7 @@
 //! The panel beside the canvas: what is selected, to be filled in.
 
 mod request;
+mod schedule;
 mod setting_kinds;
 mod settings;
 mod step;

@@ -2,6 +2,8 @@
 
 use super::super::draft::Draft;
 use super::super::fields::Check;
+use crate::dashboard::base::address;
+use crate::dashboard::copy::Copyable;
 use crate::dashboard::icon::{Icon, icon};
 use leptos::prelude::*;
 use portico_domain::workflow::{RequestField, RequestPlace, RequestType, Trigger};
@@ -20,9 +22,13 @@ pub(super) fn Request(draft: Draft) -> impl IntoView {
         draft.type_on(Edit::SetTrigger(Trigger::Request { fields }))
     };
     let count = Memo::new(move |_| fields.with(Vec::len));
-    let address = format!("/projects/{}/sdk/triggers/{}", facts.project, facts.workflow);
+    let path = address!("/projects/{}/sdk/triggers/{}", facts.project, facts.workflow);
+    let whole = format!("{}{path}", window().location().origin().unwrap_or_default());
     view! {
-        <p class="hint">"Your app calls it for a user: "<code>{address}</code></p>
+        <div class="stack">
+            <p class="hint">"Your app sends a POST for a user, with the user's token as " <code>"Authorization: Bearer"</code> ", to"</p>
+            <Copyable text=whole what="address" />
+        </div>
         <h3>"What a request must carry"</h3>
         {move || {
             (0..count.get())

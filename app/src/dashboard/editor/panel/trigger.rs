@@ -1,10 +1,11 @@
 //! The trigger: what starts the workflow, only if, and an example of what it brings.
 
 use super::super::draft::Draft;
-use super::super::fields::{Form, Inputs, Line, RulesField, Where};
+use super::super::fields::{Form, Inputs, RulesField, Where};
 use super::super::node::integration_mark;
 use super::super::trying::PreviewUser;
 use super::request::Request;
+use super::schedule::{DAILY, Scheduler, own_zone};
 use crate::dashboard::icon::{Icon, icon};
 use crate::server_fns::words;
 use crate::server_fns::workflows::{app_events, define_app_event};
@@ -13,16 +14,6 @@ use leptos::task::spawn_local;
 use portico_domain::workflow::Trigger;
 use portico_engine::edit::Edit;
 use serde_json::{Map, Value};
-
-/// Schedules that many people want.
-const PRESETS: [(&str, &str); 6] = [
-    ("0 */15 * * * *", "Every 15 minutes"),
-    ("0 0 * * * *", "Every hour"),
-    ("0 0 9 * * *", "Every day at 9:00"),
-    ("0 0 9 * * Mon-Fri", "On weekdays at 9:00"),
-    ("0 0 9 * * Mon", "On Mondays at 9:00"),
-    ("0 0 9 1 * *", "On the first of the month at 9:00"),
-];
 
 #[component]
 pub(super) fn TriggerPanel(draft: Draft) -> impl IntoView {
@@ -34,9 +25,7 @@ pub(super) fn TriggerPanel(draft: Draft) -> impl IntoView {
     let set = move |kind: &str| {
         let to = match kind {
             "request" => Trigger::Request { fields: Vec::new() },
-            "scheduler" => {
-                Trigger::Scheduler { cron: PRESETS[2].0.to_owned(), time_zone: "UTC".to_owned() }
-            }
+            "scheduler" => Trigger::Scheduler { cron: DAILY.to_owned(), time_zone: own_zone() },
             "integration" => Trigger::Integration {
                 integration: first.clone(),
                 trigger: String::new(),
@@ -176,56 +165,6 @@ fn AppEvent(draft: Draft) -> impl IntoView {
                 <button type="button" class="button" on:click=move |_| creating.set(false)>"Cancel"</button>
             </div>
         </div>
-    }
-}
-
-#[component]
-fn Scheduler(draft: Draft) -> impl IntoView {
-    let own = Memo::new(move |_| {
-        draft.document.with(|document| match &document.trigger {
-            Trigger::Scheduler { cron, time_zone } => (cron.clone(), time_zone.clone()),
-            _ => Default::default(),
-        })
-    });
-    let set = move |cron: String, time_zone: String| {
-        draft.type_on(Edit::SetTrigger(Trigger::Scheduler { cron, time_zone }))
-    };
-    let wrong = Memo::new(move |_| draft.problem_at("/trigger/cron"));
-    let wrong_zone = Memo::new(move |_| draft.problem_at("/trigger/time_zone"));
-    view! {
-        <div class="field ed-field">
-            <label for="schedule-preset">"When"</label>
-            <select
-                class="input"
-                id="schedule-preset"
-                on:change=move |event| {
-                    let chosen = event_target_value(&event);
-                    if !chosen.is_empty() {
-                        set(chosen, own.get_untracked().1);
-                    }
-                }
-            >
-                {PRESETS.map(|(cron, words)| view! { <option value=cron selected=move || own.with(|own| own.0 == cron)>{words}</option> })}
-                <option value="" selected=move || own.with(|own| !PRESETS.iter().any(|(cron, _)| *cron == own.0))>"As written below"</option>
-            </select>
-        </div>
-        <Line
-            id="schedule-cron"
-            label="Cron expression"
-            hint="Second, minute, hour, day of the month, month, day of the week: 0 0 9 * * Mon."
-            value=Signal::derive(move || own.get().0)
-            problem=Signal::derive(move || wrong.get())
-            on_input=Callback::new(move |text| set(text, own.get_untracked().1))
-        />
-        <Line
-            id="schedule-zone"
-            label="Time zone"
-            hint="An IANA name: Europe/Vienna."
-            value=Signal::derive(move || own.get().1)
-            problem=Signal::derive(move || wrong_zone.get())
-            on_input=Callback::new(move |text| set(own.get_untracked().0, text))
-        />
-        <p class="hint">"Runs for every user who has it on."</p>
     }
 }
 

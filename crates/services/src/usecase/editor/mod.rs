@@ -7,6 +7,7 @@ mod deploying;
 mod files;
 mod opening;
 mod saving;
+mod schedule;
 mod testing;
 mod versions;
 
