@@ -44,6 +44,16 @@ export async function add(page: Page, what: string): Promise<void> {
   await expect(page.getByLabel("Title of the step")).toHaveValue(new RegExp(what, "i"));
 }
 
+/** Adds a step where a button of the canvas says so. */
+export async function addAt(page: Page, place: string | RegExp, what: string, nth = 0): Promise<void> {
+  const adder = page.getByRole("button", { name: place }).nth(nth);
+  await adder.hover({ force: true });
+  await adder.click({ force: true });
+  await page.getByRole("combobox", { name: "Find an action" }).fill(what);
+  await page.keyboard.press("Enter");
+  await expect(page.getByLabel("Title of the step")).toHaveValue(new RegExp(what, "i"));
+}
+
 /** Writes into a field; `{{ name` chooses the variable of that name. */
 export async function write(page: Page, label: string | RegExp, ...parts: string[]): Promise<void> {
   const field = page.locator("#panel").getByRole("combobox", { name: label, exact: typeof label === "string" });
@@ -84,6 +94,29 @@ export async function portal(context: BrowserContext, user: string, what: string
   await expect(frame.locator("html[data-live]")).toHaveCount(1);
   return [page, frame];
 }
+
+/** Connects an account as a user of the host app and switches a workflow on there; the portal stays open. */
+export async function switchOn(context: BrowserContext, user: string, where: Connecting, name: string): Promise<Page> {
+  const [host, frame] = await portal(context, user, where.what, where.integration);
+  const [popup] = await Promise.all([
+    context.waitForEvent("page"),
+    frame.getByRole("button", { name: `Connect ${where.integration}` }).click(),
+  ]);
+  await popup.getByRole("button", { name: where.consent }).click();
+  await frame.getByRole("switch", { name }).click();
+  await expect(frame.getByRole("switch", { name })).toHaveAttribute("aria-checked", "true");
+  return host;
+}
+
+/** Where an account is connected: on which page of the host app, at whom, by which button. */
+export interface Connecting {
+  what: string;
+  integration: string;
+  consent: string;
+}
+
+export const slack: Connecting = { what: "task", integration: "Slack", consent: "Allow" };
+export const hubspot: Connecting = { what: "contact", integration: "HubSpot", consent: "Connect app" };
 
 /** Sends an event as the host app does, through the SDK. */
 export async function fire(page: Page, name: string, payload: object): Promise<void> {

@@ -1,19 +1,9 @@
 // A workflow with every kind of step, built in the editor: called by the host app, it decides, goes through a list and
-// answers. Another one starts by itself.
+// answers.
 
-import { create, deploy, portal, stamp, write } from "./editor.js";
+import { addAt, create, deploy, slack, stamp, switchOn, write } from "./editor.js";
 import { accessible, expect, looked, places, project, test } from "./fixtures.js";
-import type { BrowserContext, Page } from "@playwright/test";
-
-/** Adds a step where a button of the canvas says so. */
-async function addAt(page: Page, place: string | RegExp, what: string, nth = 0): Promise<void> {
-  const adder = page.getByRole("button", { name: place }).nth(nth);
-  await adder.hover({ force: true });
-  await adder.click({ force: true });
-  await page.getByRole("combobox", { name: "Find an action" }).fill(what);
-  await page.keyboard.press("Enter");
-  await expect(page.getByLabel("Title of the step")).toHaveValue(new RegExp(what, "i"));
-}
+import type { Page } from "@playwright/test";
 
 /** Calls a workflow as the host app's backend does, in the name of a user. */
 async function call(host: Page, workflow: string, body: object): Promise<{ status: number; text: string }> {
@@ -31,19 +21,6 @@ async function call(host: Page, workflow: string, body: object): Promise<{ statu
     },
     [places.portico, project, workflow, body] as const,
   );
-}
-
-/** Connects an account of Slack and switches a workflow on there; the portal stays open. */
-async function switchOn(context: BrowserContext, user: string, name: string): Promise<Page> {
-  const [host, frame] = await portal(context, user, "task", "Slack");
-  const [popup] = await Promise.all([
-    context.waitForEvent("page"),
-    frame.getByRole("button", { name: "Connect Slack" }).click(),
-  ]);
-  await popup.getByRole("button", { name: "Allow" }).click();
-  await frame.getByRole("switch", { name }).click();
-  await expect(frame.getByRole("switch", { name })).toHaveAttribute("aria-checked", "true");
-  return host;
 }
 
 test("a workflow of every step answers the app that calls it", async ({ adminPage: page, context }) => {
@@ -93,7 +70,7 @@ test("a workflow of every step answers the app that calls it", async ({ adminPag
   await write(page, /^Body/, "{{ results");
   await deploy(page);
 
-  const host = await switchOn(context, "trees", name);
+  const host = await switchOn(context, "trees", slack, name);
   expect((await call(host, workflow, {})).status).toBe(422);
   const answered = await call(host, workflow, { people: ["Ada", "Grace"] });
   expect(answered).toEqual({ status: 200, text: JSON.stringify(["Hello Ada", "Hello Grace"].map((result) => ({ function: { result, logs: [] } }))) });
@@ -103,30 +80,4 @@ test("a workflow of every step answers the app that calls it", async ({ adminPag
   await page.getByRole("row", { name }).first().getByRole("link").first().click();
   await expect(page.locator(".page-head")).toContainText("Succeeded");
   await looked(page, "execution-tree");
-});
-
-test("a workflow starts by itself for everybody who has it on", async ({ adminPage: page, context }) => {
-  const name = `Every second ${stamp}`;
-  await create(page, "slack", name);
-  await page.getByLabel("It starts when").selectOption("scheduler");
-  await page.getByLabel("Cron expression").fill("* * * * *  *  *");
-  await expect(page.getByRole("button", { name: /Problems/ })).toBeVisible();
-  await page.getByLabel("Cron expression").fill("* * * * * *");
-  await page.getByLabel("Time zone").fill("Europe/Vjenna");
-  await expect(page.getByText(/There is no time zone "Europe\/Vjenna"/)).toBeVisible();
-  await page.getByLabel("Time zone").fill("Europe/Vienna");
-  await expect(page.getByRole("listitem").filter({ hasText: /^\w{3} \d+ \w{3} \d{4}, .+ CE/ })).toHaveCount(3);
-  await looked(page, "editor-schedule");
-  await addAt(page, "Add a step here", "Function");
-  await page.getByLabel("JavaScript").fill("function run() {\n  console.log('now');\n  return 1;\n}\n");
-  await accessible(page);
-  await deploy(page);
-
-  const host = await switchOn(context, "schedules", name);
-  await page.goto(`/dashboard/${project}/executions`);
-  const rows = page.getByRole("row", { name });
-  await expect(rows.nth(1)).toContainText("Succeeded", { timeout: 30_000 });
-  const own = host.frameLocator("iframe").getByRole("switch", { name });
-  await own.click();
-  await expect(own).toHaveAttribute("aria-checked", "false");
 });
