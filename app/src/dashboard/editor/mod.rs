@@ -30,6 +30,10 @@ use crate::server_fns::words;
 use draft::Draft;
 use leptos::prelude::*;
 use portico_domain::view::EditorView;
+use std::time::Duration;
+
+/// How long one reads what was done.
+const SAID_FOR: Duration = Duration::from_secs(4);
 
 /// Puts the editor in the place of what the server wrote.
 pub fn mount() {
@@ -122,7 +126,23 @@ fn Editor(view: EditorView, project: String, workflow: String) -> impl IntoView 
             <versions::Versions draft dialogs />
             <file::AsFile draft dialogs />
             <trying::WorkflowTest draft dialogs />
-            <p class="ed-said" role="status">{move || draft.said.get()}</p>
+            <Said words=draft.said />
         </div>
     }
+}
+
+/// What was just done, for a moment.
+#[component]
+fn Said(words: RwSignal<String>) -> impl IntoView {
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move |_| {
+        if words.with(String::is_empty) {
+            return;
+        }
+        if let Some(earlier) = waiting.get_value() {
+            earlier.clear();
+        }
+        waiting.set_value(set_timeout_with_handle(move || words.set(String::new()), SAID_FOR).ok());
+    });
+    view! { <p class="ed-said" role="status">{move || words.get()}</p> }
 }
