@@ -1,6 +1,6 @@
 // Workflows that start by themselves: on a schedule, and when somebody does something at the provider.
 
-import { addAt, create, deploy, hubspot, slack, stamp, switchOn, write } from "./editor.js";
+import { addAt, create, deploy, field, hubspot, slack, stamp, switchOn, write } from "./editor.js";
 import { accessible, expect, looked, places, project, test } from "./fixtures.js";
 
 /** The demo's app at HubSpot signs with this. */
@@ -62,4 +62,31 @@ test("what somebody does at the provider starts a workflow", async ({ adminPage:
   await expect(page.locator("#webhook")).toContainText("the last");
   await accessible(page);
   await request.delete(hook);
+});
+
+test("an account's address starts a workflow", async ({ adminPage: page, context, request }) => {
+  const name = `Called from anywhere ${stamp}`;
+  await create(page, "slack", name);
+  await page.getByLabel("It starts when").selectOption("webhook");
+  await page.getByRole("button", { name: "Add a field" }).click();
+  await page.getByLabel("Name of the field").fill("who");
+  await accessible(page);
+  await addAt(page, "Add a step here", "Function");
+  await field(page, "who", "{{ who");
+  await page.getByLabel("JavaScript").fill("function run(input) {\n  return `Hello ${input.who}`;\n}\n");
+  await deploy(page);
+
+  const host = await switchOn(context, "called", slack, name);
+  const shown = host.frameLocator("iframe").getByRole("listitem").filter({ hasText: name }).getByLabel("Webhook address");
+  const address = await shown.inputValue();
+  expect((await request.post(address, { data: {} })).status()).toBe(422);
+  expect((await request.post(address, { data: { who: "Ada" } })).status()).toBe(202);
+
+  await page.goto(`/dashboard/${project}/executions`);
+  await page.getByRole("row", { name }).first().getByRole("link").first().click();
+  await expect(page.locator(".tree-body").last()).toContainText("Hello Ada");
+  await page.goto(`/dashboard/${project}/users`);
+  await page.getByRole("row", { name: `called-${stamp}` }).getByRole("link").first().click();
+  await expect(page.getByText(address)).toBeVisible();
+  await looked(page, "user-webhook");
 });

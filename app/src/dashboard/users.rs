@@ -1,6 +1,7 @@
 //! Connected users: who there is, and one.
 
 use super::base::address;
+use super::copy::Copyable;
 use super::icon::{Icon, icon};
 use super::parts::{
     Confirmed, Empty, Head, Older, Tone, act, credential_status, integration_mark, loaded, param,
@@ -194,6 +195,12 @@ fn Account(
                 <dt>"Checked"</dt><dd>{account.checked.map(|check| at(check.at))}</dd>
                 <dt>"Workflows on"</dt><dd>{on}</dd>
             </dl>
+            {account.webhooks.into_iter().map(|own| view! {
+                <div class="field">
+                    <span>"Webhook address of " <strong>{own.workflow}</strong></span>
+                    <Copyable text=own.url what="webhook address" />
+                </div>
+            }).collect::<Vec<_>>()}
             <div class="row">
                 <Button on_press=check busy=checking>"Check now"</Button>
                 <Confirmed

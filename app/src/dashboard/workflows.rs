@@ -29,8 +29,8 @@ pub(super) fn table(list: &[WorkflowSummary], project: &str) -> impl IntoView + 
             view! {
                 <tr>
                     <td data-label="Name"><a rel="external" href=address!("/dashboard/{project}/workflows/{}", own.id)>{own.name.clone()}</a></td>
-                    <td data-label="Integration"><span class="with-mark">{integration_mark(&own.integration, 20)}{own.integration.clone()}</span></td>
-                    <td data-label="Event">{own.event.clone()}</td>
+                    <td data-label="Integration"><span class="with-mark">{integration_mark(&own.integration, 20)}{own.integration_name.clone()}</span></td>
+                    <td data-label="Starts by">{own.starts.clone()}</td>
                     <td data-label="Status">{state}</td>
                 </tr>
             }
@@ -39,7 +39,7 @@ pub(super) fn table(list: &[WorkflowSummary], project: &str) -> impl IntoView + 
     view! {
         <div class="table-frame">
             <table class="table">
-                <thead><tr><th>"Name"</th><th>"Integration"</th><th>"Event"</th><th>"Status"</th></tr></thead>
+                <thead><tr><th>"Name"</th><th>"Integration"</th><th>"Starts by"</th><th>"Status"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>
@@ -66,7 +66,7 @@ pub(super) fn List() -> impl IntoView {
         });
     });
     view! {
-        <Head title="Workflows".to_owned() purpose="What happens at a provider when an event comes in." />
+        <Head title="Workflows".to_owned() purpose="What happens at a provider, and when." />
         {loaded(found, move |list| table(&list, &project.get_untracked()))}
         <section class="card">
             <h2>"New workflow"</h2>

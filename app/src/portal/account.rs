@@ -126,7 +126,7 @@ pub(super) fn Account(shown: Shown, account: PortalAccount) -> impl IntoView {
 /// A workflow with its switch and its questions.
 #[component]
 fn Workflow(answers: Answers, workflow: PortalWorkflow, valid: bool) -> impl IntoView {
-    let PortalWorkflow { id, name, description, enabled, .. } = workflow;
+    let PortalWorkflow { id, name, description, enabled, webhook, .. } = workflow;
     let shown = answers.shown;
     let switch = Switch {
         configuration: answers.configuration,
@@ -156,6 +156,15 @@ fn Workflow(answers: Answers, workflow: PortalWorkflow, valid: bool) -> impl Int
                 <p id=title class="workflow-name">{name}</p>
                 <p class="muted">{description}</p>
                 <p id=problem class="field-problem" role="alert">{move || switch.problem.get()}</p>
+                {webhook
+                    .map(|url| {
+                        view! {
+                            <div class="field" hidden=move || !switch.on.get()>
+                                <label for=format!("{id}-webhook")>"Webhook address"</label>
+                                <Copied id=format!("{id}-webhook") described="".to_owned() text=url />
+                            </div>
+                        }
+                    })}
                 <Questions answers />
             </div>
         </li>

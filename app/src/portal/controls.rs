@@ -174,12 +174,13 @@ pub(super) fn File(asked: Asked, accept: String, max_bytes: usize) -> impl IntoV
 
 /// Something that is only there to be copied.
 #[component]
-pub(super) fn Copied(asked: Asked) -> impl IntoView {
+pub(super) fn Copied(id: String, described: String, text: String) -> impl IntoView {
     let said = RwSignal::new("");
+    let copied = text.clone();
     view! {
         <div class="copied">
-            <input id=asked.id() class="input" readonly value=plain(&asked.now()) aria-describedby=asked.described() />
-            <button type="button" class="button" on:click=move |_| live::copy(plain(&asked.now()), said)>
+            <input id=id class="input" readonly value=text aria-describedby=described />
+            <button type="button" class="button" on:click=move |_| live::copy(copied.clone(), said)>
                 "Copy"
             </button>
         </div>

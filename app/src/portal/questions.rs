@@ -125,7 +125,10 @@ fn Question(asked: Asked) -> impl IntoView {
         SettingKind::File { accept, max_bytes } => {
             view! { <File asked accept=accept.join(",") max_bytes /> }.into_any()
         }
-        SettingKind::Copyable { .. } => view! { <Copied asked /> }.into_any(),
+        SettingKind::Copyable { .. } => {
+            view! { <Copied id=asked.id() described=asked.described() text=plain(&asked.now()) /> }
+                .into_any()
+        }
         kind => view! { <Control asked kind /> }.into_any(),
     };
     let lost = move || {

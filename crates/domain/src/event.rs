@@ -35,6 +35,8 @@ pub enum EventSource {
     AppEvent,
     /// The host app called a workflow's own address.
     Request,
+    /// Somebody called an account's address for a workflow.
+    Webhook,
     /// A clock.
     Schedule,
     /// It happened at a provider.
@@ -45,9 +47,10 @@ pub enum EventSource {
 
 impl EventSource {
     /// Every one.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::AppEvent,
         Self::Request,
+        Self::Webhook,
         Self::Schedule,
         Self::Integration,
         Self::IntegrationEnabled,
@@ -58,6 +61,7 @@ impl EventSource {
         match self {
             Self::AppEvent => "app_event",
             Self::Request => "request",
+            Self::Webhook => "webhook",
             Self::Schedule => "schedule",
             Self::Integration => "integration",
             Self::IntegrationEnabled => "integration_enabled",
@@ -69,6 +73,7 @@ impl EventSource {
         match self {
             Self::AppEvent => "App Event",
             Self::Request => "Request",
+            Self::Webhook => "Webhook",
             Self::Schedule => "Schedule",
             Self::Integration => "Provider",
             Self::IntegrationEnabled => "Account connected",

@@ -90,6 +90,11 @@ impl Found<'_> {
                 let fields: Vec<_> = fields.iter().map(request_field).collect();
                 format!("A request with {}", fields.join(", "))
             }
+            Trigger::Webhook { fields } if fields.is_empty() => "A webhook".to_owned(),
+            Trigger::Webhook { fields } => {
+                let fields: Vec<_> = fields.iter().map(request_field).collect();
+                format!("A webhook with {}", fields.join(", "))
+            }
             Trigger::Scheduler { cron, time_zone } => format!("At {cron} in {time_zone}"),
             Trigger::Integration { integration, trigger, .. } => {
                 match self.actions.trigger(integration, trigger) {

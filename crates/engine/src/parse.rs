@@ -14,9 +14,10 @@ const FIELD: &[&str] = &["in", "name", "type", "required", "equals"];
 const STEP: &[&str] = &["id", "title", "kind", "retry", "on_failure"];
 
 /// The keys of a trigger, by its kind.
-const TRIGGERS: [(&str, &[&str]); 5] = [
+const TRIGGERS: [(&str, &[&str]); 6] = [
     ("app_event", &["kind", "event"]),
     ("request", &["kind", "fields"]),
+    ("webhook", &["kind", "fields"]),
     ("scheduler", &["kind", "cron", "time_zone"]),
     ("integration", &["kind", "integration", "trigger", "inputs"]),
     ("integration_enabled", &["kind"]),

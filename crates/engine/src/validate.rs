@@ -163,11 +163,9 @@ impl<'a> Check<'a> {
             StepKind::Function { code, .. } if code.len() > LONGEST_CODE => {
                 self.problem(format!("{at}/code"), "A function has 100 kB at most.");
             }
-            StepKind::Response { .. }
-                if !matches!(self.workflow.trigger, Trigger::Request { .. }) =>
-            {
-                let words = "Only a workflow that a request starts has someone to answer; change \
-                             the trigger or remove the step.";
+            StepKind::Response { .. } if self.workflow.trigger.called_with().is_none() => {
+                let words = "Only a workflow that a request or a webhook starts has someone to \
+                             answer; change the trigger or remove the step.";
                 self.problem(at, words);
             }
             StepKind::Delay { inputs } => self.delay(inputs, at),

@@ -38,6 +38,7 @@ pub use usecase::setting_sources::Part;
 pub use usecase::settings::GivenAnswers;
 pub use usecase::sign_in::{LinkKind, NewAdmin, SignedIn};
 pub use usecase::user_tokens::TokenUser;
+pub use usecase::webhook_addresses::{CallTaken, WebhookCall};
 pub use usecase::webhooks::{Inbound, Told};
 pub use usecase::workflows::Draft;
 

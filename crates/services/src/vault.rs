@@ -97,6 +97,11 @@ impl Vault {
         Ok(seal::open(&key, Place::new(table, column, row, project), sealed)?)
     }
 
+    /// Proves that this installation made `bytes`, for one purpose. Another master key proves nothing of it.
+    pub(crate) fn proof(&self, purpose: &str, bytes: &[u8]) -> [u8; 32] {
+        self.master.key().proof(purpose, bytes)
+    }
+
     async fn current_key(
         &self,
         store: &Store,

@@ -1,4 +1,4 @@
-//! Where providers deliver: raw bytes in, an acknowledgement out once they are on disk.
+//! Where providers deliver, and where anybody does who was given an account's address: raw bytes in, an acknowledgement out once they are on disk.
 
 use super::App;
 use super::answer::{Answer, Refused};
@@ -17,6 +17,7 @@ const MOST: usize = 1024 * 1024;
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
+        .route("/hooks/to/{token}", post(super::requested::webhook))
         .route("/hooks/{kind}", post(of_all))
         .route("/hooks/{project}/{kind}", post(of_project))
 }

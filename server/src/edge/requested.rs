@@ -1,4 +1,4 @@
-//! A workflow's own address: a request in, the workflow's answer out.
+//! A workflow's own address, and an account's for a workflow: a request in, the workflow's answer out.
 
 use super::answer::{Answer, Refused, json, text};
 use super::sdk::{CONFIGURATION, CREDENTIAL, user};
@@ -8,7 +8,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use portico_domain::{ExecutionStatus, Refusal, RefusalCode};
-use portico_services::{Requested, Services, WorkflowRequest};
+use portico_services::{CallTaken, Requested, Services, WebhookCall, WorkflowRequest};
 use serde_json::{Map, Value, json as value};
 
 /// What workflows do not see of a request: who signs in, and what the way here added.
@@ -86,14 +86,67 @@ pub(super) async fn trigger(
     })
 }
 
-/// Any JSON; nothing is an empty object.
-async fn sent(headers: &HeaderMap, body: Body, most: usize) -> Answer<Value> {
-    let bytes: Bytes = to_bytes(body, most).await.map_err(|_| {
+/// To an account's address, which says whose it is: nobody signs in.
+pub(super) async fn webhook(
+    State(services): State<Services>,
+    Path(token): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<Response> {
+    let call = WebhookCall {
+        body: received(&headers, body, services.settings().max_event_bytes).await?,
+        query: parameters(query.as_deref().unwrap_or_default()),
+        headers: seen(&headers),
+        key: text(&headers, "webhook-id").or_else(|| text(&headers, "idempotency-key")),
+    };
+    let accepted = |body: Value| (StatusCode::ACCEPTED, Json(body)).into_response();
+    Ok(match services.receive_call(&token, call).await? {
+        CallTaken::Started { execution } => accepted(value!({ "executionId": execution })),
+        CallTaken::Kept { event } => accepted(value!({ "eventId": event })),
+        CallTaken::Answered { output } => answered(&output),
+    })
+}
+
+async fn whole(body: Body, most: usize) -> Answer<Bytes> {
+    to_bytes(body, most).await.map_err(|_| {
         Refused(Refusal::new(
             RefusalCode::PayloadTooLarge,
             format!("The body is larger than {most} bytes."),
         ))
-    })?;
+    })
+}
+
+/// What somebody sends who has never read our documentation: JSON, a form, or a text.
+async fn received(headers: &HeaderMap, body: Body, most: usize) -> Answer<Value> {
+    let bytes = whole(body, most).await?;
+    if bytes.is_empty() {
+        return Ok(Value::Object(Map::new()));
+    }
+    let kind = text(headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let Ok(written) = std::str::from_utf8(&bytes) else {
+        return Err(Refused(Refusal::new(
+            RefusalCode::UnsupportedMediaType,
+            "Send JSON, a form or a text, in UTF-8.",
+        )));
+    };
+    if kind == "application/x-www-form-urlencoded" {
+        return Ok(Value::Object(parameters(written)));
+    }
+    match serde_json::from_str(written) {
+        Ok(value) => Ok(value),
+        Err(error) if kind.ends_with("json") => Err(Refused(Refusal::new(
+            RefusalCode::MalformedJson,
+            format!("The body is not JSON: {error}."),
+        ))),
+        Err(_) => Ok(Value::String(written.to_owned())),
+    }
+}
+
+/// Any JSON; nothing is an empty object.
+async fn sent(headers: &HeaderMap, body: Body, most: usize) -> Answer<Value> {
+    let bytes = whole(body, most).await?;
     if bytes.is_empty() {
         return Ok(Value::Object(Map::new()));
     }

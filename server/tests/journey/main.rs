@@ -32,3 +32,4 @@ mod schedules;
 mod secrets;
 mod settings;
 mod trees;
+mod webhook_addresses;

@@ -6,7 +6,7 @@ use super::draft::{Draft, Selected};
 use super::finder::{Drawing, Finder, Row};
 use super::node::kind_icon;
 use leptos::prelude::*;
-use portico_domain::workflow::{OnFailure, Step, StepKind, Trigger, builtin_shape};
+use portico_domain::workflow::{OnFailure, Step, StepKind, builtin_shape};
 use portico_engine::edit::{Edit, Spot, fresh_id};
 use serde_json::{Map, json};
 
@@ -79,9 +79,7 @@ fn logic(draft: Draft) -> Vec<StepKind> {
         StepKind::Function { inputs: Map::new(), code: FIRST_CODE.to_owned() },
         StepKind::Request { inputs },
     ];
-    let asked = draft
-        .document
-        .with_untracked(|document| matches!(document.trigger, Trigger::Request { .. }));
+    let asked = draft.document.with_untracked(|document| document.trigger.called_with().is_some());
     if asked {
         kinds.push(StepKind::Response { inputs: Map::new() });
     }

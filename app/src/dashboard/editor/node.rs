@@ -52,6 +52,15 @@ pub(super) fn kind_icon(kind: &StepKind) -> Icon {
     }
 }
 
+/// What a call starts.
+fn called(title: &str, fields: usize) -> Shown {
+    let line = match fields {
+        1 => "1 declared field".to_owned(),
+        count => format!("{count} declared fields"),
+    };
+    Shown { title: title.to_owned(), line, mark: Mark::Icon(Icon::Globe) }
+}
+
 fn shown(step: &Step, facts: &Facts) -> Shown {
     let mark = match step.kind.integration() {
         Some(kind) => Mark::Integration(kind.to_owned()),
@@ -110,14 +119,8 @@ pub(super) fn TriggerNode(draft: Draft, on_open: Callback<()>) -> impl IntoView 
                 line: "App event".to_owned(),
                 mark: Mark::Icon(Icon::Zap),
             },
-            Trigger::Request { fields } => Shown {
-                title: "Request".to_owned(),
-                line: match fields.len() {
-                    1 => "1 declared field".to_owned(),
-                    count => format!("{count} declared fields"),
-                },
-                mark: Mark::Icon(Icon::Globe),
-            },
+            Trigger::Request { fields } => called("Request", fields.len()),
+            Trigger::Webhook { fields } => called("Webhook", fields.len()),
             Trigger::Scheduler { cron, time_zone } => Shown {
                 title: "Schedule".to_owned(),
                 line: format!("{cron} · {time_zone}"),

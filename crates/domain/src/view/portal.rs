@@ -135,6 +135,9 @@ pub struct PortalWorkflow {
     pub description: String,
     /// Whether it is on.
     pub enabled: bool,
+    /// The account's address for it, if a webhook starts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<String>,
     /// Its questions.
     pub settings: Vec<Setting>,
     /// The answers so far; `true` for one that is not shown.

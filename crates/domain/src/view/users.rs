@@ -63,4 +63,15 @@ pub struct AccountView {
     pub checked: Option<LastCheck>,
     /// The names of the workflows that are on.
     pub enabled_workflows: Vec<String>,
+    /// Its addresses for those of them that a webhook starts.
+    pub webhooks: Vec<WebhookAddress>,
+}
+
+/// An account's address for a workflow. Whoever knows it can start the workflow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookAddress {
+    /// The workflow's name.
+    pub workflow: String,
+    /// Where to send a POST.
+    pub url: String,
 }

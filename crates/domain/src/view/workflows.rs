@@ -15,8 +15,10 @@ pub struct WorkflowSummary {
     pub name: String,
     /// The type of its integration.
     pub integration: String,
-    /// The event that starts it.
-    pub event: Option<String>,
+    /// Its integration's name.
+    pub integration_name: String,
+    /// What starts it, for people: the name of an event, a schedule, what happens at the provider.
+    pub starts: String,
     /// The deployed version, if it is deployed.
     pub deployed_version: Option<i64>,
     /// Whether the draft differs from what is deployed.

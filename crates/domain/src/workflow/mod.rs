@@ -78,6 +78,12 @@ pub enum Trigger {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         fields: Vec<RequestField>,
     },
+    /// Somebody called the address that an account has for the workflow. `trigger` is `{body, query, headers}`.
+    Webhook {
+        /// What a call must carry; empty: anything is taken.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fields: Vec<RequestField>,
+    },
     /// A clock, for every user who has it on. `trigger` is `{scheduled_at}`.
     Scheduler {
         /// Six fields, seconds first: `0 0 9 * * Mon`; or five without seconds.
@@ -113,11 +119,20 @@ impl Trigger {
         }
     }
 
+    /// What a call must carry, if a call starts the workflow: then there is somebody to answer.
+    pub fn called_with(&self) -> Option<&[RequestField]> {
+        match self {
+            Self::Request { fields } | Self::Webhook { fields } => Some(fields),
+            _ => None,
+        }
+    }
+
     /// Its kind, as it is written.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::AppEvent { .. } => "app_event",
             Self::Request { .. } => "request",
+            Self::Webhook { .. } => "webhook",
             Self::Scheduler { .. } => "scheduler",
             Self::Integration { .. } => "integration",
             Self::IntegrationEnabled {} => "integration_enabled",

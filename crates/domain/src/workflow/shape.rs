@@ -22,7 +22,7 @@ pub fn builtin_shape(kind: &StepKind) -> Option<ActionShape> {
 /// integration's trigger its definition.
 pub fn trigger_outputs(trigger: &Trigger) -> Vec<OutputShape> {
     match trigger {
-        Trigger::Request { .. } => vec![
+        Trigger::Request { .. } | Trigger::Webhook { .. } => vec![
             output("body", "Body", InputType::Json),
             output("query", "Query parameters", InputType::Fields),
             output("headers", "Headers", InputType::Fields),

@@ -22,11 +22,11 @@ impl Check<'_> {
                     self.problem(format!("/trigger/{part}"), why);
                 }
             }
-            Trigger::Request { fields } => {
+            Trigger::Request { fields } | Trigger::Webhook { fields } => {
                 for (index, field) in fields.iter().enumerate() {
                     if field.name.trim().is_empty() {
                         let at = format!("/trigger/fields/{index}/name");
-                        self.problem(at, "Name the field that a request must carry.");
+                        self.problem(at, "Name the field that must be there.");
                     }
                 }
             }

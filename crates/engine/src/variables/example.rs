@@ -10,7 +10,7 @@ pub fn trigger_example(trigger: &Trigger, events: &[AppEventView]) -> Option<Val
         Trigger::AppEvent { event } => {
             events.iter().find(|own| own.name == *event).map(|own| own.example.clone())
         }
-        Trigger::Request { fields } => {
+        Trigger::Request { fields } | Trigger::Webhook { fields } => {
             let of = |place| {
                 let own = fields.iter().filter(move |field| field.place == place);
                 let named = own.map(|field| (field.name.clone(), value(field)));

@@ -9,7 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
 use portico_domain::{DataKeyId, ProjectId};
+use sha2::Sha256;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -26,9 +28,22 @@ impl SecretKey {
         Self(Zeroizing::new(bytes))
     }
 
+    /// HMAC-SHA256 with a key of its own for each purpose.
+    pub(crate) fn proof(&self, purpose: &str, bytes: &[u8]) -> [u8; 32] {
+        let own = mac(&*self.0, purpose.as_bytes());
+        mac(&own, bytes)
+    }
+
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(Key::from_slice(&*self.0))
     }
+}
+
+fn mac(key: &[u8], bytes: &[u8]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key)
+        .unwrap_or_else(|_| unreachable!("HMAC takes keys of every length"));
+    mac.update(bytes);
+    mac.finalize().into_bytes().into()
 }
 
 /// The key that seals the data keys.

@@ -3,7 +3,8 @@
 use super::sdk::checked_meta;
 use crate::Services;
 use crate::access::{administrate, storage};
-use portico_domain::view::{AccountView, Page, UserDetail, UserSummary};
+use portico_domain::view::{AccountView, Page, UserDetail, UserSummary, WebhookAddress};
+use portico_domain::workflow::Trigger;
 use portico_domain::{
     Actor, ConnectedUserId, LastCheck, ProjectId, Refusal, RefusalCode, Timestamp,
 };
@@ -73,6 +74,19 @@ impl Services {
         let deployed = self.store().deployed(project).await.map_err(storage)?;
         let catalogue = self.catalogue(project).await?;
         let now = self.ports().now();
+        let mut addresses = Vec::new();
+        for workflow in &deployed {
+            let definition =
+                self.parsed_version(workflow.id, workflow.version, &workflow.definition)?;
+            if !matches!(definition.trigger, Trigger::Webhook { .. }) {
+                continue;
+            }
+            for own in configurations.iter().filter(|own| is_on(workflow, own)) {
+                let url = self.webhook_url(own, workflow.id);
+                let address = WebhookAddress { workflow: workflow.name.clone(), url };
+                addresses.push((own.credential, address));
+            }
+        }
         let accounts: Vec<_> = credentials
             .iter()
             .map(|credential| {
@@ -83,7 +97,9 @@ impl Services {
                     .unwrap_or_default();
                 let name = catalogue.definition(&kind).map_or(kind.as_str(), |d| d.name());
                 let settings = (&configurations[..], &deployed[..]);
-                account(credential, (&kind, name), settings, now)
+                let own = addresses.iter().filter(|(account, _)| *account == credential.id);
+                let webhooks = own.map(|(_, address)| address.clone()).collect();
+                AccountView { webhooks, ..account(credential, (&kind, name), settings, now) }
             })
             .collect();
         let text = |key: &str| user.meta.get(key)?.as_str().map(str::to_owned);
@@ -131,13 +147,8 @@ fn account(
     (configurations, deployed): (&[Configuration], &[DeployedWorkflow]),
     now: Timestamp,
 ) -> AccountView {
-    let is_on = |workflow: &&DeployedWorkflow| {
-        configurations.iter().filter(|own| own.credential == credential.id).any(|own| {
-            own.workflow_settings
-                .get(&workflow.id.to_string())
-                .is_some_and(|entry| entry["enabled"] == true)
-        })
-    };
+    let own = configurations.iter().filter(|own| own.credential == credential.id);
+    let is_on = |workflow: &&DeployedWorkflow| own.clone().any(|own| is_on(workflow, own));
     AccountView {
         credential_id: credential.id,
         integration: kind.to_owned(),
@@ -155,7 +166,13 @@ fn account(
             .filter(is_on)
             .map(|workflow| workflow.name.clone())
             .collect(),
+        webhooks: Vec::new(),
     }
+}
+
+fn is_on(workflow: &DeployedWorkflow, configuration: &Configuration) -> bool {
+    let entry = configuration.workflow_settings.get(&workflow.id.to_string());
+    entry.is_some_and(|entry| entry["enabled"] == true)
 }
 
 /// A page from one row more than fits.

@@ -48,6 +48,7 @@ pub(crate) mod signing_keys;
 mod try_it;
 pub(crate) mod user_tokens;
 mod watching;
+pub(crate) mod webhook_addresses;
 pub(crate) mod webhooks;
 pub(crate) mod workflow_file;
 pub(crate) mod workflows;

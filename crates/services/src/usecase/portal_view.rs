@@ -13,6 +13,7 @@ use portico_domain::setting::{Setting, SettingKind};
 use portico_domain::view::{
     AccountTypeView, PortalAccount, PortalIntegration, PortalView, PortalWorkflow,
 };
+use portico_domain::workflow::Trigger;
 use portico_domain::{LastCheck, Refusal, RefusalCode};
 use portico_storage::{Configuration, ConnectedUser, DeployedWorkflow, Integration, PortalSession};
 use serde_json::{Map, Value};
@@ -91,13 +92,17 @@ impl Services {
             }
             let entry = shown.configuration.workflow_settings.get(&workflow.id.to_string());
             let given = entry.and_then(|entry| entry["settings"].as_object());
+            let enabled = entry.is_some_and(|entry| entry["enabled"] == true);
+            let webhook = matches!(definition.trigger, Trigger::Webhook { .. })
+                .then(|| self.webhook_url(shown.configuration, workflow.id));
             workflows.push((
                 definition.options.order,
                 PortalWorkflow {
                     id: workflow.id,
                     name: workflow.name.clone(),
                     description: definition.options.description.clone(),
-                    enabled: entry.is_some_and(|entry| entry["enabled"] == true),
+                    enabled,
+                    webhook,
                     settings: definition.settings.clone(),
                     labels: labels(shown.configuration, Some(workflow.id)),
                     values: self.values(&definition.settings, given.unwrap_or(&nothing), shown),

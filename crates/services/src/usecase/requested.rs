@@ -1,4 +1,4 @@
-//! Requests to a workflow's own address: checked, accepted, and answered by the workflow if it has a
+//! Requests to a workflow's own address, or to an account's for a workflow: checked, accepted, and answered by the workflow if it has a
 //! *Response* step.
 
 use super::answers::{Answers, Questions};
@@ -11,11 +11,11 @@ use portico_domain::event::{EventSource, Outcome};
 use portico_domain::execution::Fact;
 use portico_domain::workflow::{StepKind, Trigger, WorkflowDefinition};
 use portico_domain::{
-    Actor, CredentialStatus, EventId, ExecutionId, ExecutionStatus, Failure, ProjectId, Refusal,
-    RefusalCode, Timestamp, WorkflowId,
+    Actor, ConnectedUserId, CredentialStatus, EventId, ExecutionId, ExecutionStatus, Failure,
+    ProjectId, Refusal, RefusalCode, Timestamp, WorkflowId,
 };
 use portico_engine::check_request;
-use portico_storage::{DeployedWorkflow, ExecutionChange, StoredExecution};
+use portico_storage::{DeployedWorkflow, ExecutionChange, IdempotencyKey, StoredExecution};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +45,13 @@ pub struct WorkflowRequest {
     pub credential: Option<String>,
     /// Only this configuration: its id, or its external id.
     pub configuration: Option<String>,
+}
+
+/// Whose request it is, and how it came.
+pub(crate) struct Asked {
+    pub(crate) who: (ProjectId, ConnectedUserId),
+    pub(crate) source: EventSource,
+    pub(crate) key: Option<IdempotencyKey>,
 }
 
 /// What a request is answered with.
@@ -92,23 +99,33 @@ impl Services {
         actor: &Actor,
         request: WorkflowRequest,
     ) -> Result<Requested, Refusal> {
-        let (project, user) = as_user(actor)?;
-        let (credential, configuration) =
-            (request.credential.as_deref(), request.configuration.as_deref());
+        let who = as_user(actor)?;
         let body = json!({
             "workflow": request.workflow,
             "body": request.body,
             "query": request.query,
-            "credential": credential,
-            "configuration": configuration,
+            "credential": request.credential,
+            "configuration": request.configuration,
         });
         let key = checked_key(request.key.as_deref(), &body)?;
+        self.ask_workflow(Asked { who, source: EventSource::Request, key }, request).await
+    }
+
+    /// Starts a workflow for one account of a user, and waits for its answer if it gives one.
+    pub(crate) async fn ask_workflow(
+        &self,
+        Asked { who, source, key }: Asked,
+        request: WorkflowRequest,
+    ) -> Result<Requested, Refusal> {
+        let (project, user) = who;
+        let (credential, configuration) =
+            (request.credential.as_deref(), request.configuration.as_deref());
         let routing = self.routing(project, user).await?;
-        let (_, definition) = self.requested_workflow(&routing, request.workflow)?;
+        let (_, definition) = self.requested_workflow(&routing, request.workflow, source)?;
         let payload = json!({
             "body": request.body, "query": request.query, "headers": request.headers,
         });
-        if let Trigger::Request { fields } = &definition.trigger {
+        if let Some(fields) = definition.trigger.called_with() {
             let problems = check_request(fields, &payload);
             if !problems.is_empty() {
                 return Err(Refusal::fields(problems));
@@ -118,12 +135,13 @@ impl Services {
         // Before it can change: no news is missed.
         let changes = self.store().changes();
         let accepted = self
-            .happen((project, user), key, |routing| {
-                let (workflow, definition) = self.requested_workflow(routing, request.workflow)?;
+            .happen(who, key, |routing| {
+                let (workflow, definition) =
+                    self.requested_workflow(routing, request.workflow, source)?;
                 let named = Narrowed::new(&routing.snapshot, credential, configuration)?;
                 Ok(Happening {
-                    source: EventSource::Request,
-                    name: "request",
+                    source,
+                    name: source.name(),
                     payload: &payload,
                     workflows: Some(vec![workflow.id]),
                     narrowed: one_account(routing, workflow, &definition, named),
@@ -142,6 +160,7 @@ impl Services {
         &self,
         routing: &'r Routing,
         id: WorkflowId,
+        source: EventSource,
     ) -> Result<(&'r DeployedWorkflow, Arc<WorkflowDefinition>), Refusal> {
         let workflow = routing.snapshot.workflows.iter().find(|known| known.id == id);
         let workflow = workflow.ok_or_else(|| {
@@ -149,7 +168,12 @@ impl Services {
         })?;
         let definition =
             self.parsed_version(workflow.id, workflow.version, &workflow.definition)?;
-        if !matches!(definition.trigger, Trigger::Request { .. }) {
+        let starts = match definition.trigger {
+            Trigger::Request { .. } => source == EventSource::Request,
+            Trigger::Webhook { .. } => source == EventSource::Webhook,
+            _ => false,
+        };
+        if !starts {
             return Err(Refusal::new(
                 RefusalCode::WorkflowUnknown,
                 format!("{:?} is not started by requests.", workflow.name),

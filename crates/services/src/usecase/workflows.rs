@@ -3,6 +3,7 @@
 use super::{setting_sources, workflow_file};
 use crate::access::{administrate, internal, storage};
 use crate::{Catalogue, Services};
+use portico_connector::Definition;
 use portico_domain::view::{FileProblem, Saved, WorkflowSummary};
 use portico_domain::workflow::{FORMAT, Trigger, WorkflowDefinition, WorkflowOptions};
 use portico_domain::{
@@ -10,6 +11,7 @@ use portico_domain::{
 };
 use portico_engine::Problem;
 use portico_storage::{Deployed, DraftSaved, Integration, Workflow};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// A draft to be saved.
@@ -37,9 +39,10 @@ impl Services {
         self.known_project(project).await?;
         let integrations = self.store().integrations(project).await.map_err(storage)?;
         let workflows = self.store().workflows(project).await.map_err(storage)?;
+        let catalogue = self.catalogue(project).await?;
         let mut list = Vec::with_capacity(workflows.len());
         for workflow in &workflows {
-            list.push(self.summary(workflow, &integrations).await?);
+            list.push(self.summary(workflow, &integrations, &catalogue).await?);
         }
         Ok(list)
     }
@@ -219,6 +222,7 @@ impl Services {
         &self,
         workflow: &Workflow,
         integrations: &[Integration],
+        catalogue: &Catalogue,
     ) -> Result<WorkflowSummary, Refusal> {
         let changed = match workflow.deployed_version {
             None => true,
@@ -227,12 +231,15 @@ impl Services {
                 version.is_none_or(|version| version.definition != workflow.draft)
             }
         };
-        let kind = integrations.iter().find(|known| known.id == workflow.integration);
+        let known = integrations.iter().find(|known| known.id == workflow.integration);
+        let integration = known.map(|known| known.kind.clone()).unwrap_or_default();
+        let definition = catalogue.definition(&integration);
         Ok(WorkflowSummary {
             id: workflow.id,
             name: workflow.name.clone(),
-            integration: kind.map(|known| known.kind.clone()).unwrap_or_default(),
-            event: workflow.draft["trigger"]["event"].as_str().map(str::to_owned),
+            integration_name: definition.map_or(&*integration, Definition::name).to_owned(),
+            integration,
+            starts: starts(&workflow.draft["trigger"], catalogue),
             deployed_version: workflow.deployed_version,
             changed,
         })
@@ -341,4 +348,21 @@ pub(crate) fn name_taken(name: &str) -> Refusal {
         "name",
         format!("There is a workflow named {name:?} already; choose another name."),
     )
+}
+
+/// What starts a workflow, for people. A draft may be half written.
+fn starts(trigger: &Value, catalogue: &Catalogue) -> String {
+    match Trigger::deserialize(trigger) {
+        Ok(Trigger::AppEvent { event }) => event,
+        Ok(Trigger::Request { .. }) => "Request".to_owned(),
+        Ok(Trigger::Webhook { .. }) => "Webhook".to_owned(),
+        Ok(Trigger::Scheduler { cron, time_zone }) => format!("{cron} {time_zone}"),
+        Ok(Trigger::Integration { integration, trigger, .. }) => {
+            let definition = catalogue.definition(&integration);
+            let known = definition.and_then(|own| own.trigger(&trigger));
+            known.map_or(trigger, |known| known.shape().title.clone())
+        }
+        Ok(Trigger::IntegrationEnabled {}) => "Account connected".to_owned(),
+        Err(_) => String::new(),
+    }
 }

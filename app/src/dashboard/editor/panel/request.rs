@@ -1,4 +1,4 @@
-//! A request that starts the workflow: its address, and what it must carry.
+//! A call that starts the workflow, by the host app or by whoever has an account's address: where to, and what it must carry.
 
 use super::super::draft::Draft;
 use super::super::fields::Check;
@@ -12,16 +12,6 @@ use portico_engine::edit::Edit;
 #[component]
 pub(super) fn Request(draft: Draft) -> impl IntoView {
     let facts = draft.facts();
-    let fields = Memo::new(move |_| {
-        draft.document.with(|document| match &document.trigger {
-            Trigger::Request { fields } => fields.clone(),
-            _ => Vec::new(),
-        })
-    });
-    let set = move |fields: Vec<RequestField>| {
-        draft.type_on(Edit::SetTrigger(Trigger::Request { fields }))
-    };
-    let count = Memo::new(move |_| fields.with(Vec::len));
     let path = address!("/projects/{}/sdk/triggers/{}", facts.project, facts.workflow);
     let whole = format!("{}{path}", window().location().origin().unwrap_or_default());
     view! {
@@ -29,7 +19,33 @@ pub(super) fn Request(draft: Draft) -> impl IntoView {
             <p class="hint">"Your app sends a POST for a user, with the user's token as " <code>"Authorization: Bearer"</code> ", to"</p>
             <Copyable text=whole what="address" />
         </div>
-        <h3>"What a request must carry"</h3>
+        <Carried draft of=|fields| Trigger::Request { fields } />
+    }
+}
+
+#[component]
+pub(super) fn Webhook(draft: Draft) -> impl IntoView {
+    view! {
+        <p class="hint">
+            "Each account that has the workflow on gets an address of its own, to be entered wherever something should start it. \
+            Its user finds it in the portal, you on the user's page. Whoever knows it can start the workflow."
+        </p>
+        <Carried draft of=|fields| Trigger::Webhook { fields } />
+    }
+}
+
+/// What must be there.
+#[component]
+fn Carried(draft: Draft, of: fn(Vec<RequestField>) -> Trigger) -> impl IntoView {
+    let fields = Memo::new(move |_| {
+        draft
+            .document
+            .with(|document| document.trigger.called_with().map(<[_]>::to_vec).unwrap_or_default())
+    });
+    let set = move |fields: Vec<RequestField>| draft.type_on(Edit::SetTrigger(of(fields)));
+    let count = Memo::new(move |_| fields.with(Vec::len));
+    view! {
+        <h3>"What must be there"</h3>
         {move || {
             (0..count.get())
                 .map(|index| view! { <RequestRow fields index on_change=Callback::new(set) /> })

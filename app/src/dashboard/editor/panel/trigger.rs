@@ -4,7 +4,7 @@ use super::super::draft::Draft;
 use super::super::fields::{Form, Inputs, RulesField, Where};
 use super::super::node::integration_mark;
 use super::super::trying::PreviewUser;
-use super::request::Request;
+use super::request::{Request, Webhook};
 use super::schedule::{DAILY, Scheduler, own_zone};
 use crate::dashboard::icon::{Icon, icon};
 use crate::server_fns::words;
@@ -25,6 +25,7 @@ pub(super) fn TriggerPanel(draft: Draft) -> impl IntoView {
     let set = move |kind: &str| {
         let to = match kind {
             "request" => Trigger::Request { fields: Vec::new() },
+            "webhook" => Trigger::Webhook { fields: Vec::new() },
             "scheduler" => Trigger::Scheduler { cron: DAILY.to_owned(), time_zone: own_zone() },
             "integration" => Trigger::Integration {
                 integration: first.clone(),
@@ -53,6 +54,7 @@ pub(super) fn TriggerPanel(draft: Draft) -> impl IntoView {
                     {has_triggers.then(|| option("integration", "Something happens at a provider"))}
                     {option("scheduler", "A time has come")}
                     {option("request", "Your app calls it")}
+                    {option("webhook", "Somebody calls an account's address")}
                     {option("integration_enabled", "An account is connected and set up")}
                 </select>
             </div>
@@ -60,6 +62,7 @@ pub(super) fn TriggerPanel(draft: Draft) -> impl IntoView {
                 "app_event" => view! { <AppEvent draft /> }.into_any(),
                 "scheduler" => view! { <Scheduler draft /> }.into_any(),
                 "request" => view! { <Request draft /> }.into_any(),
+                "webhook" => view! { <Webhook draft /> }.into_any(),
                 "integration" => view! { <OfIntegration draft /> }.into_any(),
                 _ => view! { <p class="hint">"Once for each account, when it is connected and every required setting is answered."</p> }.into_any(),
             }}

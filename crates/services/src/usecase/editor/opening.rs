@@ -37,7 +37,7 @@ impl Services {
         let integrations = self.store().integrations(project).await.map_err(storage)?;
         let (events, _) = self.app_event_list(actor, project).await?;
         Ok(EditorView {
-            summary: self.summary(&edited.workflow, &integrations).await?,
+            summary: self.summary(&edited.workflow, &integrations, &edited.catalogue).await?,
             deployed,
             revision: edited.workflow.revision,
             integrations: usable(&edited, &integrations),
