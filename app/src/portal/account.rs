@@ -1,6 +1,7 @@
 //! One account: its state, its workflows, the way out.
 
 use super::answers::Answers;
+use super::controls::Copied;
 use super::entered::ConnectForm;
 use super::live::{self, Switch};
 use super::panel::{Phase, Shown};

@@ -7,7 +7,7 @@ use crate::template::Renderer;
 use crate::{Actions, Problem, course};
 use portico_domain::nearest::did_you_mean;
 use portico_domain::workflow::{
-    Branch, Operands, Rules, Setting, Step, StepKind, Trigger, WorkflowDefinition,
+    Branch, Operands, Rules, Setting, Step, StepKind, WorkflowDefinition,
 };
 use portico_domain::{Filter, InputShape, InputType};
 use serde_json::{Map, Value};

@@ -114,7 +114,7 @@ fn a_problem_stands_at_its_place_in_the_tree() {
         ),
         (
             json!([{ "id": "r", "title": "R", "kind": "response" }]),
-            "/steps/0 Only a workflow that a request starts",
+            "/steps/0 Only a workflow that a request or a webhook starts",
         ),
         (
             delay(json!({ "amount": -1, "unit": "days" })),
