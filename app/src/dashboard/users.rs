@@ -191,8 +191,8 @@ fn Account(
             <dl class="facts">
                 <dt>"Provider id"</dt><dd><code>{account.provider_id.clone()}</code></dd>
                 <dt>"Connected"</dt><dd>{at(account.connected_at)}</dd>
-                <dt>"Token renewed"</dt><dd>{account.refreshed_at.map(at)}</dd>
-                <dt>"Checked"</dt><dd>{account.checked.map(|check| at(check.at))}</dd>
+                <dt>"Token renewed"</dt><dd>{account.refreshed_at.map_or_else(|| "Not yet".into_any(), |when| at(when).into_any())}</dd>
+                <dt>"Checked"</dt><dd>{account.checked.map_or_else(|| "Not yet".into_any(), |check| at(check.at).into_any())}</dd>
                 <dt>"Workflows on"</dt><dd>{on}</dd>
             </dl>
             {account.webhooks.into_iter().map(|own| view! {
