@@ -3,13 +3,19 @@
 use crate::demo::{self, Programs};
 use crate::npm;
 use crate::process::{command, run, step};
-use crate::site::target_folder;
+use crate::site::{self, Profile, target_folder};
 use crate::stack::{Ports, Settings, Stack};
 use crate::{chromium, setup};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+/// Measures the editor as it is shipped: how many frames a second while a large workflow is edited.
+pub(crate) fn frames() -> Result<()> {
+    let site = site::build(Profile::Release)?;
+    journeys(&site, &["--config".to_owned(), "frames.config.ts".to_owned()])
+}
 
 /// Runs the journeys against a fresh data folder; `arguments` go to Playwright.
 pub(crate) fn journeys(site: &Path, arguments: &[String]) -> Result<()> {

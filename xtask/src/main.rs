@@ -48,6 +48,8 @@ enum Command {
     Dev,
     /// Measure events and executions a second on this machine.
     Bench(bench::Args),
+    /// Measure how smoothly the editor shows and edits a workflow of 200 steps.
+    Frames,
     /// Install what is missing: the wasm target, npm packages, Chromium.
     Setup,
     /// Build what the browser loads into target/site.
@@ -79,6 +81,7 @@ fn run(command: Command) -> Result<()> {
         Command::Check => check::run(),
         Command::Dev => dev::run_dev(),
         Command::Bench(args) => bench::measure(&args),
+        Command::Frames => end2end::frames(),
         Command::Setup => setup::run_all(),
         Command::Site { release } => {
             let profile = if release { Profile::Release } else { Profile::Debug };
