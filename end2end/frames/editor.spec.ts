@@ -83,10 +83,7 @@ test("a workflow of 200 steps", async ({ adminPage: page }) => {
     for (let count = 0; count < 60; count++) await page.keyboard.press("ArrowDown", { delay: 15 });
   });
   await frames(page, "duplicating, undoing", async () => {
-    for (let count = 0; count < 10; count++) {
-      await page.keyboard.press("Control+d", { delay: 40 });
-      await page.keyboard.press("Control+z", { delay: 40 });
-    }
+    for (let count = 0; count < 20; count++) await page.keyboard.press(count < 10 ? "Control+d" : "Control+z", { delay: 40 });
   });
   await page.mouse.move(400, 400);
   await frames(page, "scrolling", async () => {
