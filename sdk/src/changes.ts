@@ -15,10 +15,8 @@ export function changes(before: AuthenticatedUser, after: AuthenticatedUser): Ch
     for (const credential of usable(is)) {
       if (!has(usable(was), credential)) add('onIntegrationInstall', { credentialId: credential.id, credential });
     }
-    for (const credential of was?.allCredentials ?? []) {
-      if (!has(is?.allCredentials ?? [], credential)) {
-        add('onIntegrationUninstall', { credentialId: credential.id, credential });
-      }
+    for (const credential of all(was)) {
+      if (!has(all(is), credential)) add('onIntegrationUninstall', { credentialId: credential.id, credential });
     }
     const settings = { ...was?.workflowSettings, ...is?.workflowSettings };
     for (const workflowId of Object.keys(settings)) {
@@ -29,9 +27,13 @@ export function changes(before: AuthenticatedUser, after: AuthenticatedUser): Ch
   return found;
 }
 
+function all(integration?: UserIntegration): Credential[] {
+  return integration?.allCredentials ?? [];
+}
+
 /** An account that the provider refuses counts as connected again only when it is accepted again. */
 function usable(integration?: UserIntegration): Credential[] {
-  return (integration?.allCredentials ?? []).filter(({ status }) => status === undefined || status === 'VALID');
+  return all(integration).filter(({ status }) => status === undefined || status === 'VALID');
 }
 
 function has(credentials: Credential[], { id }: Credential): boolean {
@@ -39,5 +41,5 @@ function has(credentials: Credential[], { id }: Credential): boolean {
 }
 
 function isOn(integration: UserIntegration | undefined, workflowId: string): boolean {
-  return integration?.workflowSettings?.[workflowId]?.enabled === true;
+  return !!integration?.workflowSettings?.[workflowId]?.enabled;
 }

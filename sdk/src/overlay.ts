@@ -1,15 +1,15 @@
 /* Constructed, not a style element: the host page may forbid inline styles, but not this. */
-const CSS = `dialog{--b:#fff;--s:#e2e8f0;--t:#334155;position:fixed;inset:0;box-sizing:border-box;width:auto;height:auto;max-width:none;max-height:none;margin:0;padding:24px;border:0;background:#0f172a8c;overflow:hidden}
+const CSS = `dialog{--b:#fff;--s:#e2e8f0;--t:#334155;all:unset;display:none;position:fixed;inset:0;padding:24px;background:#0f172a8c;overflow:hidden}
 dialog[open]{display:grid;grid:minmax(0,1fr)/100%;place-items:center;animation:i .18s}
 dialog.dark{--b:#18191b;--s:#2e3135;--t:#edeef0}
 section{position:relative;width:100%;max-width:480px;height:560px;max-height:min(100%,720px);border-radius:14px;background:var(--b);overflow:hidden}
-iframe,div,div::after{position:absolute;inset:0;width:100%;height:100%;border:0}
-div{inset:24px;width:auto;height:auto;background:linear-gradient(var(--s) 0 0) 0 0/40px 40px no-repeat,linear-gradient(var(--s) 0 0) 56px 12px/60% 16px no-repeat;animation:p 1.2s infinite alternate}
+iframe,div,div::after{position:absolute;inset:0}
+iframe{width:100%;height:100%;border:0}
+div{inset:24px;background:linear-gradient(var(--s) 0 0) 0 0/40px 40px no-repeat,linear-gradient(var(--s) 0 0) 56px 12px/60% 16px no-repeat;animation:p 1.2s infinite alternate}
 div::after{content:"";margin:auto;width:24px;height:24px;border:3px solid var(--s);border-top-color:var(--t);border-radius:50%;animation:s .8s linear infinite}
-.ready div{display:none}
 dialog:not(.ready) iframe{opacity:0}
 button{position:absolute;z-index:1;top:12px;right:12px;width:44px;height:44px;border:0;background:0;color:var(--t);font:18px/1 system-ui;cursor:pointer}
-.ready button{display:none}
+.ready :is(div,button){display:none}
 @media(max-width:599px){dialog{padding:24px 0 0}section{max-width:none;height:100%!important;max-height:none;border-radius:14px 14px 0 0}}
 @keyframes i{0%{opacity:0}}@keyframes p{to{opacity:.5}}@keyframes s{to{rotate:1turn}}
 @media(prefers-reduced-motion){*,::after{animation:none!important}}`;
@@ -32,7 +32,7 @@ export interface Overlay {
 export function cover(label: string, theme: string | undefined, onDismiss: () => void): Overlay {
   const page = document.documentElement;
   const focused = document.activeElement as HTMLElement | null;
-  const { overflow } = page.style;
+  const overflow = page.style.overflow;
   const root = document.createElement('div');
   const dialog = document.createElement('dialog');
   const panel = document.createElement('section');
@@ -42,8 +42,7 @@ export function cover(label: string, theme: string | undefined, onDismiss: () =>
   let ready = false;
 
   const setReady = (is: boolean) => {
-    ready = is;
-    dialog.classList.toggle('ready', is);
+    ready = dialog.classList.toggle('ready', is);
   };
   const focus = () => (ready ? frame! : close).focus();
   const clear = () => {
@@ -96,7 +95,7 @@ export function cover(label: string, theme: string | undefined, onDismiss: () =>
     },
     clear,
     resize(height) {
-      panel.style.height = `${Math.max(height, 240)}px`;
+      if (Number.isFinite(height)) panel.style.height = `${Math.max(height, 240)}px`;
     },
     focus,
     remove() {

@@ -1,6 +1,6 @@
 import type { PorticoError } from './errors';
 import { cover } from './overlay';
-import type { ConnectOutcome, ConnectResult, Dropdown } from './types';
+import type { ConnectOptions, ConnectOutcome, ConnectResult, DropdownPage } from './types';
 
 const PATIENCE = 20_000;
 const MOST_RENEWALS = 3;
@@ -18,23 +18,33 @@ interface Message extends Partial<ConnectResult> {
   portico: 1;
   type: 'ready' | 'resize' | 'outcome' | 'expired' | 'close' | 'changed' | 'options';
   height?: number;
-  /** Of a question for options. */
+  /** Of a question for options: a dropdown, or an object of the host app's. */
   dropdown?: string;
+  object?: string;
+  /** Of an object: its lists beside the app's own fields. */
+  list?: 'objectTypes' | 'integrationFields';
+  objectType?: string;
   cursor?: string;
   search?: string;
 }
 
+/** What there may be under a name in `dropdowns` and `mapObjectFields`. */
+interface Offered extends Partial<Record<'objectTypes' | 'integrationFields', { get: Load }>> {
+  loadOptions?: Load;
+}
+
+type Load = (...asked: unknown[]) => DropdownPage | Promise<DropdownPage>;
+
 /** What one portal needs of the SDK. */
 export interface Hooks {
   label: string;
-  theme: string | undefined;
+  options: ConnectOptions;
   /** Makes a portal session and returns its address. */
   mint: () => Promise<string>;
   /** The first session was granted. */
   opened: () => void;
   connected: (credentialId: string | undefined) => void;
   changed: () => void;
-  dropdowns: Record<string, Dropdown> | undefined;
   /** Nothing is on the page any more. */
   ended: () => void;
 }
@@ -47,11 +57,16 @@ export interface Portal {
   close: () => void;
 }
 
-/** What the host app offers, as the portal reads it. */
-async function offer(own: Dropdown | undefined, { cursor, search }: Message): Promise<object> {
-  if (!own || Array.isArray(own)) return { options: own };
+/** What the host app offers, as the portal reads it: a page of what it loads, or all that can be sent. */
+async function offer(options: ConnectOptions, { dropdown, object, list, objectType, cursor, search }: Message): Promise<object> {
+  const own = (object ? options.mapObjectFields?.[object] : options.dropdowns?.[dropdown!]) as Offered | undefined;
   try {
-    return { ...(await own.loadOptions(cursor, search)), searches: true };
+    const page = objectType
+      ? own![list!]!.get({ objectType }, cursor, search)
+      : list
+        ? own![list]!.get(cursor, search)
+        : own?.loadOptions?.(cursor, search);
+    return page ? { ...(await page), searches: true } : { options: own && JSON.parse(JSON.stringify(own)) };
   } catch (error) {
     return { problem: `${error}` };
   }
@@ -115,7 +130,7 @@ export function openPortal(hooks: Hooks): Portal {
   };
 
   const remember = ({ outcome, credentialId, code, message }: Message) => {
-    if (!OUTCOMES.includes(outcome)) return;
+    if (!OUTCOMES.includes(outcome!)) return;
     if (outcome === 'connected') hooks.connected(credentialId ?? undefined);
     else if (isConnected()) return;
     // What the page leaves out it may write as null.
@@ -135,15 +150,14 @@ export function openPortal(hooks: Hooks): Portal {
         clearTimeout(timer);
         return overlay.reveal();
       case 'resize':
-        if (Number.isFinite(data.height)) overlay.resize(data.height!);
-        return;
+        return overlay.resize(data.height!);
       case 'outcome':
         return remember(data);
       case 'changed':
         return hooks.changed();
       case 'options':
         // The answer is the question with what is offered. Only the page's one origin hears it.
-        void offer(hooks.dropdowns?.[data.dropdown!], data).then((own) => page.postMessage({ ...data, ...own }, origin));
+        void offer(hooks.options, data).then((own) => page.postMessage({ ...data, ...own }, origin));
         return;
       case 'expired':
         return renew();
@@ -152,7 +166,7 @@ export function openPortal(hooks: Hooks): Portal {
     }
   };
 
-  const overlay = cover(hooks.label, hooks.theme, close);
+  const overlay = cover(hooks.label, hooks.options.theme, close);
   addEventListener('message', receive);
   void load();
   return { result, focus: overlay.focus, close };

@@ -110,9 +110,8 @@ class Sdk implements Portico {
     let opened = false;
     let installed = false;
     const portal = openPortal({
-      label: `Connect ${metadata.find((integration) => integration.type === type)?.name ?? type}`,
-      theme: options.theme,
-      dropdowns: options.dropdowns,
+      label: `Connect ${find(metadata, type)?.name ?? type}`,
+      options,
       mint: () => this.#mint(type, options),
       opened: () => {
         opened = true;
@@ -159,9 +158,8 @@ class Sdk implements Portico {
   async uninstallIntegration(type: string, { selectedCredentialId }: Selection = {}): Promise<User> {
     const { integrations, user } = this.#signedIn();
     const { id } = known(integrations, type);
-    const credential = selectedCredentialId ?? user.integrations[type]?.credentialId;
-    const query = credential ? `?selectedCredentialId=${segment(credential)}` : '';
-    return this.#change('DELETE', `/integrations/${segment(id)}${query}`);
+    const credentialId = selectedCredentialId ?? user.integrations[type]?.credentialId;
+    return this.#change('DELETE', `/integrations/${segment(id)}`, { headers: selection({ credentialId }) });
   }
 
   subscribe(event: EventName, listener: Listener): () => boolean {
@@ -183,7 +181,7 @@ class Sdk implements Portico {
 
   #installed(integrationType: string, credentialId: string | undefined, options: ConnectOptions): void {
     const user = this.getUser();
-    const all = user.authenticated ? user.integrations[integrationType]?.allCredentials : undefined;
+    const all = this.#session?.user.integrations[integrationType]?.allCredentials;
     const credential = all?.find(({ id }) => id === credentialId);
     const payload = this.#about({ integrationType, credentialId, credential });
     callHost(options.onInstall, payload, user);
@@ -212,8 +210,8 @@ class Sdk implements Portico {
   }
 
   #about(payload: EventPayload): EventPayload {
-    const integration = this.#session?.integrations.find(({ type }) => type === payload.integrationType);
-    return { integrationId: integration?.id, ...payload };
+    const { integrations = [] } = this.#session ?? {};
+    return { integrationId: find(integrations, payload.integrationType)?.id, ...payload };
   }
 
   #signedIn(): Session {
@@ -222,10 +220,14 @@ class Sdk implements Portico {
   }
 }
 
+function find<T extends { type: string }>(integrations: T[], type: string): T | undefined {
+  return integrations.find((integration) => integration.type === type);
+}
+
 function known<T extends { type: string }>(integrations: T[], type: string): T {
-  const found = integrations.find((integration) => integration.type === type);
-  if (found) return found;
-  throw new PorticoError('integration_unknown', `This project has no active integration "${type}".`);
+  const found = find(integrations, type);
+  if (!found) throw new PorticoError('integration_unknown', `This project has no active integration "${type}".`);
+  return found;
 }
 
 /** Makes the SDK of one Portico; without its address only `authenticate()` complains. */

@@ -96,6 +96,27 @@ export type Dropdown =
   | DropdownOption[]
   | { loadOptions: (cursor?: string, search?: string) => DropdownPage | Promise<DropdownPage> };
 
+/** Fields of an object of your app, for a field mapping. Paragon's shapes. */
+export interface ApplicationFields {
+  /** `value` is the field's key in what your app sends. */
+  fields: DropdownOption[];
+  /** The `value`s of those that are there from the start; absent: all. */
+  defaultFields?: string[];
+  /** Whether the user can take fields out and put them back in. */
+  userCanRemoveMappings?: boolean;
+  /** `false` keeps users from adding fields of their own where the setting would let them. */
+  userCanCreateFields?: boolean;
+}
+
+/** The same, with the provider's objects and their fields where the setting names no source of them. */
+export interface MappedObject {
+  applicationFields?: ApplicationFields;
+  objectTypes?: { get: (cursor?: string, search?: string) => DropdownPage | Promise<DropdownPage> };
+  integrationFields?: {
+    get: (of: { objectType: string }, cursor?: string, search?: string) => DropdownPage | Promise<DropdownPage>;
+  };
+}
+
 /** The callbacks are called once at most. What else happens in the portal, `subscribe()` tells. */
 export interface ConnectOptions extends Selection {
   accountType?: string;
@@ -105,6 +126,8 @@ export interface ConnectOptions extends Selection {
   tab?: 'overview' | 'configuration';
   /** The options of settings that your app answers, by the setting's `dropdown`. */
   dropdowns?: Record<string, Dropdown>;
+  /** The fields of your app's objects, by the setting's `app_object`. */
+  mapObjectFields?: Record<string, DropdownOption[] | ApplicationFields | MappedObject>;
   /** As soon as the account is connected; the portal may stay open. */
   onInstall?: Listener;
   /** Paragon's older name of `onInstall`. */

@@ -17,11 +17,10 @@ export type Send = <T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string
 /** The HTTP conversation of one signed-in user. */
 export function wire(base: string, projectId: string, token: string): Send {
   return async <T>(method: string, path: string, { body, headers: extra, attempts = 1 }: Sending = {}) => {
-    const headers = new Headers({ ...extra, Authorization: `Bearer ${token}` });
-    if (body) headers.set('Content-Type', 'application/json');
+    const headers = { ...extra, Authorization: `Bearer ${token}`, ...(body && { 'Content-Type': 'application/json' }) };
     const init: RequestInit = { method, headers, credentials: 'omit', body: JSON.stringify(body) };
     const url = `${base}/projects/${encodeURIComponent(projectId)}/sdk${path}`;
-    const { status, ok, text } = await reach(url, init, attempts);
+    const [{ status, ok }, text] = await reach(url, init, attempts);
     const answer = parsed(text);
     if (ok) return answer as T;
     if (status === 401 && hasExpired(token)) {
@@ -47,11 +46,11 @@ export function randomKey(): string {
   return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }
 
-async function reach(url: string, init: RequestInit, attempts: number) {
+async function reach(url: string, init: RequestInit, attempts: number): Promise<[Response, string]> {
   for (;;) {
     try {
       const response = await fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE) });
-      return { status: response.status, ok: response.ok, text: await response.text() };
+      return [response, await response.text()];
     } catch (error) {
       if (--attempts < 1) {
         throw new PorticoError('network_failure', `Does Portico allow ${location.origin}? ${error}`);

@@ -95,19 +95,19 @@ describe('the portal', () => {
   });
 });
 
-describe('dropdowns', () => {
-  /** Asks as the portal's page does, and answers what it hears. */
-  async function ask(question: object): Promise<unknown> {
-    const heard = vi.spyOn(frame()!.contentWindow!, 'postMessage').mockImplementation(() => undefined);
-    page('options', { id: 7, ...question });
-    await vi.waitFor(() => expect(heard).toHaveBeenCalled(), { interval: 0 });
-    const [message, origin] = heard.mock.calls[0] as unknown as [object, string];
-    heard.mockRestore();
-    expect(origin).toBe(ORIGIN);
-    expect(message).toMatchObject({ portico: 1, type: 'options', id: 7 });
-    return message;
-  }
+/** Asks as the portal's page does, and answers what it hears. */
+async function ask(question: object): Promise<unknown> {
+  const heard = vi.spyOn(frame()!.contentWindow!, 'postMessage').mockImplementation(() => undefined);
+  page('options', { id: 7, ...question });
+  await vi.waitFor(() => expect(heard).toHaveBeenCalled(), { interval: 0 });
+  const [message, origin] = heard.mock.calls[0] as unknown as [object, string];
+  heard.mockRestore();
+  expect(origin).toBe(ORIGIN);
+  expect(message).toMatchObject({ portico: 1, type: 'options', id: 7 });
+  return message;
+}
 
+describe('dropdowns', () => {
   it('offer a list as it is', async () => {
     const teams = [{ label: 'Blue', value: 'b' }];
     await open({ dropdowns: { teams } });
@@ -137,6 +137,34 @@ describe('dropdowns', () => {
     say({ portico: 1, type: 'options', id: 1, dropdown: 'teams' }, { origin: 'https://evil.test' });
     await Promise.resolve();
     expect(heard).not.toHaveBeenCalled();
+  });
+});
+
+describe('fields of the app', () => {
+  const fields = [{ label: 'Title', value: 'title' }];
+
+  it('are offered in each of their shapes, without what cannot be sent', async () => {
+    const options = { fields, defaultFields: [], userCanRemoveMappings: true, userCanCreateFields: true };
+    const get = () => ({ options: [] });
+    await open({ mapObjectFields: { Task: fields, Lead: options, Deal: { objectTypes: { get }, applicationFields: options } } });
+    expect(await ask({ object: 'Task' })).toMatchObject({ object: 'Task', options: fields });
+    expect(await ask({ object: 'Lead' })).toMatchObject({ options });
+    const sent = (await ask({ object: 'Deal' })) as { options: unknown };
+    expect(sent.options).toEqual({ objectTypes: {}, applicationFields: options });
+    expect(await ask({ object: 'Other' })).not.toHaveProperty('problem');
+  });
+
+  it('come with the objects and fields that the app looks up', async () => {
+    const types = { cut: 2, get(this: { cut: number }, cursor?: string) {
+      return { options: fields.slice(0, this.cut), nextPageCursor: `${cursor}+` };
+    } };
+    const get = vi.fn(() => Promise.resolve({ options: fields, nextPageCursor: null }));
+    await open({ mapObjectFields: { Task: { objectTypes: types, integrationFields: { get } } } });
+    const page = await ask({ object: 'Task', list: 'objectTypes', cursor: '1' });
+    expect(page).toMatchObject({ options: fields, nextPageCursor: '1+', searches: true });
+    await ask({ object: 'Task', list: 'integrationFields', objectType: 'Lead', search: 'ti' });
+    expect(get).toHaveBeenLastCalledWith({ objectType: 'Lead' }, undefined, 'ti');
+    expect(await ask({ object: 'Other', list: 'objectTypes' })).toHaveProperty('problem');
   });
 });
 
