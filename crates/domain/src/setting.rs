@@ -73,7 +73,9 @@ pub enum SettingKind {
         variables: String,
     },
     /// Which field of the provider's stands for each of the app's: `{objectMapping, fieldMappings:
-    /// {label: field}}`.
+    /// {label: field}}`; for fields that the app says when it opens the portal, and those that the end
+    /// user adds, also `{dynamicMappings: {key: {applicationField, integrationField}},
+    /// userCreatedFields: [key], mappingType: "DYNAMIC"}`.
     FieldMapper(Mapper),
     /// One of the choices that the host app passes to the portal.
     CustomDropdown {
@@ -127,14 +129,37 @@ pub struct Pair {
 /// What is mapped onto what.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mapper {
-    /// The source of objects, unless the object is fixed.
+    /// The source of objects, unless the object is fixed or the host app lists them.
     pub objects: Option<String>,
     /// The object, if it is fixed.
     pub object: Option<String>,
-    /// The source of an object's fields.
+    /// The source of an object's fields; empty: the host app lists them.
     pub fields: String,
-    /// The app's own fields.
+    /// The app's own fields, as far as they are the same for all.
     pub labels: Vec<MappedField>,
+    /// The app's object whose further fields the host app says: its name in the SDK's
+    /// `mapObjectFields`.
+    pub app_object: Option<String>,
+    /// Whether end users may add fields of their own.
+    pub user_fields: UserFields,
+}
+
+/// Whether end users may add fields that neither the setting nor the host app has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserFields {
+    /// They may not.
+    #[default]
+    None,
+    /// They may, unless the host app says otherwise.
+    Allowed,
+}
+
+impl Mapper {
+    /// Whether there can be fields beside `labels`.
+    pub fn is_dynamic(&self) -> bool {
+        self.app_object.is_some() || self.user_fields == UserFields::Allowed
+    }
 }
 
 /// A field of the app's.
@@ -194,7 +219,7 @@ pub const KINDS: [(&str, &[&str]); 17] = [
     ("DYNAMIC_ENUM", &["source", "inputs", "depends_on"]),
     ("COMBO_INPUT", &["main", "dependent", "inputs"]),
     ("DYNAMIC_COMBO_INPUT", &["main", "dependent", "variables", "inputs"]),
-    ("FIELD_MAPPER", &["objects", "object", "fields", "labels"]),
+    ("FIELD_MAPPER", &["objects", "object", "fields", "labels", "app_object", "user_fields"]),
     ("CUSTOM_DROPDOWN", &["dropdown"]),
     ("COPYABLE_BUTTON_INPUT", &["value"]),
     ("PERMISSION", &["scopes"]),

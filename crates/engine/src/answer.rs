@@ -1,6 +1,7 @@
 //! Answers of end users: whether one fits its question, in words for the person who gave it.
 
-use portico_domain::setting::{Mapper, PermissionScope, Setting, SettingKind};
+use crate::mapping::{is_mapped, mapping};
+use portico_domain::setting::{PermissionScope, Setting, SettingKind};
 use serde_json::{Map, Value, json};
 
 /// The longest line of text, in characters.
@@ -75,15 +76,7 @@ pub fn is_answered(setting: &Setting, answer: Option<&Value>) -> bool {
         SettingKind::Combo(_) | SettingKind::DynamicCombo { .. } => {
             part("mainInput") && part("dependentInput")
         }
-        SettingKind::FieldMapper(mapper) => {
-            let fields = answer.and_then(|answer| answer.get("fieldMappings"));
-            part("objectMapping")
-                && mapper
-                    .labels
-                    .iter()
-                    .filter(|label| label.required)
-                    .all(|label| given(fields.and_then(|fields| fields.get(&label.key))))
-        }
+        SettingKind::FieldMapper(mapper) => answer.is_some_and(|own| is_mapped(mapper, own)),
         _ => given(answer),
     }
 }
@@ -156,7 +149,7 @@ fn boolean(given: &Value) -> Result<Value, String> {
     }
 }
 
-fn choice(given: &Value) -> Result<Value, String> {
+pub(crate) fn choice(given: &Value) -> Result<Value, String> {
     match given {
         Value::Number(_) => Ok(given.clone()),
         Value::String(text) if text.chars().count() <= LONGEST_LINE => Ok(given.clone()),
@@ -205,29 +198,6 @@ fn dynamic_combo(given: &Value) -> Result<Value, String> {
         out.insert("variableInput".to_owned(), Value::Object(filled));
     }
     Ok(Value::Object(out))
-}
-
-/// Paragon's two shapes, kept as one.
-fn mapping(mapper: &Mapper, given: &Value) -> Result<Value, String> {
-    let given = given.as_object().ok_or("Choose an object and its fields.")?;
-    let object = match &mapper.object {
-        Some(fixed) => json!(fixed),
-        None => match given.get("objectMapping").or_else(|| given.get("mainInput")) {
-            None | Some(Value::Null) => return Ok(Value::Null),
-            Some(object) => choice(object)?,
-        },
-    };
-    let empty = Map::new();
-    let mut fields = Map::new();
-    for (label, field) in given.get("fieldMappings").and_then(Value::as_object).unwrap_or(&empty) {
-        if !mapper.labels.iter().any(|known| known.key == *label) {
-            return Err(format!("There is no field {label:?} to be mapped."));
-        }
-        if !field.is_null() && field != "" {
-            fields.insert(label.clone(), choice(field)?);
-        }
-    }
-    Ok(json!({ "objectMapping": object, "fieldMappings": fields }))
 }
 
 fn permissions(scopes: &[PermissionScope], given: &Value) -> Result<Value, String> {

@@ -1,5 +1,6 @@
 //! Filters of templates.
 
+use crate::mapping::{APPLICATION, DYNAMIC, INTEGRATION};
 use minijinja::Value as Jinja;
 use minijinja::value::ValueKind;
 
@@ -19,13 +20,37 @@ pub(crate) fn apply_mapping(
 ) -> Result<Jinja, minijinja::Error> {
     let mut out = Vec::new();
     out.extend(entries(&fixed.unwrap_or_default())?);
-    // Nobody has answered: nothing is mapped.
-    for (name, field) in entries(&mapping.get_attr("fieldMappings").unwrap_or_default())? {
+    for (name, field) in mapped(&mapping)? {
         out.push((field, record.get_item(&name)?));
     }
-    let is_there = |value: &Jinja| !value.is_undefined() && !value.is_none();
-    out.retain(|(field, value)| field.as_str().is_some() && is_there(value));
-    Ok(Jinja::from_pairs(out))
+    Ok(record_of(out))
+}
+
+/// The other way round: the app's own record of the provider's, each field under the app's name.
+#[expect(clippy::needless_pass_by_value, reason = "filters take values")]
+pub(crate) fn reverse_mapping(record: Jinja, mapping: Jinja) -> Result<Jinja, minijinja::Error> {
+    let mut out = Vec::new();
+    for (name, field) in mapped(&mapping)? {
+        out.push((name, record.get_item(&field)?));
+    }
+    Ok(record_of(out))
+}
+
+/// The fields of the app's that are mapped, each with the provider's. Nobody has answered: none.
+fn mapped(mapping: &Jinja) -> Result<Vec<(Jinja, Jinja)>, minijinja::Error> {
+    let part = |value: &Jinja, key: &str| value.get_attr(key).unwrap_or_default();
+    let mut out = entries(&part(mapping, "fieldMappings"))?;
+    for (_, own) in entries(&part(mapping, DYNAMIC))? {
+        out.push((part(&own, APPLICATION), part(&own, INTEGRATION)));
+    }
+    out.retain(|(name, field)| name.as_str().is_some() && field.as_str().is_some());
+    Ok(out)
+}
+
+/// A record without what has no value.
+fn record_of(mut fields: Vec<(Jinja, Jinja)>) -> Jinja {
+    fields.retain(|(_, value)| !value.is_undefined() && !value.is_none());
+    Jinja::from_pairs(fields)
 }
 
 /// The keys and values of a map; of anything else none.

@@ -15,6 +15,7 @@ pub mod difference;
 pub mod edit;
 mod filters;
 mod hole;
+mod mapping;
 mod mentions;
 mod narrowing;
 mod parse;

@@ -166,16 +166,25 @@ fn kind_problems<'s, E: Iterator<Item = &'s str>>(
 
 fn mapper_problems(mapper: &Mapper) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
-    if mapper.objects.is_some() == mapper.object.is_some() {
+    // What it does not say itself, the host app can.
+    let by_app = mapper.app_object.is_some();
+    let ways = usize::from(mapper.objects.is_some()) + usize::from(mapper.object.is_some());
+    if ways > 1 || (ways == 0 && !by_app) {
         let one = "Say either objects (a source to choose from) or object (a fixed one).";
         found.push(("", one.to_owned()));
     }
-    if mapper.fields.is_empty() {
+    if mapper.app_object.as_ref().is_some_and(|name| name.trim().is_empty()) {
+        let name = "Say what the object is called under mapObjectFields in your app.";
+        found.push(("app_object", name.to_owned()));
+    }
+    if mapper.fields.is_empty() && !by_app {
         found.push(("fields", "A FIELD_MAPPER needs a source of fields.".to_owned()));
     }
     let mut seen = HashSet::new();
-    if mapper.labels.is_empty() || !mapper.labels.iter().all(|own| seen.insert(own.key.as_str())) {
-        let labels = "A FIELD_MAPPER needs labels: your own fields, each once.";
+    let nothing = mapper.labels.is_empty() && !mapper.is_dynamic();
+    if nothing || !mapper.labels.iter().all(|own| seen.insert(own.key.as_str())) {
+        let labels =
+            "A FIELD_MAPPER needs labels (your own fields, each once), app_object or user_fields.";
         found.push(("labels", labels.to_owned()));
     }
     found
@@ -259,6 +268,19 @@ mod tests {
                 "either objects",
             ),
             (json!({ "type": "FIELD_MAPPER", "object": "o", "fields": "f" }), "/settings/0/labels"),
+            (
+                json!({ "type": "FIELD_MAPPER", "object": "o", "objects": "o", "app_object": "Task" }),
+                "either objects",
+            ),
+            (
+                json!({ "type": "FIELD_MAPPER", "object": "o", "user_fields": "allowed" }),
+                "/settings/0/fields",
+            ),
+            (json!({ "type": "FIELD_MAPPER", "app_object": " " }), "/settings/0/app_object"),
+            (
+                json!({ "type": "FIELD_MAPPER", "object": "o", "user_fields": "alowed" }),
+                "expected `none` or `allowed`",
+            ),
             (json!({ "type": "CUSTOM_DROPDOWN" }), "/settings/0/dropdown"),
             (
                 json!({ "type": "COPYABLE_BUTTON_INPUT", "value": "{{ account.access_token }}" }),
@@ -295,6 +317,8 @@ mod tests {
         }
         let fine = json!([
             { "key": "k", "title": "T", "type": "DYNAMIC_ENUM", "source": "s", "depends_on": { "object": "owner" } },
+            { "key": "m", "title": "T", "type": "FIELD_MAPPER", "app_object": "Task" },
+            { "key": "n", "title": "T", "type": "FIELD_MAPPER", "object": "o", "fields": "f", "user_fields": "allowed" },
             { "key": "l", "title": "T", "type": "COPYABLE_BUTTON_INPUT", "value": "https://x/{{ user.id }}" },
         ]);
         assert_eq!(found(fine), Vec::<String>::new());

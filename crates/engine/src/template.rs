@@ -5,7 +5,7 @@
 //! before sending.
 
 use crate::context::{Known, context};
-use crate::filters::{apply_mapping, escape_markup};
+use crate::filters::{apply_mapping, escape_markup, reverse_mapping};
 use crate::hole::{CLOSE, OPEN, punch};
 use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value as Jinja};
@@ -36,6 +36,7 @@ impl Renderer {
         environment.remove_global("range");
         environment.add_filter("escape_markup", escape_markup);
         environment.add_filter("apply_mapping", apply_mapping);
+        environment.add_filter("reverse_mapping", reverse_mapping);
         environment.set_formatter(|out, state, value| {
             if value.is_none() || value.is_undefined() {
                 return Ok(());
@@ -213,6 +214,15 @@ mod tests {
         let answers = json!({
             "name": "Ada",
             "map": { "objectMapping": "Lead", "fieldMappings": { "mail": "Email", "gone": "Phone" } },
+            "wide": {
+                "objectMapping": "Lead", "fieldMappings": { "mail": "Email" },
+                "dynamicMappings": {
+                    "title": { "applicationField": "title", "integrationField": "Title" },
+                    "due": { "applicationField": "due" },
+                    "Shoe size": { "applicationField": "Shoe size", "integrationField": "Size__c" },
+                },
+                "userCreatedFields": ["Shoe size"], "mappingType": "DYNAMIC",
+            },
         });
         let sealed = ["key".to_owned()];
         let known = Known {
@@ -307,6 +317,21 @@ mod tests {
         let rendered = render(json!({ "a": fixed }), json!({ "mail": "a@x", "name": "Ada" }));
         let rendered = rendered.expect("inputs").json;
         assert_eq!(rendered["a"], json!({ "Name": "Ada", "Email": "a@x" }));
+    }
+
+    #[test]
+    fn a_mapping_counts_what_the_app_says_and_the_user_adds_both_ways() {
+        let inputs = json!({
+            "a": "{{ trigger.app|apply_mapping(settings.wide) }}",
+            "b": "{{ trigger.crm|reverse_mapping(settings.wide) }}",
+            "c": "{{ trigger.crm|reverse_mapping(settings.none) }}",
+        });
+        let app = json!({ "mail": "a@x", "title": "Dr", "due": "today", "Shoe size": 38 });
+        let crm = json!({ "Email": "a@x", "Title": null, "Size__c": 38, "Id": "1" });
+        let rendered = render(inputs, json!({ "app": app, "crm": crm })).expect("inputs").json;
+        assert_eq!(rendered["a"], json!({ "Email": "a@x", "Title": "Dr", "Size__c": 38 }));
+        assert_eq!(rendered["b"], json!({ "mail": "a@x", "Shoe size": 38 }));
+        assert_eq!(rendered["c"], json!({}));
     }
 
     #[test]

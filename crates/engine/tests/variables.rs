@@ -60,7 +60,7 @@ fn workflow() -> WorkflowDefinition {
             { "key": "list", "title": "List", "type": "DYNAMIC_ENUM", "source": "lists" },
             { "key": "token", "title": "Token", "type": "PASSWORD" },
             { "key": "map", "title": "Map", "type": "FIELD_MAPPER", "object": "Lead", "fields": "fields",
-              "labels": [{ "key": "mail", "label": "E-mail" }] },
+              "labels": [{ "key": "mail", "label": "E-mail" }], "app_object": "Contact" },
             { "key": "link", "title": "Link", "type": "COPYABLE_BUTTON_INPUT", "value": "{{ user.id }}" },
         ],
         "steps": [
@@ -267,6 +267,7 @@ fn settings_user_and_account_are_those_of_the_preview_user() {
             "settings.map.objectMapping",
             "settings.map.fieldMappings",
             "settings.map.fieldMappings.mail",
+            "settings.map.dynamicMappings",
         ]
     );
     assert_eq!(paths(&groups, &Origin::User), ["user.id", "user.meta", "user.meta.plan"]);

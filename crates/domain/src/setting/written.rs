@@ -2,7 +2,7 @@
 
 use super::{
     KINDS, LARGEST_FILE, MappedField, Mapper, Pair, PermissionScope, Setting, SettingKind,
-    SettingOption, Source,
+    SettingOption, Source, UserFields,
 };
 use crate::nearest::did_you_mean;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,10 @@ pub(super) struct Written {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     labels: Vec<MappedField>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    app_object: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_fields: Option<UserFields>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     dropdown: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
@@ -96,6 +100,8 @@ impl TryFrom<Written> for Setting {
                 object: written.object,
                 fields: text(written.fields),
                 labels: written.labels,
+                app_object: written.app_object,
+                user_fields: written.user_fields.unwrap_or_default(),
             }),
             "CUSTOM_DROPDOWN" => SettingKind::CustomDropdown { dropdown: text(written.dropdown) },
             "COPYABLE_BUTTON_INPUT" => SettingKind::Copyable { value: text(written.value) },
@@ -164,8 +170,11 @@ impl From<Setting> for Written {
             SettingKind::FieldMapper(mapper) => {
                 written.objects = mapper.objects;
                 written.object = mapper.object;
-                written.fields = Some(mapper.fields);
+                written.fields = Some(mapper.fields).filter(|source| !source.is_empty());
                 written.labels = mapper.labels;
+                written.app_object = mapper.app_object;
+                let users = mapper.user_fields;
+                written.user_fields = (users != UserFields::None).then_some(users);
             }
             SettingKind::CustomDropdown { dropdown } => written.dropdown = Some(dropdown),
             SettingKind::Copyable { value } => written.value = Some(value),
@@ -221,7 +230,7 @@ mod tests {
             ),
             each(
                 "FIELD_MAPPER",
-                json!({ "objects": "objects", "fields": "fields", "labels": [{ "key": "a", "label": "A", "required": true }, { "key": "b", "label": "B" }] }),
+                json!({ "objects": "objects", "fields": "fields", "labels": [{ "key": "a", "label": "A", "required": true }, { "key": "b", "label": "B" }], "app_object": "Task", "user_fields": "allowed" }),
             ),
             each("CUSTOM_DROPDOWN", json!({ "dropdown": "teams" })),
             each("COPYABLE_BUTTON_INPUT", json!({ "value": "{{ user.id }}" })),

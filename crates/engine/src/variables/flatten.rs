@@ -1,6 +1,7 @@
 //! Values as variables: what stands in objects and lists becomes paths.
 
 use super::{ValueKind, Variable};
+use crate::mapping::DYNAMIC;
 use crate::references::with_key;
 use portico_domain::InputType;
 use portico_domain::action::OutputShape;
@@ -140,6 +141,9 @@ impl Flattened {
                 part(&["fieldMappings"], "Fields");
                 for own in &mapper.labels {
                     part(&["fieldMappings", &own.key], &own.label);
+                }
+                if mapper.is_dynamic() {
+                    part(&[DYNAMIC], "Fields of the app and of the user");
                 }
             }
             _ => {}

@@ -348,6 +348,12 @@ impl<'a> Made<'a> {
                 .flatten()
                 .map(|(key, value)| (Part::Dependent, value, called(key, value))),
         );
+        let dynamic = parts.get("dynamicMappings").and_then(Value::as_object);
+        all.extend(dynamic.into_iter().flatten().filter_map(|(key, own)| {
+            let value = own.get("integrationField")?;
+            // As the portal calls it: an app's field can be called `main`.
+            Some((Part::Dependent, value, called(&format!("field-{key}"), value)))
+        }));
         all
     }
 }

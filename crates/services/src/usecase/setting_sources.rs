@@ -139,6 +139,7 @@ impl<'d> Rules<'d> {
                 {
                     self.asks_for(source, &Map::new(), &format!("{at}/objects"), 0);
                 }
+                // What has no source here, the host app lists.
                 if let Some(source) = self.source(&mapper.fields, &format!("{at}/fields")) {
                     self.asks_for(source, &Map::new(), &format!("{at}/fields"), 1);
                 }
