@@ -1,5 +1,4 @@
-//! Answers that are chosen: one of a list, two of lists that depend on each other, fields mapped onto
-//! fields.
+//! Answers that are chosen: one of a list, two of lists that depend on each other.
 
 use super::answers::Given;
 use super::live;
@@ -7,13 +6,11 @@ use super::picker::{Chosen, List, Picker, Picking};
 use super::questions::{Asked, plain};
 use leptos::prelude::*;
 use portico_domain::Choice;
-use portico_domain::setting::{MappedField, Mapper, Pair, SettingKind};
+use portico_domain::setting::{Pair, SettingKind};
 use serde_json::{Map, Value, json};
 
 const MAIN: &str = "mainInput";
 const DEPENDENT: &str = "dependentInput";
-const OBJECT: &str = "objectMapping";
-const FIELDS: &str = "fieldMappings";
 const VARIABLES: &str = "variableInput";
 
 /// One of a list of the account's, or of the host app's.
@@ -31,7 +28,7 @@ pub(super) fn Chooser(asked: Asked) -> impl IntoView {
             (List::Account { part: "main", inputs }, waits)
         }
         SettingKind::CustomDropdown { dropdown } => {
-            (List::Host { dropdown }, Signal::stored(false))
+            (List::host("dropdown", &dropdown), Signal::stored(false))
         }
         _ => return ().into_any(),
     };
@@ -86,80 +83,16 @@ pub(super) fn PairOfChoices(asked: Asked, pair: Pair, variables: Option<String>)
     }
 }
 
-/// Which field of the provider's stands for each of the app's.
-#[component]
-pub(super) fn Mapping(asked: Asked, mapper: Mapper) -> impl IntoView {
-    let fixed = mapper.object.clone();
-    let object = Part { asked, at: OBJECT, called: "main" };
-    let value = {
-        let fixed = fixed.clone();
-        Signal::derive(move || fixed.clone().map_or_else(|| object.value(), Value::from))
-    };
-    let waits = Signal::derive(move || value.with(is_nothing));
-    let choose_object = Callback::new(move |choice: Choice| {
-        // Another object has other fields.
-        asked.give(Given {
-            label: json!({ "main": choice.label }),
-            ..Given::plain(json!({ OBJECT: choice.value, FIELDS: {} }))
-        });
-    });
-    let objects = fixed.is_none().then(|| {
-        let list = List::Account { part: "main", inputs: Signal::stored(Map::new()) };
-        let waits = Signal::stored(false);
-        view! { <ChosenPart part=object title="Object".to_owned() list waits on_choose=choose_object /> }
-    });
-    let fields: Vec<_> = mapper
-        .labels
-        .into_iter()
-        .map(|MappedField { key, label, required }| {
-            let list = List::Account {
-                part: "dependent",
-                inputs: Signal::derive(move || Map::from_iter([("main".to_owned(), value.get())])),
-            };
-            let title = format!("{label}{}", if required { " *" } else { "" });
-            let name = StoredValue::new(key);
-            let chosen = Signal::derive(move || {
-                let key = name.get_value();
-                let field = asked.value()[FIELDS][&key].clone();
-                Chosen::new(field, asked.label(&key))
-            });
-            let on_choose = Callback::new(move |choice: Choice| {
-                let key = name.get_value();
-                let mut fields = asked.now()[FIELDS].as_object().cloned().unwrap_or_default();
-                fields.insert(key.clone(), choice.value);
-                let mut labels = asked.labels_now().as_object().cloned().unwrap_or_default();
-                labels.insert(key, json!(choice.label));
-                asked.give(Given {
-                    label: Value::Object(labels),
-                    ..Given::plain(json!({ OBJECT: value.get_untracked(), FIELDS: fields }))
-                });
-            });
-            let id = asked.part(&format!("field-{}", name.get_value()));
-            let labelled = format!("{id}-label");
-            view! {
-                <div class="mapped">
-                    <label id=labelled.clone() for=id.clone()>{title}</label>
-                    <Picker asked list id labelled chosen waits on_choose />
-                </div>
-            }
-        })
-        .collect();
-    view! {
-        {objects}
-        {fields}
-    }
-}
-
 /// A part of an answer. Cheap to copy.
 #[derive(Clone, Copy)]
-struct Part {
-    asked: Asked,
-    at: &'static str,
-    called: &'static str,
+pub(super) struct Part {
+    pub(super) asked: Asked,
+    pub(super) at: &'static str,
+    pub(super) called: &'static str,
 }
 
 impl Part {
-    fn value(self) -> Value {
+    pub(super) fn value(self) -> Value {
         self.asked.value().get(self.at).cloned().unwrap_or_default()
     }
 
@@ -170,7 +103,7 @@ impl Part {
 
 /// A part that is chosen, with its label.
 #[component]
-fn ChosenPart(
+pub(super) fn ChosenPart(
     part: Part,
     title: String,
     list: List,
@@ -228,7 +161,7 @@ fn Variables(asked: Asked, inputs: Signal<Map<String, Value>>) -> impl IntoView 
     }
 }
 
-fn is_nothing(value: &Value) -> bool {
+pub(super) fn is_nothing(value: &Value) -> bool {
     value.is_null() || value == ""
 }
 

@@ -13,6 +13,7 @@ pub(super) use choices::{
     search_choices, show_row,
 };
 pub(super) use entered::connect_entered;
+pub(super) use host::ask_for_fields;
 
 use super::panel::{Phase, Shown, Tab};
 use super::{PortalStart, START};

@@ -13,6 +13,7 @@ mod live;
 #[cfg(not(feature = "mount"))]
 #[path = "still.rs"]
 mod live;
+mod mapping;
 #[cfg(feature = "ssr")]
 mod page;
 mod panel;

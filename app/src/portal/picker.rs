@@ -5,6 +5,7 @@ use super::live;
 use super::questions::{Asked, plain};
 use leptos::prelude::*;
 use portico_domain::Choice;
+use portico_domain::setting::SettingKind;
 use serde_json::{Map, Value};
 
 /// The height of a row, in pixels; the stylesheet says the same.
@@ -23,8 +24,16 @@ const NEAR: usize = 15;
 pub(super) enum List {
     /// The account has them; they depend on what was chosen before.
     Account { part: &'static str, inputs: Signal<Map<String, Value>> },
-    /// The host app passes them.
-    Host { dropdown: String },
+    /// The host app passes them; what it is asked.
+    Host { question: Signal<Map<String, Value>> },
+}
+
+impl List {
+    /// What the host app has under a name.
+    pub(super) fn host(kind: &str, name: &str) -> Self {
+        let question = Map::from_iter([(kind.to_owned(), Value::from(name))]);
+        Self::Host { question: Signal::stored(question) }
+    }
 }
 
 /// How a list is read.
@@ -219,7 +228,10 @@ fn Panel(
         live::scroll_to(list, 0);
         live::search_choices(picking);
     };
-    let required = picking.asked.setting.with_value(|setting| setting.required);
+    // Of a mapping a field can be taken back; what must be mapped is told.
+    let required = picking.asked.setting.with_value(|setting| {
+        setting.required && !matches!(setting.kind, SettingKind::FieldMapper(_))
+    });
     let clear = move |_| {
         close.run(());
         on_choose.run(Choice { value: Value::Null, label: String::new(), detail: None });

@@ -1,8 +1,9 @@
 //! Questions to the end user: their words around the control that answers them.
 
 use super::answers::{Answers, Given, Note};
-use super::choosing::{Chooser, Mapping, PairOfChoices};
+use super::choosing::{Chooser, PairOfChoices};
 use super::controls::{Control, Copied, File, Password, Permissions};
+use super::mapping::Mapping;
 use leptos::prelude::*;
 use portico_domain::setting::{Setting, SettingKind};
 use serde_json::{Map, Value};

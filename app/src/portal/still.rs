@@ -3,6 +3,7 @@
 
 use super::answers::{Answers, Change};
 use super::entered::Form;
+use super::mapping::AppFields;
 use super::panel::Shown;
 use super::picker::{Load, Picking};
 use super::questions::Asked;
@@ -35,6 +36,7 @@ pub(super) fn connect_entered(_: Shown, _: Form, _: Option<CredentialId>) {}
 pub(super) fn open_choices(_: Picking) {}
 pub(super) fn load_choices(_: Picking, _: Load) {}
 pub(super) fn load_all_choices(_: Picking) {}
+pub(super) fn ask_for_fields(_: String, _: RwSignal<Option<Result<AppFields, String>>>) {}
 pub(super) fn search_choices(_: Picking) {}
 pub(super) fn look_for_lost(_: Vec<Answers>) {}
 pub(super) fn scroll_to(_: NodeRef<leptos::html::Ul>, _: i32) {}

@@ -41,7 +41,10 @@ pub(crate) fn mapping(mapper: &Mapper, given: &Value) -> Result<Value, String> {
     let dynamic = dynamic(mapper, given.get(DYNAMIC), &created)?;
     let mut kept = json!({ OBJECT: object, FIELDS: fields });
     if mapper.is_dynamic() {
-        kept[DYNAMIC] = Value::Object(dynamic);
+        // None at all are others than none yet: those of the start are there.
+        if given.get(DYNAMIC).is_some_and(Value::is_object) {
+            kept[DYNAMIC] = Value::Object(dynamic);
+        }
         kept[CREATED] = json!(created);
         kept["mappingType"] = json!("DYNAMIC");
     }

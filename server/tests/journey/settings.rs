@@ -1,6 +1,7 @@
 //! Settings: every type saved and refused, shared ones in templates, secrets that nobody sees.
 
 mod choices;
+mod mapped;
 
 use crate::harness::{Got, World, on_each_database};
 use axum::http::StatusCode;

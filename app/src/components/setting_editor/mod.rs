@@ -345,9 +345,14 @@ fn PartField(
             // What is written stays, known or not; saving says what is wrong with it.
             let other = (!known.iter().any(|own| own.0 == text))
                 .then(|| (text.clone(), text.clone()));
+            // Of a mapping the object can be fixed, and the host app can have what no source has.
+            let none = matches!(part.key, "objects" | "fields")
+                .then(|| (String::new(), "None".to_owned()))
+                .filter(|_| !text.is_empty());
             let options: Vec<_> = other
                 .into_iter()
                 .chain(known)
+                .chain(none)
                 .map(|(id, title)| {
                     let chosen = id == text;
                     view! { <option value=id selected=chosen>{title}</option> }
@@ -357,6 +362,13 @@ fn PartField(
                 <select id=id.clone() class="input" on:change=move |event| keep(event_target_value(&event))>{options}</select>
             }
             .into_any()
+        }
+        Form::Allowed => {
+            let allow = move |event| {
+                keep(if event_target_checked(&event) { "allowed".to_owned() } else { String::new() });
+            };
+            view! { <input type="checkbox" id=id.clone() checked=text == "allowed" on:change=allow /> }
+                .into_any()
         }
         Form::Line | Form::Number => view! {
             <input id=id.clone() class="input" value=text on:input=move |event| keep(event_target_value(&event)) />

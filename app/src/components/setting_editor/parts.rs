@@ -21,6 +21,8 @@ pub(super) enum Form {
     Pairs,
     /// A line each.
     Lines,
+    /// A tick: `allowed`, or left out.
+    Allowed,
 }
 
 /// A key of a question, with its words and its form.
@@ -34,7 +36,7 @@ const fn part(key: &'static str, label: &'static str, form: Form) -> Part {
     Part { key, label, form }
 }
 
-pub(super) const PARTS: [Part; 18] = [
+pub(super) const PARTS: [Part; 20] = [
     part("min", "Smallest", Form::Number),
     part("max", "Largest", Form::Number),
     part("options", "Choices, a line each: value=Label", Form::Options),
@@ -46,6 +48,8 @@ pub(super) const PARTS: [Part; 18] = [
     part("object", "Or always this object", Form::Line),
     part("fields", "Fields from", Form::Source),
     part("labels", "Your fields, a line each: key=Label, * behind what is required", Form::Labels),
+    part("app_object", "More fields from your app: its name under mapObjectFields", Form::Line),
+    part("user_fields", "Users may add fields of their own", Form::Allowed),
     part("inputs", "What the source asks for, as JSON", Form::Json),
     part(
         "depends_on",
@@ -92,7 +96,7 @@ pub(super) fn written(form: Form, value: Option<&Value>) -> String {
         format!("{}={}{star}", text(&own[key]), text(&own["label"]))
     };
     match form {
-        Form::Line | Form::Number | Form::Source => text(value),
+        Form::Line | Form::Number | Form::Source | Form::Allowed => text(value),
         Form::Json => serde_json::to_string(value).unwrap_or_default(),
         Form::Options => lines(&|own| named(own, "value")),
         Form::Labels => lines(&|own| named(own, "key")),
@@ -128,7 +132,7 @@ pub(super) fn read(form: Form, text: &str) -> Result<Option<Value>, String> {
         Some(Value::Array(each.collect()))
     };
     Ok(match form {
-        Form::Line | Form::Source => Some(json!(text)),
+        Form::Line | Form::Source | Form::Allowed => Some(json!(text)),
         Form::Number => match serde_json::from_str::<serde_json::Number>(text) {
             Ok(number) => Some(Value::Number(number)),
             Err(_) => return Err("Write a number.".to_owned()),
@@ -208,6 +212,7 @@ mod tests {
             (Form::Scopes, json!([{ "name": "read", "label": "Read" }])),
             (Form::Pairs, json!({ "object": "object_setting" })),
             (Form::Lines, json!([".csv", "text/plain"])),
+            (Form::Allowed, json!("allowed")),
         ] {
             assert_eq!(
                 read(form, &written(form, Some(&value))),

@@ -109,7 +109,7 @@ async fn ask(picking: Picking, load: Load) -> Result<ChoicesView, Failed> {
     let cursor = picking.next.get_untracked().filter(|_| load == Load::Next);
     let answers = picking.asked.answers;
     match picking.list.get_value() {
-        List::Host { dropdown } => host::options(&dropdown, cursor, search).await,
+        List::Host { question } => host::options(question.get_untracked(), cursor, search).await,
         List::Account { part, inputs } => {
             let body = json!({
                 "configurationId": answers.configuration,

@@ -1,10 +1,12 @@
 //! What a type of question needs beside what all have.
 
 use super::super::draft::Draft;
-use super::super::fields::{Line, TemplateField, Where};
+use super::super::fields::{Check, Line, TemplateField, Where};
 use super::settings::Change;
 use leptos::prelude::*;
-use portico_domain::setting::{MappedField, Setting, SettingKind, SettingOption};
+use portico_domain::setting::{
+    MappedField, Mapper, Setting, SettingKind, SettingOption, UserFields,
+};
 use serde_json::Value;
 
 /// What a type needs beside what all have.
@@ -77,7 +79,14 @@ pub(super) fn KindFields(
             }
             .into_any()
         }
-        Some(SettingKind::FieldMapper(_)) => view! { <Labels id own change /> }.into_any(),
+        Some(SettingKind::FieldMapper(_)) => {
+            let id = id.clone();
+            view! {
+                <Labels id=id.clone() own change />
+                <FurtherFields id own change />
+            }
+            .into_any()
+        }
         Some(SettingKind::Copyable { .. }) => {
             let text = Signal::derive(move || {
                 own.with(|own| match own.as_ref().map(|own| &own.kind) {
@@ -166,5 +175,52 @@ fn Labels(id: String, own: Memo<Option<Setting>>, change: Callback<Change>) -> i
             <textarea class="input" id=format!("{id}-labels") rows="5" prop:value=move || text.get() on:change=move |event| write(event_target_value(&event))></textarea>
             <p class="hint">"Write key=Label; a * at the end makes it required."</p>
         </div>
+    }
+}
+
+/// The fields that a mapping has beside those: what the app says, and what users add.
+#[component]
+fn FurtherFields(
+    id: String,
+    own: Memo<Option<Setting>>,
+    change: Callback<Change>,
+) -> impl IntoView {
+    let of_app = Signal::derive(move || {
+        own.with(|own| mapper(own).and_then(|own| own.app_object.clone())).unwrap_or_default()
+    });
+    let of_users = Signal::derive(move || {
+        own.with(|own| mapper(own).is_some_and(|own| own.user_fields == UserFields::Allowed))
+    });
+    let edit = move |edit: Box<dyn Fn(&mut Mapper) + Send>| {
+        change.run(Box::new(move |own| {
+            if let SettingKind::FieldMapper(mapper) = &mut own.kind {
+                edit(mapper);
+            }
+        }));
+    };
+    let name = Callback::new(move |text: String| {
+        let object = Some(text).filter(|text| !text.is_empty());
+        edit(Box::new(move |mapper| mapper.app_object.clone_from(&object)));
+    });
+    let allow = Callback::new(move |on: bool| {
+        let users = if on { UserFields::Allowed } else { UserFields::None };
+        edit(Box::new(move |mapper| mapper.user_fields = users));
+    });
+    view! {
+        <Line
+            id=format!("{id}-app-object")
+            label="More fields from your app"
+            hint="The key under mapObjectFields when your app opens the portal. Empty: none."
+            value=of_app
+            on_input=name
+        />
+        <Check label="Users may add fields of their own" value=of_users on_change=allow />
+    }
+}
+
+fn mapper(own: &Option<Setting>) -> Option<&Mapper> {
+    match own.as_ref().map(|own| &own.kind) {
+        Some(SettingKind::FieldMapper(mapper)) => Some(mapper),
+        _ => None,
     }
 }

@@ -76,6 +76,7 @@ fn Add(draft: Draft, settings: Memo<Vec<Setting>>) -> impl IntoView {
                         label: "Email".to_owned(),
                         required: true,
                     }],
+                    ..Mapper::default()
                 };
                 ("Field mapping".to_owned(), SettingKind::FieldMapper(mapper))
             }
