@@ -188,6 +188,16 @@ impl Body {
         }
     }
 
+    /// An item whose only name has a list for a value: it stands there once for each of that list.
+    fn each(&self, values: &Map<String, Value>) -> Option<Vec<Value>> {
+        let Self::Object(_) = self else { return None };
+        let names = self.names();
+        let name = *names.first().filter(|first| names.iter().all(|own| own == *first))?;
+        let Value::Array(items) = values.get(name)? else { return None };
+        let of = |item: &Value| self.render(&Map::from_iter([(name.to_owned(), item.clone())]));
+        Some(items.iter().filter_map(of).collect())
+    }
+
     /// Whether it is made of names of which none has a value.
     fn is_void(&self, values: &Map<String, Value>) -> bool {
         let names = self.names();
@@ -210,7 +220,10 @@ impl Body {
                             }
                         }
                         None if item.is_void(values) => {}
-                        None => list.extend(item.render(values)),
+                        None => match item.each(values) {
+                            Some(all) => list.extend(all),
+                            None => list.extend(item.render(values)),
+                        },
                     }
                 }
                 Some(Value::Array(list))
@@ -311,6 +324,26 @@ mod tests {
             render(json!({ "a": 7, "more": [{ "x": 2 }, 3] })),
             Some(json!([{ "to": { "id": 7 }, "type": 1 }, { "x": 2 }, 3, { "n": 1 }]))
         );
+    }
+
+    #[test]
+    fn an_item_with_one_name_is_said_for_each_of_a_list() {
+        let written = json!([{ "id": "{ids}", "type": { "of": "{ids}", "n": 1 } }, "{ids}", { "id": "{ids}", "x": "{x}" }]);
+        let body = Body::parse(&written).expect("a body");
+        let render = |values: Value| body.render(values.as_object().expect("values"));
+        let said = |id: u64| json!({ "id": id, "type": { "of": id, "n": 1 } });
+        assert_eq!(
+            render(json!({ "ids": [7, 8], "x": 1 })),
+            Some(json!([said(7), said(8), [7, 8], { "id": [7, 8], "x": 1 }]))
+        );
+        assert_eq!(
+            render(json!({ "ids": 7, "x": 1 })),
+            Some(json!([said(7), 7, { "id": 7, "x": 1 }]))
+        );
+        assert_eq!(render(json!({ "ids": [], "x": 1 })), Some(json!([[], { "id": [], "x": 1 }])));
+        let many: Vec<_> = (0..300).collect();
+        let all = render(json!({ "ids": many })).expect("a list");
+        assert_eq!((all[299]["id"].clone(), all[0]["id"].clone()), (json!(299), json!(0)));
     }
 
     #[test]

@@ -256,6 +256,23 @@ async fn a_lead_comes_onto_a_list_and_leaves_it() {
 }
 
 #[tokio::test]
+async fn as_many_as_a_request_takes_leave_a_list_at_once() {
+    let client = Client::new().await;
+    let leads: Vec<_> = (0..300).map(|n| json!({ "email": format!("{n}@acme.example") })).collect();
+    let made = json!({ "action": "createOrUpdate", "input": leads });
+    let made = client.call("POST", "/rest/v1/leads.json", made).await;
+    let ids = made["result"].as_array().expect("a result").iter();
+    let ids: Vec<_> = ids.map(|own| json!({ "id": own["id"] })).collect();
+    let list = "/rest/v1/lists/1001/leads.json";
+    client.call("POST", list, json!({ "input": ids.clone() })).await;
+    let removed = client.call("DELETE", list, json!({ "input": ids.clone() })).await;
+    let all = removed["result"].as_array().expect("a result");
+    assert_eq!(all.iter().filter(|own| own["status"] == "removed").count(), 300, "{removed}");
+    let more: Vec<_> = ids.into_iter().chain([json!({ "id": 1 })]).collect();
+    assert_eq!(code(&client.call("DELETE", list, json!({ "input": more })).await), "1003");
+}
+
+#[tokio::test]
 async fn fifty_thousand_lists_are_paged_to_the_end() {
     let client = Client::new().await;
     assert_eq!(client.pages("/rest/v1/lists.json?batchSize=300").await, [300, 20]);
