@@ -34,9 +34,10 @@ const fn method(
 }
 
 /// "Methods that write take JSON"; those that read take forms and queries only.
-const METHODS: [Method; 14] = [
+const METHODS: [Method; 15] = [
     method("apps.uninstall", Tier::One, false, &[], uninstall),
     method("auth.revoke", Tier::Three, false, &[], revoke),
+    method("auth.teams.list", Tier::Two, false, &[], teams),
     method("auth.test", Tier::Special, true, &[], identity),
     method("chat.postMessage", Tier::Special, true, &["chat:write"], messages::post),
     // Which scope these need depends on the kind of conversation.
@@ -179,6 +180,14 @@ fn identity(world: &mut World, call: &Call) -> Answer {
         body["bot_id"] = json!(seed::BOT_ID);
     }
     Ok(body)
+}
+
+/// `auth.teams.list`: the workspaces of the token. Nothing here is installed for a whole organisation.
+fn teams(_: &mut World, call: &Call) -> Answer {
+    let (start, _) = call.args.window()?;
+    let own = json!({ "id": call.team.id, "name": call.team.name });
+    let teams: Vec<_> = [own].into_iter().skip(start).collect();
+    Ok(json!({ "ok": true, "teams": teams, "response_metadata": { "next_cursor": "" } }))
 }
 
 /// `auth.revoke`; a test changes nothing.

@@ -54,6 +54,22 @@ async fn channels_come_in_pages_that_may_be_empty() {
 }
 
 #[tokio::test]
+async fn a_token_lists_the_workspaces_it_is_for_and_names_them_to_list_more() {
+    let client = Client::new();
+    let token = client.bot("channels:read").await;
+    let teams = client.read("auth.teams.list", &token, &[("limit", "50")]).await.body;
+    let all = list(&teams, "teams");
+    assert_eq!(all.len(), 1, "{teams}");
+    let own = client.read("auth.test", &token, &[]).await.body;
+    assert_eq!((&all[0]["id"], &all[0]["name"]), (&own["team_id"], &own["team"]));
+    let query = [("limit", "7"), ("team_id", text(&all[0], "id"))];
+    let page = client.read("conversations.list", &token, &query).await.body;
+    assert!(!list(&page, "channels").is_empty(), "{page}");
+    let greedy = client.read("auth.teams.list", &token, &[("limit", "1001")]).await;
+    assert_eq!(greedy.error(), "invalid_limit");
+}
+
+#[tokio::test]
 async fn people_are_listed_and_found() {
     let client = Client::new();
     let token = client.bot("users:read").await;
