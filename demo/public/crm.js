@@ -1,4 +1,5 @@
 // Everything Acme CRM does with Portico.
+import { KINDS } from './kinds.js';
 
 /** The integrations that Acme CRM offers, and where one sees what arrived at each simulated provider. */
 const PLACES = {
@@ -75,8 +76,17 @@ export function onChange(callback) {
   }
 }
 
+/** What a contact has, for the mapping of HubSpot's properties: its position is asked for from the start. */
+const mapObjectFields = {
+  Contact: {
+    fields: KINDS.contact.fields.flat().map(({ name, label }) => ({ value: name, label })),
+    defaultFields: ['position'],
+    userCanRemoveMappings: true,
+  },
+};
+
 export function connect(integration, tab) {
-  return withToken(() => window.portico.connect(integration, { tab }));
+  return withToken(() => window.portico.connect(integration, { tab, mapObjectFields }));
 }
 
 export function disconnect(integration) {

@@ -23,8 +23,12 @@ export const KINDS = {
     heading: 'New contact',
     submit: 'Create contact',
     event: 'Contact Created',
-    fields: [[FIRST, LAST], { name: 'email', label: 'Email', type: 'email', maxLength: 80, required: true }],
-    words: (contact) => [[contact.first_name, contact.last_name], [contact.email]],
+    fields: [
+      [FIRST, LAST],
+      { name: 'email', label: 'Email', type: 'email', maxLength: 80, required: true },
+      { name: 'position', label: 'Position', maxLength: 80 },
+    ],
+    words: (contact) => [[contact.first_name, contact.last_name], [contact.position, contact.email]],
   },
   task: {
     title: 'Tasks',
