@@ -1,8 +1,9 @@
 //! Answers that are chosen: one of a list, two of lists that depend on each other.
 
 use super::answers::Given;
+use super::list::List;
 use super::live;
-use super::picker::{Chosen, List, Picker, Picking};
+use super::picker::{Chosen, Picker, Picking};
 use super::questions::{Asked, plain};
 use leptos::prelude::*;
 use portico_domain::Choice;

@@ -8,6 +8,7 @@ mod answers;
 mod choosing;
 mod controls;
 mod entered;
+mod list;
 #[cfg(feature = "mount")]
 mod live;
 #[cfg(not(feature = "mount"))]

@@ -1,6 +1,7 @@
 //! Choosing one of many: a list or a channel of the account, page by page, searched as one types. Of
 //! fifty thousand rows only those near the eye are drawn.
 
+use super::list::{List, Load};
 use super::live;
 use super::questions::{Asked, plain};
 use leptos::prelude::*;
@@ -17,36 +18,6 @@ const ABOVE: usize = 20;
 const STEP: usize = 10;
 /// How near the end the next page is asked for, in rows.
 const NEAR: usize = 15;
-
-/// Where choices come from.
-#[cfg_attr(not(feature = "mount"), expect(dead_code, reason = "only a browser asks for choices"))]
-#[derive(Clone)]
-pub(super) enum List {
-    /// The account has them; they depend on what was chosen before.
-    Account { part: &'static str, inputs: Signal<Map<String, Value>> },
-    /// The host app passes them; what it is asked.
-    Host { question: Signal<Map<String, Value>> },
-}
-
-impl List {
-    /// What the host app has under a name.
-    pub(super) fn host(kind: &str, name: &str) -> Self {
-        let question = Map::from_iter([(kind.to_owned(), Value::from(name))]);
-        Self::Host { question: Signal::stored(question) }
-    }
-}
-
-/// How a list is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Load {
-    /// Its first page.
-    #[cfg_attr(not(feature = "mount"), expect(dead_code, reason = "only a browser opens lists"))]
-    First,
-    /// The page after those that are there.
-    Next,
-    /// Its first page, whatever is remembered of it.
-    Again,
-}
 
 /// What a picker shows; `live` fills it. Cheap to copy.
 #[derive(Clone, Copy)]

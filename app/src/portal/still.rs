@@ -3,9 +3,10 @@
 
 use super::answers::{Answers, Change};
 use super::entered::Form;
+use super::list::Load;
 use super::mapping::AppFields;
 use super::panel::Shown;
-use super::picker::{Load, Picking};
+use super::picker::Picking;
 use super::questions::Asked;
 use leptos::prelude::{NodeRef, RwSignal};
 use portico_domain::view::PortalAccount;
