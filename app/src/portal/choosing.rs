@@ -114,10 +114,40 @@ pub(super) fn ChosenPart(
     let Part { asked, called, .. } = part;
     let chosen = Signal::derive(move || Chosen::new(part.value(), asked.label(called)));
     let id = asked.part(called);
+    view! { <Mapped asked title id list chosen waits on_choose on_remove=None /> }
+}
+
+/// A choice with its label among others, perhaps one that can be taken out.
+#[component]
+pub(super) fn Mapped(
+    asked: Asked,
+    title: String,
+    id: String,
+    list: List,
+    chosen: Signal<Chosen>,
+    waits: Signal<bool>,
+    on_choose: Callback<Choice>,
+    on_remove: Option<Callback<()>>,
+) -> impl IntoView {
     let labelled = format!("{id}-label");
+    let remove = on_remove.map(|remove| {
+        view! {
+            <button
+                type="button"
+                class="button button-quiet"
+                aria-label=format!("Remove {title}")
+                on:click=move |_| remove.run(())
+            >
+                "Remove"
+            </button>
+        }
+    });
     view! {
         <div class="mapped">
-            <label id=labelled.clone() for=id.clone()>{title}</label>
+            <div class="field-head">
+                <label id=labelled.clone() for=id.clone()>{title}</label>
+                {remove}
+            </div>
             <Picker asked list id labelled chosen waits on_choose />
         </div>
     }

@@ -3,15 +3,15 @@
 
 mod fields;
 
-pub(super) use fields::AppFields;
+pub(super) use fields::choices;
 
 use super::answers::{Given, Note};
-use super::choosing::{ChosenPart, Part, is_nothing};
+use super::choosing::{ChosenPart, Mapped, Part, is_nothing};
 use super::list::List;
 use super::live;
-use super::picker::{Chosen, Picker};
-use super::questions::Asked;
-use fields::{Edit, Row, edited, rows, to_add};
+use super::picker::Chosen;
+use super::questions::{Asked, plain};
+use fields::{AppFields, Edit, edited, rows, to_add};
 use leptos::prelude::*;
 use portico_domain::Choice;
 use portico_domain::setting::{MappedField, Mapper, UserFields};
@@ -39,216 +39,165 @@ pub(super) fn Mapping(asked: Asked, mapper: Mapper) -> impl IntoView {
         let mut value = asked.now();
         value[OBJECT] = choice.value;
         value[FIELDS] = json!({});
-        let mapped = value.get_mut(DYNAMIC).and_then(Value::as_object_mut);
-        for own in mapped.into_iter().flat_map(Map::values_mut) {
-            own[INTEGRATION] = Value::Null;
+        if let Some(mapped) = value[DYNAMIC].as_object_mut() {
+            for (_, own) in mapped {
+                own[INTEGRATION] = Value::Null;
+            }
         }
         asked.give(Given { label: json!({ "main": choice.label }), ..Given::plain(value) });
     });
-    let app = StoredValue::new(app_object.clone().unwrap_or_default());
-    let of_app = move |list: &str| {
-        let asked = [("object", app.get_value()), ("list", list.to_owned())];
-        asked.map(|(key, text)| (key.to_owned(), Value::from(text)))
+    let app = StoredValue::new(app_object.unwrap_or_default());
+    // What the host app lists of an object, or all of it under what was chosen.
+    let asking = move |list: &str, name: &str, chosen: Value| {
+        let mut question = Map::new();
+        if !list.is_empty() {
+            question.insert("object".to_owned(), Value::from(app.get_value()));
+            question.insert("list".to_owned(), Value::from(list));
+        }
+        if !chosen.is_null() {
+            question.insert(name.to_owned(), chosen);
+        }
+        question
     };
     let objects = fixed.is_none().then(|| {
         let list = match objects {
             Some(_) => List::Account { part: "main", inputs: Signal::stored(Map::new()) },
-            None => List::Host {
-                question: Signal::stored(Map::from_iter(of_app("objectTypes"))),
-            },
+            None => {
+                let question = asking("objectTypes", "objectType", Value::Null);
+                List::Host { question: Signal::stored(question) }
+            }
         };
         let waits = Signal::stored(false);
         view! { <ChosenPart part=object title="Object".to_owned() list waits on_choose=choose_object /> }
     });
-    let under = |name: &'static str| move || (name.to_owned(), value.get());
-    let list = if source.is_empty() {
-        let object_type = under("objectType");
-        let question =
-            move || of_app("integrationFields").into_iter().chain([object_type()]).collect();
-        List::Host { question: Signal::derive(question) }
-    } else {
-        let main = under("main");
-        List::Account {
-            part: "dependent",
-            inputs: Signal::derive(move || Map::from_iter([main()])),
-        }
+    let of_host = source.is_empty();
+    let question = Signal::derive(move || match of_host {
+        true => asking("integrationFields", "objectType", value.get()),
+        false => asking("", "main", value.get()),
+    });
+    let list = match of_host {
+        true => List::Host { question },
+        false => List::Account { part: "dependent", inputs: question },
     };
-    let keys: Vec<_> = labels.iter().map(|own| own.key.clone()).collect();
-    let fields: Vec<_> = labels
-        .into_iter()
-        .map(|MappedField { key, label, required }| {
-            let title = format!("{label}{}", if required { " *" } else { "" });
-            let id = asked.part(&format!("field-{key}"));
-            let name = StoredValue::new(key);
+    let mut labels_first = Vec::new();
+    for MappedField { key, label, required } in labels {
+        let detail = required.then(|| " *".to_owned());
+        labels_first.push(Choice { value: Value::from(key), label, detail });
+    }
+    // The rows after these are those of the app and of the user.
+    let count = labels_first.len();
+    let labels = StoredValue::new(labels_first);
+    let said = RwSignal::new(Map::new());
+    if is_dynamic && app.with_value(String::is_empty) {
+        // There is nobody to ask: none, and nothing that the app forbids.
+        said.update(|all| {
+            all.insert("options".to_owned(), json!([]));
+        });
+    } else if is_dynamic {
+        live::ask_for_fields(asked, app.get_value(), said);
+    }
+    let all = move |app: Option<AppFields>, answer: &Value| {
+        labels.with_value(|labels| rows(labels, app.as_ref(), answer))
+    };
+    let shown = RwSignal::new(all(None, &asked.now()));
+    Effect::new(move |_| {
+        let now = all(said.with(AppFields::read), &asked.value());
+        // Those that stay the same stay where they are, and keep the focus.
+        if shown.with_untracked(|before| *before != now) {
+            shown.set(now);
+        }
+    });
+    let edit = move |edit: Edit| {
+        shown
+            .with_untracked(|rows| edited(asked.now(), rows.get(count..).unwrap_or_default(), edit))
+    };
+    // What has the focus is drawn anew.
+    let give = move |value: Value| {
+        asked.give(Given { label: asked.labels_now(), ..Given::plain(value) });
+        live::focus(asked.part("add"));
+    };
+    let row =
+        move |app: Option<&AppFields>, at: usize, Choice { value: key, label, detail }: Choice| {
+            let own = at < count;
+            let fixed = own || app.is_some_and(|app| app.keeps(&key));
+            let key = StoredValue::new(plain(&key));
+            // An app's field can be called `main`, as the object's part is.
+            let part = move || format!("{}{}", if own { "" } else { "field-" }, key.get_value());
             let chosen = Signal::derive(move || {
-                let key = name.get_value();
-                let field = asked.value()[FIELDS][&key].clone();
-                Chosen::new(field, asked.label(&key))
+                let (answer, key) = (asked.value(), key.get_value());
+                let field = match own {
+                    true => &answer[FIELDS][key],
+                    false => &answer[DYNAMIC][key][INTEGRATION],
+                };
+                Chosen::new(field.clone(), asked.label(&part()))
             });
             let on_choose = Callback::new(move |choice: Choice| {
-                let key = name.get_value();
                 let mut value = asked.now();
-                value[FIELDS][&key] = choice.value;
-                asked.give(Given {
-                    label: labelled(asked, key, choice.label),
-                    ..Given::plain(value)
-                });
+                if own {
+                    value[FIELDS][key.get_value()] = choice.value;
+                } else {
+                    value = edit(Edit::Put(key.get_value(), choice.value));
+                }
+                let mut label = asked.labels_now();
+                label[part()] = Value::from(choice.label);
+                asked.give(Given { label, ..Given::plain(value) });
             });
-            let list = list.clone();
-            view! { <Mapped asked title id list chosen waits on_choose on_remove=None /> }
-        })
-        .collect();
-    let may_create = user_fields == UserFields::Allowed;
-    view! {
-        {objects}
-        {fields}
-        {is_dynamic.then(|| view! { <Further asked app_object may_create keys list waits /> })}
-    }
-}
-
-/// The labels after one more part is called something.
-fn labelled(asked: Asked, part: String, label: String) -> Value {
-    let mut labels = asked.labels_now().as_object().cloned().unwrap_or_default();
-    labels.insert(part, Value::from(label));
-    Value::Object(labels)
-}
-
-/// One field, and what it is mapped onto.
-#[component]
-fn Mapped(
-    asked: Asked,
-    title: String,
-    id: String,
-    list: List,
-    chosen: Signal<Chosen>,
-    waits: Signal<bool>,
-    on_choose: Callback<Choice>,
-    on_remove: Option<Callback<()>>,
-) -> impl IntoView {
-    let labelled = format!("{id}-label");
-    let remove = on_remove.map(|remove| {
-        view! {
-            <button
-                type="button"
-                class="button button-quiet"
-                aria-label=format!("Remove {title}")
-                on:click=move |_| remove.run(())
-            >
-                "Remove"
-            </button>
-        }
-    });
-    view! {
-        <div class="mapped">
-            <div class="field-head">
-                <label id=labelled.clone() for=id.clone()>{title}</label>
-                {remove}
-            </div>
-            <Picker asked list id labelled chosen waits on_choose />
-        </div>
-    }
-}
-
-/// The fields beside those of the setting.
-#[component]
-fn Further(
-    asked: Asked,
-    app_object: Option<String>,
-    may_create: bool,
-    /// The fields of the setting.
-    keys: Vec<String>,
-    list: List,
-    waits: Signal<bool>,
-) -> impl IntoView {
-    // Without an object of the app's there is nothing to ask for.
-    let said = RwSignal::new(app_object.is_none().then(|| Ok(AppFields::of_nobody())));
-    if let Some(object) = app_object {
-        live::ask_for_fields(object, said);
-    }
-    let keys = StoredValue::new(keys);
-    let known = move |said: &Option<Result<AppFields, String>>| match said {
-        Some(Ok(app)) => Some(app.clone()),
-        _ => None,
-    };
-    let shown = Memo::new(move |_| {
-        let (app, answer) = (said.with(known), asked.value());
-        keys.with_value(|keys| rows(app.as_ref(), &answer, keys))
-    });
-    let offered = Memo::new(move |_| {
-        let all = said.with(known).unwrap_or_default().fields;
-        let is_free = |(key, _): &(String, String)| {
-            shown.with(|rows| !rows.iter().any(|row| row.key == *key))
-                && keys.with_value(|keys| !keys.contains(key))
+            let remove = Callback::new(move |()| give(edit(Edit::Remove(key.get_value()))));
+            let on_remove = (!fixed).then_some(remove);
+            let title = label + detail.as_deref().unwrap_or_default();
+            // A name that somebody made up is no id.
+            let id = asked.part(&format!("field-{at}"));
+            view! { <Mapped asked title id list=list.clone() chosen waits on_choose on_remove /> }
+                .into_any()
         };
-        all.into_iter().filter(is_free).collect::<Vec<_>>()
-    });
-    let may_create =
-        Memo::new(move |_| may_create && said.with(known).is_some_and(|app| app.may_create));
-    let edit = move |edit: Edit, label: Value| {
-        let value = shown.with_untracked(|rows| edited(asked.now(), rows, edit));
-        asked.give(Given { label, ..Given::plain(value) });
-    };
-    let row = move |(at, Row { key, label, removable }): (usize, Row)| {
-        // A name that somebody made up is no id.
-        let id = asked.part(&format!("app-{at}"));
-        let called = StoredValue::new(format!("field-{key}"));
-        let key = StoredValue::new(key);
-        let chosen = Signal::derive(move || {
-            let field = asked.value()[DYNAMIC][key.get_value()][INTEGRATION].clone();
-            Chosen::new(field, asked.label(&called.get_value()))
-        });
-        let on_choose = Callback::new(move |choice: Choice| {
-            let label = labelled(asked, called.get_value(), choice.label);
-            edit(Edit::Put(key.get_value(), choice.value), label);
-        });
-        let remove = Callback::new(move |()| {
-            edit(Edit::Remove(key.get_value()), asked.labels_now());
-            live::focus(asked.part("add"));
-        });
-        let on_remove = removable.then_some(remove);
-        view! { <Mapped asked title=label id list=list.clone() chosen waits on_choose on_remove /> }
-    };
-    let typed = RwSignal::new(String::new());
+    let users = user_fields == UserFields::Allowed;
+    let typed = NodeRef::<leptos::html::Input>::new();
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let found = shown.with_untracked(|rows| {
-            offered.with_untracked(|all| {
-                to_add(&typed.get_untracked(), rows, all, may_create.get_untracked())
-            })
-        });
-        match found {
-            Ok(found) => {
-                typed.set(String::new());
-                edit(found, asked.labels_now());
-            }
+        let app = said.with_untracked(AppFields::read).unwrap_or_default();
+        let name = typed.get_untracked().map(|input| input.value()).unwrap_or_default();
+        match shown.with_untracked(|rows| to_add(&name, rows, &app, users)) {
+            Ok(found) => give(edit(found)),
             Err(words) => asked.note.set(Note::Refused(words.to_owned())),
         }
     };
-    let cannot_add = move || waits.get() || (offered.with(Vec::is_empty) && !may_create.get());
-    let options = asked.part("offered");
+    let draw = move || {
+        let app = said.with(AppFields::read);
+        let rows = shown.get();
+        let offered = app.as_ref().map(|app| app.offered(&rows)).unwrap_or_default();
+        let may_create = users && app.as_ref().is_some_and(|app| app.may_create);
+        let mut drawn = Vec::new();
+        for (at, own) in rows.into_iter().enumerate() {
+            drawn.push(row(app.as_ref(), at, own));
+        }
+        if !waits.get() && (may_create || !offered.is_empty()) {
+            let list = asked.part("offered");
+            let mut options = Vec::new();
+            for own in offered {
+                options.push(view! { <option value=own.label></option> }.into_any());
+            }
+            let form = view! {
+                <form class="copied" on:submit=add>
+                    <input
+                        id=asked.part("add")
+                        node_ref=typed
+                        class="input"
+                        list=list.clone()
+                        autocomplete="off"
+                        placeholder="Add a field"
+                        aria-label="Add a field"
+                        aria-describedby=asked.described()
+                    />
+                    <button class="button">"Add"</button>
+                    <datalist id=list>{options}</datalist>
+                </form>
+            };
+            drawn.push(form.into_any());
+        }
+        drawn
+    };
     view! {
-        {move || shown.get().into_iter().enumerate().map(&row).collect::<Vec<_>>()}
-        <p class="hint" role="status">{move || said.with(Option::is_none).then_some("Loading…")}</p>
-        <p class="field-problem" role="alert">{move || said.with(|said| said.clone()?.err())}</p>
-        <form class="copied" hidden=cannot_add on:submit=add>
-            <input
-                id=asked.part("add")
-                class="input"
-                list=options.clone()
-                autocomplete="off"
-                placeholder="Add a field"
-                aria-label="Add a field"
-                aria-describedby=asked.described()
-                prop:value=move || typed.get()
-                on:input=move |event| typed.set(event_target_value(&event))
-            />
-            <button class="button">"Add"</button>
-            <datalist id=options>
-                {move || {
-                    let all = offered.get().into_iter();
-                    all.map(|(_, label)| view! { <option value=label></option> }).collect::<Vec<_>>()
-                }}
-            </datalist>
-        </form>
+        {objects}
+        {draw}
     }
 }

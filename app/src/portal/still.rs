@@ -4,13 +4,13 @@
 use super::answers::{Answers, Change};
 use super::entered::Form;
 use super::list::Load;
-use super::mapping::AppFields;
 use super::panel::Shown;
 use super::picker::Picking;
 use super::questions::Asked;
 use leptos::prelude::{NodeRef, RwSignal};
 use portico_domain::view::PortalAccount;
 use portico_domain::{ConfigurationId, CredentialId, WorkflowId};
+use serde_json::{Map, Value};
 
 /// A workflow's switch.
 #[expect(dead_code, reason = "only a browser moves it")]
@@ -37,7 +37,7 @@ pub(super) fn connect_entered(_: Shown, _: Form, _: Option<CredentialId>) {}
 pub(super) fn open_choices(_: Picking) {}
 pub(super) fn load_choices(_: Picking, _: Load) {}
 pub(super) fn load_all_choices(_: Picking) {}
-pub(super) fn ask_for_fields(_: String, _: RwSignal<Option<Result<AppFields, String>>>) {}
+pub(super) fn ask_for_fields(_: Asked, _: String, _: RwSignal<Map<String, Value>>) {}
 pub(super) fn search_choices(_: Picking) {}
 pub(super) fn look_for_lost(_: Vec<Answers>) {}
 pub(super) fn scroll_to(_: NodeRef<leptos::html::Ul>, _: i32) {}

@@ -145,8 +145,7 @@ pub struct Mapper {
 }
 
 /// Whether end users may add fields that neither the setting nor the host app has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UserFields {
     /// They may not.
     #[default]

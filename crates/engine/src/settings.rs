@@ -279,7 +279,7 @@ mod tests {
             (json!({ "type": "FIELD_MAPPER", "app_object": " " }), "/settings/0/app_object"),
             (
                 json!({ "type": "FIELD_MAPPER", "object": "o", "user_fields": "alowed" }),
-                "expected `none` or `allowed`",
+                "user_fields is \"none\" or \"allowed\", not \"alowed\".",
             ),
             (json!({ "type": "CUSTOM_DROPDOWN" }), "/settings/0/dropdown"),
             (

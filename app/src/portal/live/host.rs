@@ -3,12 +3,12 @@
 
 use super::calls::Failed;
 use super::popup::pause;
-use crate::portal::mapping::AppFields;
+use crate::portal::answers::Note;
+use crate::portal::mapping::choices;
+use crate::portal::questions::{Asked, plain};
 use leptos::prelude::*;
-use portico_domain::Choice;
 use portico_domain::view::ChoicesView;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -23,16 +23,6 @@ thread_local! {
     static WAITING: RefCell<Vec<(u32, js_sys::Function)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What the app answers.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Answered {
-    options: Value,
-    next_page_cursor: Option<String>,
-    searches: bool,
-    problem: Option<String>,
-}
-
 /// A page of what there is to choose.
 pub(super) async fn options(
     mut question: Map<String, Value>,
@@ -44,51 +34,58 @@ pub(super) async fn options(
             question.insert(name.to_owned(), Value::from(value));
         }
     }
-    let answer = ask(Value::Object(question)).await?;
-    match serde_json::from_value::<Vec<Choice>>(answer.options) {
-        Ok(choices) => Ok(ChoicesView {
-            choices,
-            next: answer.next_page_cursor,
-            provider_searches: answer.searches,
+    let answer = Value::Object(ask(question).await);
+    match answer["options"].as_array() {
+        None => Err(Failed::Words(answer["problem"].as_str().unwrap_or(SILENT).to_owned())),
+        list => Ok(ChoicesView {
+            choices: choices(list),
+            next: answer["nextPageCursor"].as_str().map(str::to_owned),
+            provider_searches: answer["searches"] == true,
         }),
-        Err(_) => Err(Failed::Words(SILENT.to_owned())),
     }
 }
 
-/// Asks for the fields of an object of the app's.
+/// Asks for the fields of an object of the app's; why there are none stands beside the question.
 pub(in crate::portal) fn ask_for_fields(
+    asked: Asked,
     object: String,
-    answered: RwSignal<Option<Result<AppFields, String>>>,
+    answered: RwSignal<Map<String, Value>>,
 ) {
     leptos::task::spawn_local(async move {
-        let answer = ask(json!({ "object": object })).await;
-        let fields = answer.map(|own| AppFields::read(&own.options)).map_err(|own| own.words());
-        let fields = fields.and_then(|own| own.ok_or_else(|| SILENT.to_owned()));
-        answered.try_set(Some(fields));
+        let mut question = Map::new();
+        question.insert("object".to_owned(), Value::from(object));
+        let answer = ask(question).await;
+        if let Some(words) = answer.get("problem") {
+            asked.note.try_set(Note::Refused(plain(words)));
+        }
+        answered.try_set(answer);
     });
 }
 
-async fn ask(mut question: Value) -> Result<Answered, Failed> {
+/// What the app answers: `options` and what is about them, or a `problem` in words.
+async fn ask(mut question: Map<String, Value>) -> Map<String, Value> {
     let id = ASKED.get() + 1;
     ASKED.set(id);
     let answer = js_sys::Promise::new(&mut |resolve, _| {
         WAITING.with_borrow_mut(|waiting| waiting.push((id, resolve)));
     });
-    question["type"] = json!("options");
-    question["id"] = json!(id);
-    super::tell(question);
+    question.insert("type".to_owned(), Value::from("options"));
+    question.insert("id".to_owned(), Value::from(id));
+    super::tell(Value::Object(question));
     leptos::task::spawn_local(async move {
         pause(PATIENCE).await;
         settle(id, &JsValue::NULL);
     });
     let answer = JsFuture::from(answer).await.unwrap_or(JsValue::NULL);
     let text = js_sys::JSON::stringify(&answer).ok().and_then(|text| text.as_string());
-    let answer: Option<Answered> = text.and_then(|text| serde_json::from_str(&text).ok());
-    match answer {
-        Some(Answered { problem: Some(words), .. }) => Err(Failed::Words(words)),
-        Some(answer) => Ok(answer),
-        None => Err(Failed::Words(SILENT.to_owned())),
+    let mut all = match text.and_then(|text| serde_json::from_str(&text).ok()) {
+        Some(Value::Object(all)) => all,
+        _ => Map::new(),
+    };
+    if !all.contains_key("options") && !all.contains_key("problem") {
+        all.insert("problem".to_owned(), Value::from(SILENT));
     }
+    all
 }
 
 /// The app has answered.

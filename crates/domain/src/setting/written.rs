@@ -54,7 +54,7 @@ pub(super) struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     app_object: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    user_fields: Option<UserFields>,
+    user_fields: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dropdown: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,7 +101,7 @@ impl TryFrom<Written> for Setting {
                 fields: text(written.fields),
                 labels: written.labels,
                 app_object: written.app_object,
-                user_fields: written.user_fields.unwrap_or_default(),
+                user_fields: UserFields::read(written.user_fields.as_deref())?,
             }),
             "CUSTOM_DROPDOWN" => SettingKind::CustomDropdown { dropdown: text(written.dropdown) },
             "COPYABLE_BUTTON_INPUT" => SettingKind::Copyable { value: text(written.value) },
@@ -174,7 +174,7 @@ impl From<Setting> for Written {
                 written.labels = mapper.labels;
                 written.app_object = mapper.app_object;
                 let users = mapper.user_fields;
-                written.user_fields = (users != UserFields::None).then_some(users);
+                written.user_fields = (users == UserFields::Allowed).then(|| "allowed".to_owned());
             }
             SettingKind::CustomDropdown { dropdown } => written.dropdown = Some(dropdown),
             SettingKind::Copyable { value } => written.value = Some(value),
@@ -185,6 +185,17 @@ impl From<Setting> for Written {
             }
         }
         written
+    }
+}
+
+impl UserFields {
+    // Not by serde: the portal reads settings, and has a byte budget.
+    fn read(written: Option<&str>) -> Result<Self, String> {
+        match written {
+            None | Some("none") => Ok(Self::None),
+            Some("allowed") => Ok(Self::Allowed),
+            Some(other) => Err(format!("user_fields is \"none\" or \"allowed\", not {other:?}")),
+        }
     }
 }
 
