@@ -26,6 +26,7 @@ test("the app's fields and one of the user's own are mapped, and reach HubSpot",
     await expect(frame.getByRole("option", { name: property })).toBeVisible();
     await page.keyboard.press("Enter");
     await expect(button).toHaveText(property);
+    await expect(button).toBeFocused();
     await expect(saved).toBeVisible();
   };
   // What the app says is there from the start.

@@ -28,15 +28,16 @@ const INTEGRATION: &str = "integrationField";
 pub(super) fn Mapping(asked: Asked, mapper: Mapper) -> impl IntoView {
     let is_dynamic = mapper.is_dynamic();
     let Mapper { objects, object: fixed, fields: source, labels, app_object, user_fields } = mapper;
-    let object = Part { asked, at: OBJECT, called: "main" };
+    let chosen_object = Part { asked, at: OBJECT, called: "main" };
     let value = {
         let fixed = fixed.clone();
-        Signal::derive(move || fixed.clone().map_or_else(|| object.value(), Value::from))
+        Signal::derive(move || fixed.clone().map_or_else(|| chosen_object.value(), Value::from))
     };
-    let waits = Signal::derive(move || value.with(is_nothing));
+    // Not whenever anything is answered: what is drawn under it would be drawn anew.
+    let waits = Signal::from(Memo::new(move |_| value.with(is_nothing)));
     let choose_object = Callback::new(move |choice: Choice| {
         // Another object has other fields.
-        let mut value = asked.now();
+        let mut value = object(asked.now());
         value[OBJECT] = choice.value;
         value[FIELDS] = json!({});
         if let Some(mapped) = value[DYNAMIC].as_object_mut() {
@@ -68,7 +69,7 @@ pub(super) fn Mapping(asked: Asked, mapper: Mapper) -> impl IntoView {
             }
         };
         let waits = Signal::stored(false);
-        view! { <ChosenPart part=object title="Object".to_owned() list waits on_choose=choose_object /> }
+        view! { <ChosenPart part=chosen_object title="Object".to_owned() list waits on_choose=choose_object /> }
     });
     let of_host = source.is_empty();
     let question = Signal::derive(move || match of_host {
@@ -108,8 +109,9 @@ pub(super) fn Mapping(asked: Asked, mapper: Mapper) -> impl IntoView {
         }
     });
     let edit = move |edit: Edit| {
-        shown
-            .with_untracked(|rows| edited(asked.now(), rows.get(count..).unwrap_or_default(), edit))
+        shown.with_untracked(|rows| {
+            edited(object(asked.now()), rows.get(count..).unwrap_or_default(), edit)
+        })
     };
     // What has the focus is drawn anew.
     let give = move |value: Value| {
@@ -132,13 +134,13 @@ pub(super) fn Mapping(asked: Asked, mapper: Mapper) -> impl IntoView {
                 Chosen::new(field.clone(), asked.label(&part()))
             });
             let on_choose = Callback::new(move |choice: Choice| {
-                let mut value = asked.now();
+                let mut value = object(asked.now());
                 if own {
                     value[FIELDS][key.get_value()] = choice.value;
                 } else {
                     value = edit(Edit::Put(key.get_value(), choice.value));
                 }
-                let mut label = asked.labels_now();
+                let mut label = object(asked.labels_now());
                 label[part()] = Value::from(choice.label);
                 asked.give(Given { label, ..Given::plain(value) });
             });
@@ -200,4 +202,9 @@ pub(super) fn Mapping(asked: Asked, mapper: Mapper) -> impl IntoView {
         {objects}
         {draw}
     }
+}
+
+/// An answer of before can be one to another question under the same key.
+fn object(value: Value) -> Value {
+    if value.is_object() { value } else { json!({}) }
 }
