@@ -3,6 +3,7 @@
 
 mod fields;
 
+#[cfg(feature = "mount")]
 pub(super) use fields::choices;
 
 use super::answers::{Given, Note};

@@ -54,7 +54,6 @@ impl AppFields {
 }
 
 /// What the host app lists.
-#[cfg_attr(not(any(feature = "mount", test)), expect(unused, reason = "only a page is answered"))]
 pub(in crate::portal) fn choices(list: Option<&Vec<Value>>) -> Vec<Choice> {
     let mut all = Vec::new();
     for own in list.into_iter().flatten() {
