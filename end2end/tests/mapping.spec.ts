@@ -57,7 +57,7 @@ test("the app's fields and one of the user's own are mapped, and reach HubSpot",
   await expect(mapped.getByLabel("Shoe size", { exact: true })).toHaveCount(0);
   await expect(add).toBeFocused();
   await frame.getByRole("switch", { name: "Create a HubSpot contact" }).click();
-  await expect(frame.getByRole("switch")).toHaveAttribute("aria-checked", "true");
+  await expect(frame.getByRole("switch", { name: "Create a HubSpot contact" })).toHaveAttribute("aria-checked", "true");
   await page.keyboard.press("Escape");
 
   const email = `grace.${Date.now()}@example.com`;

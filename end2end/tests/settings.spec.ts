@@ -58,7 +58,7 @@ test("an owner is chosen and fields are mapped by keyboard, and both are there t
 
   await frame.getByRole("switch", { name: "Create a HubSpot contact" }).focus();
   await page.keyboard.press("Space");
-  await expect(frame.getByRole("switch")).toHaveAttribute("aria-checked", "true");
+  await expect(frame.getByRole("switch", { name: "Create a HubSpot contact" })).toHaveAttribute("aria-checked", "true");
   await page.keyboard.press("Escape");
   await expect(page.locator("iframe")).toHaveCount(0);
   await page.getByRole("button", { name: "Manage HubSpot" }).click();
