@@ -5,8 +5,8 @@
 mod audit;
 mod callers;
 mod course;
+mod nodes;
 mod ticks;
-mod victim;
 
 use crate::floor::start;
 use crate::load::{pause, trigger};
@@ -15,24 +15,26 @@ use crate::sink::Sink;
 use anyhow::{Context, Result, ensure};
 use audit::{Books, Findings};
 use callers::Callers;
-use portico_domain::{Actor, ProjectId, Timestamp};
-use portico_runtime::SystemEntropy;
-use portico_services::{Entropy, Services};
-use portico_storage::QueueDepth;
+use nodes::Nodes;
+use portico_domain::{Actor, ProjectId};
+use portico_runtime::{SystemClock, SystemEntropy};
+use portico_services::{Clock, Entropy, Services};
+use portico_storage::{Dialect, QueueDepth};
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
-use victim::Victim;
 
 /// Everything that waits.
 const BUNDLE: &str = include_str!("kill/project.toml");
 /// How many users there are, each with everything on.
 const USERS: usize = 10;
-/// The longest that a server lives once it answers, in milliseconds.
+/// The longest time between two kills while everybody answers, in milliseconds.
 const LONGEST_LIFE: u64 = 4_000;
-/// Every so often it is killed while it starts.
+/// Every so often a node is killed once more, while it starts.
 const IN_ITS_START: usize = 5;
-/// Once, nobody starts it for so long: what is missed then is not made up for one by one.
+/// At the latest after so many milliseconds.
+const LONGEST_START: u64 = 1_000;
+/// Once, no node is there for so long: what is missed then is not made up for one by one.
 const LONG_DOWN: Duration = Duration::from_secs(65);
 /// For how long something is waited for that must come.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -42,6 +44,7 @@ const SHOWN: usize = 20;
 /// What is done.
 pub(crate) struct Plan {
     pub(crate) cycles: usize,
+    pub(crate) nodes: usize,
     pub(crate) database: Option<String>,
 }
 
@@ -59,77 +62,68 @@ pub(crate) async fn run(plan: &Plan) -> Result<()> {
 
 async fn kill(plan: &Plan, folder: &Path) -> Result<()> {
     let sink = Sink::default();
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    let place =
-        Place { folder, database: plan.database.as_deref(), sink: sink.serve().await?, port };
+    let place = Place {
+        folder,
+        database: plan.database.as_deref(),
+        sink: sink.serve().await?,
+        port: TcpListener::bind("127.0.0.1:0")?.local_addr()?.port(),
+    };
     let Bench { services, project, tokens } = Bench::new(&place, BUNDLE, USERS).await?;
     let used = services.store().execution_list(project, Default::default(), None, 1).await?;
     ensure!(used.is_empty(), "the database is that of an earlier run; give an empty one");
+    ensure!(
+        plan.nodes == 1 || services.store().dialect() == Dialect::Postgres,
+        "SQLite is for one process; several nodes share PostgreSQL"
+    );
     // One process at a time, as SQLite wants it.
     services.store().close().await;
-    let victim = Victim::at(&place)?;
-    let callers = Callers::start(&trigger(port, project), &tokens)?;
+    let mut nodes = Nodes::new(&place, plan.nodes)?;
+    let urls: Vec<_> = nodes.ports().map(|port| trigger(port, project)).collect();
+    let callers = Callers::start(&urls, &tokens)?;
     let begun = start();
-    let mut downs = cycles(plan.cycles, &victim).await?;
-    downs.end(until_everybody_ticks(&victim, &sink).await?);
+    cycles(plan.cycles, &mut nodes).await?;
+    until_everybody_ticks(&mut nodes, &sink).await?;
     let took = begun.elapsed();
     let sent = callers.stop().await?;
     let services = portico::start::services(&place.config()?).await?;
     end_schedule(&services, project).await?;
-    let depth = drain(&victim, &services).await?;
+    let depth = drain(&mut nodes, &services).await?;
     let seen = std::mem::take(&mut *sink.seen());
-    let books = Books { sent, seen, downs: downs.over };
+    println!("{} kills of {} nodes in {} s", nodes.kills, plan.nodes, took.as_secs());
+    let books = Books { sent, seen, downs: nodes.downs };
     let findings = audit::audit(services.store(), project, &books).await?;
     services.store().close().await;
-    println!("{} kills in {} s", plan.cycles + 1, took.as_secs());
     tell(&findings, &books, depth);
     ensure!(findings.wrong.is_empty(), "{} things went wrong", findings.wrong.len());
     ensure!(depth == QueueDepth::default(), "the queue is not empty: {depth:?}");
     Ok(())
 }
 
-/// When no server was there.
-#[derive(Default)]
-struct Downs {
-    over: Vec<(Timestamp, Timestamp)>,
-    /// Since the last kill, until somebody answers.
-    since: Option<Timestamp>,
-}
-
-impl Downs {
-    fn begin(&mut self, at: Timestamp) {
-        self.since.get_or_insert(at);
-    }
-
-    fn end(&mut self, at: Timestamp) {
-        self.over.extend(self.since.take().map(|since| (since, at)));
-    }
-}
-
-/// Lives and deaths.
-async fn cycles(cycles: usize, victim: &Victim) -> Result<Downs> {
-    let mut downs = Downs::default();
+/// Lives and deaths: of several nodes one after the other, while the others go on.
+async fn cycles(cycles: usize, nodes: &mut Nodes) -> Result<()> {
+    nodes.start_all().await?;
     for cycle in 1..=cycles {
-        let mut life = victim.start()?;
+        let node = cycle % nodes.count();
+        pause(random(LONGEST_LIFE)).await;
+        nodes.kill(node)?;
         if cycle % IN_ITS_START == 0 {
-            pause(random(LONGEST_LIFE / 4)).await;
-        } else {
-            downs.end(victim.ready(&mut life).await?);
-            pause(random(LONGEST_LIFE)).await;
+            nodes.start(node)?;
+            pause(random(LONGEST_START)).await;
+            nodes.kill(node)?;
         }
-        downs.begin(life.kill()?);
         if cycle == cycles.div_ceil(2) {
+            nodes.kill_all()?;
             pause(LONG_DOWN).await;
         }
+        nodes.start_all().await?;
     }
-    Ok(downs)
+    nodes.kill_all()
 }
 
-/// One more life, until every user's schedule has come to what is due in it. Answers when it began.
-async fn until_everybody_ticks(victim: &Victim, sink: &Sink) -> Result<Timestamp> {
-    let mut life = victim.start()?;
-    let ready = victim.ready(&mut life).await?;
-    let since = ready.rfc3339();
+/// One more life, until every user's schedule has come to what is due in it.
+async fn until_everybody_ticks(nodes: &mut Nodes, sink: &Sink) -> Result<()> {
+    nodes.start_all().await?;
+    let since = SystemClock.now().rfc3339();
     let begun = start();
     loop {
         let ticking = (0..USERS).filter(|user| {
@@ -139,8 +133,7 @@ async fn until_everybody_ticks(victim: &Victim, sink: &Sink) -> Result<Timestamp
         });
         let still = USERS - ticking.count();
         if still == 0 {
-            life.kill()?;
-            return Ok(ready);
+            return nodes.kill_all();
         }
         ensure!(begun.elapsed() < PATIENCE, "the schedules of {still} users stand still");
         pause(Duration::from_millis(100)).await;
@@ -155,14 +148,13 @@ async fn end_schedule(services: &Services, project: ProjectId) -> Result<()> {
 }
 
 /// The last life: until nothing waits any more. Leases of the dead run out within a minute.
-async fn drain(victim: &Victim, services: &Services) -> Result<QueueDepth> {
-    let mut life = victim.start()?;
-    victim.ready(&mut life).await?;
+async fn drain(nodes: &mut Nodes, services: &Services) -> Result<QueueDepth> {
+    nodes.start_all().await?;
     let begun = start();
     loop {
         let depth = services.store().queue_depth().await?;
         if depth.ready + depth.leased == 0 || begun.elapsed() > PATIENCE {
-            life.kill()?;
+            nodes.kill_all()?;
             return Ok(depth);
         }
         pause(Duration::from_millis(100)).await;

@@ -42,6 +42,9 @@ enum Command {
         /// How often.
         #[arg(long, default_value_t = 100)]
         cycles: usize,
+        /// How many there are; one after the other is killed while the others go on.
+        #[arg(long, default_value_t = 1)]
+        nodes: usize,
     },
 }
 
@@ -50,8 +53,8 @@ async fn main() -> Result<()> {
     portico_runtime::http::choose_tls();
     let cli = Cli::parse();
     match cli.command {
-        Some(Command::Kill { cycles }) => {
-            kill::run(&kill::Plan { cycles, database: cli.database }).await
+        Some(Command::Kill { cycles, nodes }) => {
+            kill::run(&kill::Plan { cycles, nodes: nodes.max(1), database: cli.database }).await
         }
         None => {
             let plan = load::Plan {

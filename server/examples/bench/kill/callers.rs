@@ -47,14 +47,14 @@ pub(crate) enum Heard {
 }
 
 impl Callers {
-    /// Begins.
-    pub(crate) fn start(url: &str, tokens: &[String]) -> Result<Self> {
+    /// Begins, shared out over the nodes.
+    pub(crate) fn start(urls: &[String], tokens: &[String]) -> Result<Self> {
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
         for caller in 0..CALLERS {
-            let (client, url, stop) = (client.clone(), url.to_owned(), stop.clone());
-            let tokens = tokens.to_vec();
+            let (client, stop) = (client.clone(), stop.clone());
+            let (url, tokens) = (urls[caller % urls.len()].clone(), tokens.to_vec());
             tasks.spawn(async move {
                 let mut sent = Vec::new();
                 for index in 0.. {
