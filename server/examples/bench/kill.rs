@@ -89,7 +89,11 @@ async fn kill(plan: &Plan, folder: &Path) -> Result<()> {
     end_schedule(&services, project).await?;
     let depth = drain(&mut nodes, &services).await?;
     let seen = std::mem::take(&mut *sink.seen());
-    println!("{} kills of {} nodes in {} s", nodes.kills, plan.nodes, took.as_secs());
+    let whom = match plan.nodes {
+        1 => "one server".to_owned(),
+        nodes => format!("{nodes} nodes"),
+    };
+    println!("{} kills of {whom} in {} s", nodes.kills, took.as_secs());
     let books = Books { sent, seen, downs: nodes.downs };
     let findings = audit::audit(services.store(), project, &books).await?;
     services.store().close().await;

@@ -7,7 +7,7 @@ use super::ticks::{Kept, Tick, kept};
 use crate::sink::Seen;
 use anyhow::{Context, Result};
 use portico_domain::view::ExecutionSummary;
-use portico_domain::{ExecutionId, ExecutionStatus, ProjectId, Timestamp, time};
+use portico_domain::{EventSource, ExecutionId, ExecutionStatus, ProjectId, Timestamp, time};
 use portico_storage::{EventFilter, ExecutionFilter, Store, StoredEvent, StoredExecution};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -80,7 +80,7 @@ pub(super) async fn audit(store: &Store, project: ProjectId, books: &Books) -> R
         for summary in page {
             let execution = store.execution(project, summary.id).await?.context("an execution")?;
             let event = store.event(project, summary.event_id).await?.context("an event")?;
-            ledger.enter(books, Told { summary, execution, event });
+            ledger.enter(books, &Told { summary, execution, event });
         }
         if after.is_none() {
             break;
@@ -102,75 +102,82 @@ pub(super) async fn audit(store: &Store, project: ProjectId, books: &Books) -> R
 }
 
 impl Ledger {
-    fn enter(&mut self, books: &Books, told: Told) {
-        let workflow = told.summary.workflow.clone();
+    fn enter(&mut self, books: &Books, told: &Told) {
+        let workflow = &told.summary.workflow;
         *self.findings.executions.entry(workflow.clone()).or_default() += 1;
         self.executions.insert(told.summary.id);
-        if let Err(why) = self.look_at(books, &told) {
+        let looked = effects(workflow, &told.summary.user, &told.event.payload).and_then(|own| {
+            // All that it accounts for, before it is looked at: one fault is told once.
+            let begun = self.account(books, told, &own);
+            begun.and(self.look_at(books, told, &own))
+        });
+        if let Err(why) = looked {
             self.findings.wrong.push(format!("{workflow}, execution {}: {why}", told.summary.id));
         }
     }
 
-    fn look_at(&mut self, books: &Books, told: &Told) -> Result<(), String> {
+    /// What it was started by, and the records that are its own.
+    fn account(&mut self, books: &Books, told: &Told, own: &[Effect]) -> Result<(), String> {
+        let mut again = None;
+        for Effect { name, .. } in own {
+            if !self.records.insert(name.clone()) {
+                again = Some(format!("{name} is of another execution too"));
+            }
+        }
         let payload = &told.event.payload;
-        let effects = effects(&told.summary.workflow, &told.summary.user, payload)?;
+        if told.event.source == EventSource::Schedule {
+            let due = payload["scheduled_at"].as_str().and_then(time::date_time);
+            let due = due.ok_or("it is not told when it was due")?;
+            let tick = Tick { due, fired: told.event.received_at };
+            self.ticks.entry(told.summary.user.clone()).or_default().push(tick);
+        } else {
+            let name = payload["name"].as_str().unwrap_or_default();
+            self.events.insert(name.to_owned());
+            match books.sent.get(name).map(|sent| &sent.heard) {
+                None => return Err("nobody published its event".to_owned()),
+                Some(Heard::Refused) => return Err("its event was refused".to_owned()),
+                Some(Heard::Nothing) => self.findings.unheard += 1,
+                Some(Heard::Acknowledged(_)) => {}
+            }
+        }
+        again.map_or(Ok(()), Err)
+    }
+
+    /// Whether it did what it should, and nothing else.
+    fn look_at(&mut self, books: &Books, told: &Told, own: &[Effect]) -> Result<(), String> {
         if !told.summary.status.is_final() {
             return Err("it has not ended".to_owned());
         }
         let mut ends = ends(&told.execution.entries)?;
-        let mut last = End::Done;
-        let mut rounds = Vec::new();
-        for Effect { path, name } in &effects {
-            if !self.records.insert(name.clone()) {
-                return Err(format!("{name} is of another execution too"));
-            }
+        let mut ways = Vec::with_capacity(own.len());
+        for Effect { path, name } in own {
+            let end = ends.remove(path).ok_or_else(|| format!("{path} has no end"))?;
             let times = books.seen.get(name).map_or(0, |seen| seen.times);
-            last = ends.remove(path).ok_or_else(|| format!("{path} has no end"))?;
-            match (last, times) {
+            match (end, times) {
                 (End::Done, 1) => {}
                 (End::Told, 0 | 1) => {
                     self.findings.told += 1;
                     self.findings.told_done += usize::from(times == 1);
                 }
-                _ => {
-                    return Err(format!("{path} ended as {last:?}, was carried out {times} times"));
-                }
+                _ => return Err(format!("{path} ended as {end:?}, and was done {times} times")),
             }
-            rounds.push(last);
+            ways.push(end);
         }
-        let status = match last {
-            End::Done => ExecutionStatus::Succeeded,
-            End::Told => ExecutionStatus::Failed,
+        // Only of the last step it is not allowed to fail.
+        let status = match ways.last() {
+            Some(End::Told) => ExecutionStatus::Failed,
+            _ => ExecutionStatus::Succeeded,
         };
         if told.summary.status != status {
-            return Err(format!("it is {:?}, its last step {last:?}", told.summary.status));
+            return Err(format!("it is {:?}, with {ways:?}", told.summary.status));
         }
         match told.summary.workflow.as_str() {
-            "Every second" => {
-                let due = payload["scheduled_at"].as_str().and_then(time::date_time);
-                let due = due.ok_or("it is not told when it was due")?;
-                let tick = Tick { due, fired: told.event.received_at };
-                self.ticks.entry(told.summary.user.clone()).or_default().push(tick);
+            "After a delay" if ends.remove("wait") != Some(End::Done) => {
+                return Err("its delay has no end".to_owned());
             }
-            workflow => {
-                let name = payload["name"].as_str().unwrap_or_default();
-                let sent = books.sent.get(name).ok_or("nobody published its event")?;
-                self.events.insert(name.to_owned());
-                if workflow == "After a delay" {
-                    if ends.remove("wait") != Some(End::Done) {
-                        return Err("its delay has no end".to_owned());
-                    }
-                    self.waited(books.seen.get(&effects[0].name), sent)?;
-                }
-                if workflow == "Each item" {
-                    is_seen_whole(books, &effects, &rounds)?;
-                }
-                match sent.heard {
-                    Heard::Refused => return Err("its event was refused".to_owned()),
-                    Heard::Nothing => self.findings.unheard += 1,
-                    Heard::Acknowledged(_) => {}
-                }
-            }
+            "After a delay" => self.waited(books, told, own)?,
+            "Each item" => is_seen_whole(books, own, &ways)?,
+            _ => {}
         }
         match ends.pop_first() {
             Some((path, _)) => Err(format!("{path} is no step of it")),
@@ -179,8 +186,11 @@ impl Ledger {
     }
 
     /// The step behind a delay, by the clocks of those outside.
-    fn waited(&mut self, seen: Option<&Seen>, sent: &Sent) -> Result<(), String> {
-        let Some(seen) = seen else { return Ok(()) };
+    fn waited(&mut self, books: &Books, told: &Told, own: &[Effect]) -> Result<(), String> {
+        let sent = told.event.payload["name"].as_str().and_then(|name| books.sent.get(name));
+        let seen = own.first().and_then(|later| books.seen.get(&later.name));
+        // Where it was interrupted, it may not have come at all.
+        let Some((sent, seen)) = sent.zip(seen) else { return Ok(()) };
         let after = seen.first_at.since(sent.at);
         self.findings.soonest = Some(self.findings.soonest.map_or(after, |old| old.min(after)));
         if after < DELAY {
@@ -218,18 +228,18 @@ impl Ledger {
 }
 
 /// The step behind a fan-out was carried out after all rounds, and saw what came of each.
-fn is_seen_whole(books: &Books, effects: &[Effect], rounds: &[End]) -> Result<(), String> {
-    let Some((total, items)) = effects.split_last() else { return Ok(()) };
+fn is_seen_whole(books: &Books, own: &[Effect], ways: &[End]) -> Result<(), String> {
+    let Some((total, items)) = own.split_last() else { return Ok(()) };
     let Some(total) = books.seen.get(&total.name) else { return Ok(()) };
     let results = total.fields["Rounds__c"].as_array().map(Vec::as_slice).unwrap_or_default();
     if results.len() != ITEMS {
         return Err(format!("its total saw {} rounds: {}", results.len(), total.fields));
     }
     for (place, (effect, result)) in items.iter().zip(results).enumerate() {
-        let own = &result[way(place)];
-        let fits = match rounds.get(place) {
-            Some(End::Done) => own["id"] == effect.name.as_str(),
-            Some(End::Told) => own["error"]["code"] == "interrupted",
+        let brought = &result[way(place)];
+        let fits = match ways.get(place) {
+            Some(End::Done) => brought["id"] == effect.name.as_str(),
+            Some(End::Told) => brought["error"]["code"] == "interrupted",
             None => false,
         };
         if !fits {
