@@ -19,7 +19,7 @@ use nodes::Nodes;
 use portico_domain::{Actor, ProjectId};
 use portico_runtime::{SystemClock, SystemEntropy};
 use portico_services::{Clock, Entropy, Services};
-use portico_storage::{Dialect, QueueDepth};
+use portico_storage::QueueDepth;
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
@@ -50,6 +50,8 @@ pub(crate) struct Plan {
 
 /// Kills, restarts, and at the end counts.
 pub(crate) async fn run(plan: &Plan) -> Result<()> {
+    let shared = plan.database.as_ref().is_some_and(|address| address.starts_with("postgres"));
+    ensure!(plan.nodes == 1 || shared, "SQLite is for one process; several nodes share PostgreSQL");
     let folder = tempfile::tempdir()?;
     match kill(plan, folder.path()).await {
         Ok(()) => Ok(()),
@@ -71,10 +73,6 @@ async fn kill(plan: &Plan, folder: &Path) -> Result<()> {
     let Bench { services, project, tokens } = Bench::new(&place, BUNDLE, USERS).await?;
     let used = services.store().execution_list(project, Default::default(), None, 1).await?;
     ensure!(used.is_empty(), "the database is that of an earlier run; give an empty one");
-    ensure!(
-        plan.nodes == 1 || services.store().dialect() == Dialect::Postgres,
-        "SQLite is for one process; several nodes share PostgreSQL"
-    );
     // One process at a time, as SQLite wants it.
     services.store().close().await;
     let mut nodes = Nodes::new(&place, plan.nodes)?;
