@@ -1,21 +1,20 @@
 //! The program by itself: how large it is, how soon it answers, what it keeps in memory with nothing to do.
 
 use crate::floor::start;
-use crate::load::pause;
-use anyhow::{Context, Result, ensure};
+use crate::program;
+use crate::project::integrations;
+use anyhow::{Context, Result};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// How often the start is measured.
 const STARTS: usize = 5;
-/// How long it may take before something is wrong.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Measures and prints.
 pub(crate) async fn run() -> Result<()> {
-    let program = program()?;
+    let program = program::path()?;
     let size = std::fs::metadata(&program)?.len();
     let folder = tempfile::tempdir()?;
     let mut first = Duration::ZERO;
@@ -38,18 +37,6 @@ pub(crate) async fn run() -> Result<()> {
     Ok(())
 }
 
-/// `portico` is built beside the examples.
-fn program() -> Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let program = own.parent().and_then(Path::parent).context("a folder")?.join("portico");
-    ensure!(
-        program.is_file(),
-        "{} is missing: cargo build --release -p portico",
-        program.display()
-    );
-    Ok(program)
-}
-
 async fn once(program: &Path, folder: &Path) -> Result<(Duration, u64)> {
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let client = reqwest::Client::new();
@@ -59,28 +46,15 @@ async fn once(program: &Path, folder: &Path) -> Result<(Duration, u64)> {
         .current_dir(folder)
         .env("PORTICO_PORT", port.to_string())
         .env("PORTICO_DATA", folder.join("data"))
-        .env("PORTICO_INTEGRATIONS", Path::new(env!("CARGO_MANIFEST_DIR")).join("../integrations"))
+        .env("PORTICO_INTEGRATIONS", integrations())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    let answered = until_ready(&mut child, &client, port).await.map(|()| begun.elapsed());
+    let answered = program::until_ready(&mut child, &client, port).await.map(|()| begun.elapsed());
     let memory = resident_mb(child.id());
     child.kill()?;
     child.wait()?;
     Ok((answered?, memory))
-}
-
-async fn until_ready(child: &mut Child, client: &reqwest::Client, port: u16) -> Result<()> {
-    let url = format!("http://127.0.0.1:{port}/readyz");
-    let begun = start();
-    while begun.elapsed() < PATIENCE {
-        if client.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
-            return Ok(());
-        }
-        ensure!(child.try_wait()?.is_none(), "the program ended instead of serving");
-        pause(Duration::from_millis(1)).await;
-    }
-    anyhow::bail!("the program was not ready in {} s", PATIENCE.as_secs())
 }
 
 /// Linux tells it in pages of 4 kB.

@@ -1,131 +1,201 @@
-//! Kill -9 at random instants: what was acknowledged is there, and ends; nothing is done twice.
+//! Kill -9 at random instants, with something of everything that waits: steps that are queued or under
+//! way, delays, rounds of fan-outs, schedules. What was acknowledged is there, and ends; nothing is
+//! done twice, nothing before its time.
 
-use crate::load::{Bench, pause, send, trigger, wait_until_idle};
+mod audit;
+mod callers;
+mod course;
+mod nodes;
+mod ticks;
+
+use crate::floor::start;
+use crate::load::{pause, trigger};
+use crate::project::{Bench, Place};
 use crate::sink::Sink;
 use anyhow::{Context, Result, ensure};
-use portico_domain::{Actor, ExecutionStatus};
-use portico_runtime::SystemEntropy;
-use portico_services::{Entropy, ExecutionQuery};
-use std::collections::HashSet;
-use std::io::{BufRead, BufReader};
+use audit::{Books, Findings};
+use callers::Callers;
+use nodes::Nodes;
+use portico_domain::{Actor, ProjectId};
+use portico_runtime::{SystemClock, SystemEntropy};
+use portico_services::{Clock, Entropy, Services};
+use portico_storage::QueueDepth;
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
-/// How many users send.
-const USERS: usize = 20;
+/// Everything that waits.
+const BUNDLE: &str = include_str!("kill/project.toml");
+/// How many users there are, each with everything on.
+const USERS: usize = 10;
+/// The longest time between two kills while everybody answers, in milliseconds.
+const LONGEST_LIFE: u64 = 4_000;
+/// Every so often a node is killed once more, while it starts.
+const IN_ITS_START: usize = 5;
+/// At the latest after so many milliseconds.
+const LONGEST_START: u64 = 1_000;
+/// Once, no node is there for so long: what is missed then is not made up for one by one.
+const LONG_DOWN: Duration = Duration::from_secs(65);
+/// For how long something is waited for that must come.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How many faults are shown.
+const SHOWN: usize = 20;
 
-/// The server that is killed: it prints its port and tokens, then serves.
-pub(crate) async fn victim(folder: &Path, sink: u16) -> Result<()> {
-    let bench = Bench::new(folder, None, sink, USERS).await?;
-    let port = bench.serve(CancellationToken::new()).await?;
-    println!("{port} {} {}", bench.project, bench.tokens.join(","));
-    std::future::pending::<()>().await;
-    Ok(())
-}
-
-fn begin(folder: &Path, sink: u16) -> Result<(Child, String, Vec<String>)> {
-    let mut child = Command::new(std::env::current_exe()?)
-        .args(["victim", &folder.display().to_string(), &sink.to_string()])
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let mut line = String::new();
-    let out = child.stdout.take().context("its output")?;
-    BufReader::new(out).read_line(&mut line)?;
-    let mut words = line.split_whitespace();
-    let port = words.next().context("a port")?.parse()?;
-    let project = words.next().context("a project")?.parse()?;
-    let tokens = words.next().context("tokens")?.split(',').map(str::to_owned).collect();
-    Ok((child, trigger(port, project), tokens))
+/// What is done.
+pub(crate) struct Plan {
+    pub(crate) cycles: usize,
+    pub(crate) nodes: usize,
+    pub(crate) database: Option<String>,
 }
 
 /// Kills, restarts, and at the end counts.
-pub(crate) async fn run(cycles: usize) -> Result<()> {
+pub(crate) async fn run(plan: &Plan) -> Result<()> {
+    let shared = plan.database.as_ref().is_some_and(|address| address.starts_with("postgres"));
+    ensure!(plan.nodes == 1 || shared, "SQLite is for one process; several nodes share PostgreSQL");
     let folder = tempfile::tempdir()?;
-    let sink = Sink::default();
-    let sink_port = sink.serve().await?;
-    let mut acknowledged = HashSet::new();
-    let mut next = 0_u64;
-    for _ in 0..cycles {
-        let (mut child, url, tokens) = begin(folder.path(), sink_port)?;
-        let client = reqwest::Client::new();
-        let mut random = [0; 2];
-        SystemEntropy.fill(&mut random);
-        let lives = Duration::from_millis(20 + u64::from(u16::from_be_bytes(random)) % 400);
-        let mut tasks = tokio::task::JoinSet::new();
-        for caller in 0..16_u64 {
-            let (client, url) = (client.clone(), url.clone());
-            let token = tokens[usize::try_from(caller)? % tokens.len()].clone();
-            let first = next + caller * 100_000;
-            tasks.spawn(async move {
-                let mut names = Vec::new();
-                for index in first.. {
-                    let name = format!("n{index}");
-                    match send(&client, &url, &token, &name).await {
-                        Ok(true) => names.push(name),
-                        // 429: the burst is used up; the rest of this life goes on with what it has.
-                        Ok(false) => pause(Duration::from_millis(10)).await,
-                        Err(_) => break,
-                    }
-                }
-                names
-            });
-        }
-        next += 10_000_000;
-        pause(lives).await;
-        child.kill()?;
-        child.wait()?;
-        while let Some(names) = tasks.join_next().await {
-            acknowledged.extend(names?);
+    match kill(plan, folder.path()).await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let kept = folder.keep();
+            Err(error.context(format!("the logs and what was stored are in {}", kept.display())))
         }
     }
-    let bench = Bench::new(folder.path(), None, sink_port, 1).await?;
-    let stop = CancellationToken::new();
-    // Leases of the dead run out: a minute at most.
-    bench.serve(stop.clone()).await?;
-    wait_until_idle(&bench).await?;
-    stop.cancel();
-    let seen = sink.names();
-    let told = told(&bench).await?;
-    let lost = acknowledged
-        .iter()
-        .filter(|name| !seen.contains_key(*name) && !told.contains(*name))
-        .count();
-    let twice = seen.values().filter(|times| **times > 1).count();
-    let depth = bench.services.store().queue_depth().await?;
-    println!(
-        "{cycles} kills, {} events acknowledged, {lost} lost; {} were in flight at a kill and ended as \
-         unknown, {twice} were carried out twice; {} jobs dead",
-        acknowledged.len(),
-        told.len(),
-        depth.dead
-    );
-    ensure!(lost == 0 && twice == 0 && depth.dead == 0, "something went wrong");
+}
+
+async fn kill(plan: &Plan, folder: &Path) -> Result<()> {
+    let sink = Sink::default();
+    let place = Place {
+        folder,
+        database: plan.database.as_deref(),
+        sink: sink.serve().await?,
+        port: TcpListener::bind("127.0.0.1:0")?.local_addr()?.port(),
+    };
+    let Bench { services, project, tokens } = Bench::new(&place, BUNDLE, USERS).await?;
+    let used = services.store().execution_list(project, Default::default(), None, 1).await?;
+    ensure!(used.is_empty(), "the database is that of an earlier run; give an empty one");
+    // One process at a time, as SQLite wants it.
+    services.store().close().await;
+    let mut nodes = Nodes::new(&place, plan.nodes)?;
+    let urls: Vec<_> = nodes.ports().map(|port| trigger(port, project)).collect();
+    let callers = Callers::start(&urls, &tokens)?;
+    let begun = start();
+    cycles(plan.cycles, &mut nodes).await?;
+    until_everybody_ticks(&mut nodes, &sink).await?;
+    let took = begun.elapsed();
+    let sent = callers.stop().await?;
+    let services = portico::start::services(&place.config()?).await?;
+    end_schedule(&services, project).await?;
+    let depth = drain(&mut nodes, &services).await?;
+    let seen = std::mem::take(&mut *sink.seen());
+    let whom = match plan.nodes {
+        1 => "one server".to_owned(),
+        nodes => format!("{nodes} nodes"),
+    };
+    println!("{} kills of {whom} in {} s", nodes.kills, took.as_secs());
+    let books = Books { sent, seen, downs: nodes.downs };
+    let findings = audit::audit(services.store(), project, &books).await?;
+    services.store().close().await;
+    tell(&findings, &books, depth);
+    ensure!(findings.wrong.is_empty(), "{} things went wrong", findings.wrong.len());
+    ensure!(depth == QueueDepth::default(), "the queue is not empty: {depth:?}");
     Ok(())
 }
 
-/// The names of events whose outcome is for a person to look at. Every other execution has
-/// succeeded.
-async fn told(bench: &Bench) -> Result<HashSet<String>> {
-    let mut names = HashSet::new();
-    for status in [ExecutionStatus::Failed, ExecutionStatus::Cancelled, ExecutionStatus::Running] {
-        let mut after = None;
-        loop {
-            let query = ExecutionQuery { status: Some(status), after, ..ExecutionQuery::default() };
-            let page =
-                bench.services.execution_list(&Actor::Operator, bench.project, query).await?;
-            for own in &page.rows {
-                let code = own.failure.as_ref().map(|failure| failure.code.as_str());
-                ensure!(code == Some("interrupted"), "{} ended as {code:?}", own.id);
-                let id = own.id;
-                let detail =
-                    bench.services.execution_detail(&Actor::Operator, bench.project, id).await?;
-                names.insert(detail.payload["name"].as_str().unwrap_or_default().to_owned());
-            }
-            let Some(next) = page.next else { break };
-            after = Some(next.parse()?);
+/// Lives and deaths: of several nodes one after the other, while the others go on.
+async fn cycles(cycles: usize, nodes: &mut Nodes) -> Result<()> {
+    nodes.start_all().await?;
+    for cycle in 1..=cycles {
+        let node = cycle % nodes.count();
+        pause(random(LONGEST_LIFE)).await;
+        nodes.kill(node)?;
+        if cycle % IN_ITS_START == 0 {
+            nodes.start(node)?;
+            pause(random(LONGEST_START)).await;
+            nodes.kill(node)?;
         }
+        if cycle == cycles.div_ceil(2) {
+            nodes.kill_all()?;
+            pause(LONG_DOWN).await;
+        }
+        nodes.start_all().await?;
     }
-    Ok(names)
+    nodes.kill_all()
+}
+
+/// One more life, until every user's schedule has come to what is due in it.
+async fn until_everybody_ticks(nodes: &mut Nodes, sink: &Sink) -> Result<()> {
+    nodes.start_all().await?;
+    let since = SystemClock.now().rfc3339();
+    let begun = start();
+    loop {
+        let ticking = (0..USERS).filter(|user| {
+            let user = format!("user-{user}/");
+            let seen = sink.seen();
+            seen.keys().any(|name| name.strip_prefix(&user).is_some_and(|due| *due > *since))
+        });
+        let still = USERS - ticking.count();
+        if still == 0 {
+            return nodes.kill_all();
+        }
+        ensure!(begun.elapsed() < PATIENCE, "the schedules of {still} users stand still");
+        pause(Duration::from_millis(100)).await;
+    }
+}
+
+async fn end_schedule(services: &Services, project: ProjectId) -> Result<()> {
+    let deployed = services.store().deployed(project).await?;
+    let own = deployed.iter().find(|own| own.name == "Every second").context("the schedule")?;
+    services.undeploy_workflow(&Actor::Operator, project, own.id).await?;
+    Ok(())
+}
+
+/// The last life: until nothing waits any more. Leases of the dead run out within a minute.
+async fn drain(nodes: &mut Nodes, services: &Services) -> Result<QueueDepth> {
+    nodes.start_all().await?;
+    let begun = start();
+    loop {
+        let depth = services.store().queue_depth().await?;
+        if depth.ready + depth.leased == 0 || begun.elapsed() > PATIENCE {
+            nodes.kill_all()?;
+            return Ok(depth);
+        }
+        pause(Duration::from_millis(100)).await;
+    }
+}
+
+fn tell(findings: &Findings, books: &Books, depth: QueueDepth) {
+    println!(
+        "  {} events acknowledged, {} lost; {} of those that nobody answered were stored",
+        findings.acknowledged, findings.lost, findings.unheard
+    );
+    for (workflow, count) in &findings.executions {
+        println!("  {workflow}: {count} executions");
+    }
+    let twice = books.seen.values().filter(|seen| seen.times > 1).count();
+    println!(
+        "  {} records made, {twice} of them twice; {} steps were in flight at a kill and ended as \
+         unknown, {} of them had been carried out",
+        books.seen.len(),
+        findings.told,
+        findings.told_done
+    );
+    println!(
+        "  the step behind a delay of 3 s came after {} ms at the soonest",
+        findings.soonest.unwrap_or_default().as_millis()
+    );
+    println!(
+        "  the schedule fired {} times, {} of them late; {} occurrences were missed for more than a \
+         minute, and not made up for",
+        findings.schedule.fired, findings.schedule.made_up_for, findings.schedule.missed
+    );
+    println!("  jobs left: {} waiting, {} held, {} dead", depth.ready, depth.leased, depth.dead);
+    for wrong in findings.wrong.iter().take(SHOWN) {
+        println!("  WRONG: {wrong}");
+    }
+}
+
+fn random(most_ms: u64) -> Duration {
+    let mut random = [0; 4];
+    SystemEntropy.fill(&mut random);
+    Duration::from_millis(u64::from(u32::from_be_bytes(random)) % most_ms)
 }

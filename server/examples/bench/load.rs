@@ -2,20 +2,12 @@
 
 use crate::cold::resident_mb;
 use crate::floor::{self, start};
+use crate::project::{Bench, Place};
 use crate::sink::Sink;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use hdrhistogram::Histogram;
-use portico::command::sign;
-use portico::config::Config;
-use portico_domain::actor::Via;
-use portico_domain::{Actor, ProjectId};
-use portico_runtime::{OriginRule, Worker, WorkerOptions};
-use portico_services::{Bundle, CallbackQuery, NewAuthorization, Services};
-use portico_storage::WorkflowSwitch;
-use rsa::RsaPrivateKey;
-use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
+use portico_domain::ProjectId;
 use serde_json::json;
-use std::path::Path;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -51,110 +43,8 @@ pub(crate) struct Plan {
     pub(crate) database: Option<String>,
 }
 
-/// A server under load.
-pub(crate) struct Bench {
-    pub(crate) services: Services,
-    pub(crate) project: ProjectId,
-    pub(crate) tokens: Vec<String>,
-}
-
-impl Bench {
-    /// Services over a folder, with their provider at the sink, and users who are connected.
-    pub(crate) async fn new(
-        folder: &Path,
-        database: Option<String>,
-        sink: u16,
-        users: usize,
-    ) -> Result<Self> {
-        let integrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../integrations");
-        let rule = |from: &str, to: &str| OriginRule {
-            from: from.to_owned(),
-            to: format!("http://127.0.0.1:{sink}/{to}"),
-        };
-        let config = Config {
-            retention_days: 90,
-            public_url: "http://localhost:3000".parse()?,
-            port: 0,
-            data: folder.to_owned(),
-            database: database
-                .unwrap_or_else(|| format!("sqlite:{}", folder.join("portico.db").display())),
-            integrations: vec![integrations],
-            site: folder.to_owned(),
-            max_event_bytes: 1024 * 1024,
-            origins: vec![
-                rule("https://login.salesforce.com", "login"),
-                rule("https://*.my.salesforce.com", "{1}"),
-            ],
-        };
-        let services = portico::start::services(&config).await?;
-        let private = known_or_new(&folder.join("bench-key.pem"))?;
-        let public = private.to_public_key().to_public_key_pem(LineEnding::LF)?;
-        let pem = private.to_pkcs8_pem(LineEnding::LF)?;
-        let imported =
-            services.import(&Actor::Operator, &Bundle::parse(BUNDLE)?, Some(&public)).await?;
-        let mut bench = Self { services, project: imported.project, tokens: Vec::new() };
-        for index in 0..users {
-            let token = sign(&pem, &bench.project.to_string(), &format!("user-{index}"), 36_000)?;
-            bench.connect(&token).await?;
-            bench.tokens.push(token);
-        }
-        Ok(bench)
-    }
-
-    async fn connect(&self, token: &str) -> Result<()> {
-        let user = self.services.authenticate(&self.project.to_string(), Some(token)).await?;
-        let new = NewAuthorization { integration: "salesforce".to_owned(), ..Default::default() };
-        let begun = self.services.begin_authorization(&user.actor, new).await?;
-        let started = self.services.start_authorization(&begun.ticket).await?;
-        let state = started.location.query_pairs().find(|(key, _)| key == "state");
-        let query = CallbackQuery {
-            state: state.map(|(_, state)| state.into_owned()),
-            code: Some("c".to_owned()),
-            ..CallbackQuery::default()
-        };
-        let cookie = started.cookie.clone();
-        let project = self.project.to_string();
-        self.services
-            .finish_callback(&project, "salesforce", query, move |_| Some(cookie.clone()))
-            .await?;
-        let Actor::ConnectedUser { via: Via::UserToken, .. } = user.actor else {
-            anyhow::bail!("a token speaks for a user");
-        };
-        let deployed = self.services.store().deployed(self.project).await?;
-        let workflow = deployed.first().context("a workflow")?.id;
-        let on = WorkflowSwitch { enabled: Some(true), ..WorkflowSwitch::default() };
-        self.services.switch_workflow(&user.actor, None, workflow, on).await?;
-        Ok(())
-    }
-
-    /// Serves on a free port and works the queue.
-    pub(crate) async fn serve(&self, stop: CancellationToken) -> Result<u16> {
-        let worker = Worker::new(self.services.clone(), WorkerOptions::default());
-        tokio::spawn(worker.run(stop.clone()));
-        let app = portico::router(self.services.clone(), Path::new("no-site"), stop.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-        let port = listener.local_addr()?.port();
-        tokio::spawn(async move {
-            axum::serve(listener, app)
-                .with_graceful_shutdown(async move { stop.cancelled().await })
-                .await
-        });
-        Ok(port)
-    }
-}
-
-/// A project has ten active keys at most: a server that comes back keeps its own.
-fn known_or_new(file: &Path) -> Result<RsaPrivateKey> {
-    if file.is_file() {
-        return Ok(RsaPrivateKey::from_pkcs8_pem(&std::fs::read_to_string(file)?)?);
-    }
-    let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048)?;
-    portico::start::write_private(file, &key.to_pkcs8_pem(LineEnding::LF)?)?;
-    Ok(key)
-}
-
 /// Sends one event; answers whether it was acknowledged.
-pub(crate) async fn send(
+async fn send(
     client: &reqwest::Client,
     url: &str,
     token: &str,
@@ -176,7 +66,13 @@ pub(crate) async fn run(plan: &Plan) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let sink = Sink::default();
     let sink_port = sink.serve().await?;
-    let bench = Bench::new(folder.path(), plan.database.clone(), sink_port, plan.users).await?;
+    let place = Place {
+        folder: folder.path(),
+        database: plan.database.as_deref(),
+        sink: sink_port,
+        port: 3000,
+    };
+    let bench = Bench::new(&place, BUNDLE, plan.users).await?;
     let stop = CancellationToken::new();
     let port = bench.serve(stop.clone()).await?;
     let url = trigger(port, bench.project);
@@ -269,7 +165,7 @@ async fn paced(plan: &Plan, bench: &Bench, url: &str) -> Result<Histogram<u64>> 
     Ok(acks)
 }
 
-pub(crate) async fn wait_until_idle(bench: &Bench) -> Result<()> {
+async fn wait_until_idle(bench: &Bench) -> Result<()> {
     loop {
         let depth = bench.services.store().queue_depth().await?;
         if depth.ready + depth.leased == 0 {

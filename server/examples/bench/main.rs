@@ -1,10 +1,13 @@
 //! `cargo xtask bench`: events in over HTTP, one-step executions done at a local sink, each figure beside
-//! its floor from the same run. `bench kill` kills a server at random instants and counts what was lost.
+//! its floor from the same run. `bench kill` kills the server at random instants and proves that nothing is
+//! lost, done twice, or done before its time.
 
 mod cold;
 mod floor;
 mod kill;
 mod load;
+mod program;
+mod project;
 mod sink;
 
 use anyhow::Result;
@@ -26,26 +29,22 @@ struct Cli {
     /// For how long, in seconds.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// The database; a new SQLite file by default.
-    #[arg(long)]
+    /// The database's address, `postgres://…`; a new SQLite file by default.
+    #[arg(long, global = true)]
     database: Option<String>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Kill the server again and again while events come in, and count what was lost.
+    /// Kill the server again and again while events come in and delays, fan-outs and schedules are in
+    /// the air, and hold what it tells against what its provider saw.
     Kill {
         /// How often.
         #[arg(long, default_value_t = 100)]
         cycles: usize,
-    },
-    /// The server that `kill` kills.
-    #[command(hide = true)]
-    Victim {
-        /// Its data folder.
-        folder: std::path::PathBuf,
-        /// Where its provider is.
-        sink: u16,
+        /// How many there are; one after the other is killed while the others go on.
+        #[arg(long, default_value_t = 1)]
+        nodes: usize,
     },
 }
 
@@ -54,8 +53,9 @@ async fn main() -> Result<()> {
     portico_runtime::http::choose_tls();
     let cli = Cli::parse();
     match cli.command {
-        Some(Command::Kill { cycles }) => kill::run(cycles).await,
-        Some(Command::Victim { folder, sink }) => kill::victim(&folder, sink).await,
+        Some(Command::Kill { cycles, nodes }) => {
+            kill::run(&kill::Plan { cycles, nodes: nodes.max(1), database: cli.database }).await
+        }
         None => {
             let plan = load::Plan {
                 users: cli.users,

@@ -1,22 +1,36 @@
-//! A provider that does nothing, quickly: tokens, an identity, records.
+//! A provider that does nothing, quickly: tokens, an identity, records. It keeps a book of its own.
 
 use anyhow::Result;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use portico_domain::Timestamp;
+use portico_runtime::SystemClock;
+use portico_services::Clock;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
 
 /// What the sink saw.
 #[derive(Clone, Default)]
 pub(crate) struct Sink {
     calls: Arc<AtomicU64>,
-    /// How often each record came.
-    names: Arc<Mutex<HashMap<String, u32>>>,
+    /// By the names of the records.
+    seen: Arc<Mutex<HashMap<String, Seen>>>,
+}
+
+/// A record as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    /// How often.
+    pub(crate) times: u32,
+    /// When first.
+    pub(crate) first_at: Timestamp,
+    /// With what, the first time.
+    pub(crate) fields: Value,
 }
 
 impl Sink {
@@ -24,8 +38,8 @@ impl Sink {
         self.calls.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn names(&self) -> HashMap<String, u32> {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn seen(&self) -> MutexGuard<'_, HashMap<String, Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Serves on a free port.
@@ -51,11 +65,13 @@ async fn identity() -> Json<Value> {
     Json(json!({ "user_id": "005", "organization_id": "00D", "preferred_username": "bench" }))
 }
 
-async fn create(State(sink): State<Sink>, Json(body): Json<Value>) -> (StatusCode, Json<Value>) {
+/// The id of a record is its name, so that it can be told from all others where it comes back.
+async fn create(State(sink): State<Sink>, Json(fields): Json<Value>) -> (StatusCode, Json<Value>) {
     sink.calls.fetch_add(1, Ordering::Relaxed);
-    if let Some(name) = body["LastName"].as_str() {
-        let mut names = sink.names.lock().unwrap_or_else(PoisonError::into_inner);
-        *names.entry(name.to_owned()).or_default() += 1;
-    }
-    (StatusCode::CREATED, Json(json!({ "id": "00Q", "success": true, "errors": [] })))
+    let name = fields["LastName"].as_str().unwrap_or_default().to_owned();
+    let answer = json!({ "id": name, "success": true, "errors": [] });
+    let mut seen = sink.seen();
+    let first = || Seen { times: 0, first_at: SystemClock.now(), fields };
+    seen.entry(name).or_insert_with(first).times += 1;
+    (StatusCode::CREATED, Json(answer))
 }

@@ -105,6 +105,37 @@ async fn what_was_missed_is_one_occurrence() {
 }
 
 #[tokio::test]
+async fn a_restart_leaves_no_occurrence_out() {
+    on_each_database(async |world: World| {
+        world.deploy(&hourly("*/5 * * * * *")).await;
+        scheduled(&world, "ada").await;
+        world.clock.advance(5);
+        world.watch().await;
+        assert_eq!(world.happened().await.len(), 1);
+        // Nobody looks for half a minute; then a new process does.
+        world.clock.advance(30);
+        let restarted = world.second_node().await;
+        assert_eq!(restarted.fire_due(100).await.expect("fired"), 6, "each by itself");
+        restarted.store().close().await;
+        world.watch().await;
+        let all = world.happened().await;
+        let mut due: Vec<_> =
+            all.iter().map(|own| seconds(&own["payload"]["scheduled_at"])).collect();
+        due.sort_unstable();
+        assert_eq!(due.len(), 7);
+        assert!(due.windows(2).all(|pair| pair[1] - pair[0] == 5), "none is left out: {due:?}");
+        assert_eq!(world.work().await, 7);
+        assert_eq!(world.leads().await.len(), 7);
+    })
+    .await;
+}
+
+fn seconds(moment: &Value) -> i64 {
+    let moment = moment.as_str().and_then(portico_domain::time::date_time);
+    moment.expect("a moment").seconds()
+}
+
+#[tokio::test]
 async fn what_is_off_undeployed_disconnected_or_refused_does_not_fire() {
     on_each_database(async |world: World| {
         world.deploy(&hourly("*/5 * * * *")).await;

@@ -5,7 +5,10 @@ use jiff::civil::{DateTime, Time};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp as Instant, ToSpan};
 use portico_domain::Timestamp;
+use std::time::Duration;
 
+/// How late an occurrence may come that is made up for. What is later was missed.
+const MADE_UP_FOR: Duration = Duration::from_secs(60);
 /// How far ahead is looked: 29 February can be eight years away.
 const DAYS: usize = 366 * 9;
 
@@ -60,6 +63,13 @@ impl Schedule {
                 at.strftime(&format!("%a %-d %b %Y, {clock} %Z")).to_string()
             })
             .collect()
+    }
+
+    /// The occurrence after the one that was due at `due` and is fired now. However many were missed, they
+    /// are that one; but an occurrence is not missed because somebody looks a moment late, at a busy time
+    /// or after a restart: then each is fired by itself.
+    pub fn next_after_firing(&self, due: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        self.next_after(if now.since(due) > MADE_UP_FOR { now } else { due })
     }
 
     /// The first local time from `from` on.
@@ -172,6 +182,22 @@ mod tests {
         let never = Schedule::read("0 0 30 2 *", "UTC")
             .map(|own| own.upcoming(at("2026-01-01T00:00:00Z"), 2));
         assert!(never.is_err_and(|why| !why.is_empty()), "a day that no year has");
+    }
+
+    #[test]
+    fn what_comes_late_is_made_up_for_and_what_was_missed_is_one() {
+        let schedule = Schedule::read("*/10 * * * * *", "UTC").expect("a schedule");
+        let next = |due: &str, now: &str| {
+            let next = schedule.next_after_firing(at(due), at(now)).expect("an occurrence");
+            next.rfc3339().replace(".000Z", "Z")
+        };
+        let due = "2026-01-01T00:00:00Z";
+        assert_eq!(next(due, due), "2026-01-01T00:00:10Z");
+        assert_eq!(next(due, "2026-01-01T00:00:10.001Z"), "2026-01-01T00:00:10Z");
+        assert_eq!(next(due, "2026-01-01T00:01:00Z"), "2026-01-01T00:00:10Z");
+        assert_eq!(next(due, "2026-01-01T00:01:00.001Z"), "2026-01-01T00:01:10Z");
+        // A clock that was put back fires nothing a second time.
+        assert_eq!(next(due, "2025-12-31T23:00:00Z"), "2026-01-01T00:00:10Z");
     }
 
     #[test]

@@ -18,19 +18,29 @@ use std::time::Duration;
 pub(super) const AFTER_TROUBLE: Duration = Duration::from_secs(60);
 
 impl Services {
-    /// Fires what is due: at most `most` of each kind. Answers how many.
+    /// Fires what is due now, until it is done: at most `most` of a kind at a time. Answers how many.
     ///
     /// # Errors
     /// The database failed.
     pub async fn fire_due(&self, most: i64) -> Result<usize, Refusal> {
-        let mut fired = 0;
+        // What becomes due meanwhile is for the next time: this comes to an end.
+        let now = self.ports().now();
+        let mut all = 0;
         for kind in ["scheduler", "integration_enabled"] {
-            let due = self.store().due_watches(kind, self.ports().now(), most).await;
-            for watch in due.map_err(storage)? {
-                fired += usize::from(self.fire(&watch).await?);
+            loop {
+                let mut fired = 0;
+                let due = self.store().due_watches(kind, now, most).await;
+                for watch in due.map_err(storage)? {
+                    fired += usize::from(self.fire(&watch).await?);
+                }
+                // What another node fires, and what could not be stored, is looked at the next time.
+                if fired == 0 {
+                    break;
+                }
+                all += fired;
             }
         }
-        Ok(fired)
+        Ok(all)
     }
 
     async fn fire(&self, watch: &Watch) -> Result<bool, Refusal> {
@@ -38,9 +48,8 @@ impl Services {
         let (happening, step) = match &watch.trigger {
             Trigger::Scheduler { cron, time_zone } => {
                 let due = watch.due_at.unwrap_or(now);
-                // However many were missed, they are one; the next is one that is still to come.
                 let next = Schedule::read(cron, time_zone).ok();
-                let next = next.and_then(|schedule| schedule.next_after(now.max(due)));
+                let next = next.and_then(|schedule| schedule.next_after_firing(due, now));
                 let payload = json!({ "scheduled_at": due.rfc3339() });
                 let step = WatchStep { due_at: next, ..step(watch) };
                 ((EventSource::Schedule, "schedule", payload), step)
