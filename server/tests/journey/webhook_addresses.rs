@@ -143,7 +143,11 @@ async fn what_comes_twice_under_one_name_is_once() {
         let first = call(&world, &url, LOVELACE, Some("msg_1")).await;
         let again = call(&world, &url, LOVELACE, Some("msg_1")).await;
         assert_eq!((first.status, &first.text), (again.status, &again.text));
-        call(&world, &url, LOVELACE, Some("msg_2")).await;
+        let long = "m".repeat(4000);
+        for _ in 0..2 {
+            let got = call(&world, &url, LOVELACE, Some(&long)).await;
+            assert_eq!(got.status, StatusCode::ACCEPTED, "{}", got.text);
+        }
         assert_eq!(world.work().await, 2);
     })
     .await;

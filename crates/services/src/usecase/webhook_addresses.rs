@@ -2,8 +2,10 @@
 //! that we made it: nothing is stored for it, and a stranger's guess is refused without a look at the database.
 
 use super::requested::{Asked, Requested, WorkflowRequest};
+use super::webhooks::OURS;
 use crate::Services;
 use crate::access::storage;
+use crate::security::ticket;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portico_domain::event::EventSource;
@@ -17,8 +19,6 @@ use uuid::Uuid;
 const PURPOSE: &str = "webhook address 1";
 /// How much of the proof is in an address: 128 bits.
 const PROOF: usize = 16;
-/// Keys of what came in begin with what no caller's key can have.
-const OURS: char = '\u{1}';
 
 /// What was sent to an account's address.
 #[derive(Clone, Debug)]
@@ -94,8 +94,9 @@ impl Services {
         let account = self.store().credential(project, known.credential).await.map_err(storage)?;
         let account = account.ok_or_else(nowhere)?;
         let key = call.key.map(|key| IdempotencyKey {
-            // The same however often it is sent, and whatever else the sender writes into it then.
-            key: format!("{OURS}{configuration}/{workflow}/{key}"),
+            // The same however often it is sent, and whatever else the sender writes into it then. A
+            // stranger's name for it can be of any length.
+            key: format!("{OURS}{configuration}/{workflow}/{}", ticket::hash(key)),
             body_hash: String::new(),
         });
         let request = WorkflowRequest {

@@ -26,7 +26,7 @@ use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// Keys of providers' events begin with what no caller's key can have.
-const OURS: char = '\u{1}';
+pub(super) const OURS: char = '\u{1}';
 
 /// A request that somebody sent to an address for providers.
 #[derive(Clone, Copy)]
