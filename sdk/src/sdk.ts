@@ -15,6 +15,7 @@ import type {
   Portico,
   Selection,
   User,
+  WorkflowRequest,
 } from './types';
 import { unsupported } from './unsupported';
 import { randomKey, selection, type Send, wire } from './wire';
@@ -144,6 +145,16 @@ class Sdk implements Portico {
       body: { name, payload },
       headers: { ...selection(options), 'Idempotency-Key': options.idempotencyKey ?? randomKey() },
       attempts: 2,
+    });
+  }
+
+  async workflow<T = unknown>(
+    workflowId: string,
+    { body = {}, query, headers, ...options }: WorkflowRequest = {},
+  ): Promise<T> {
+    return this.#signedIn().send('POST', `/triggers/${segment(workflowId)}?${new URLSearchParams(query)}`, {
+      body,
+      headers: { ...headers, ...selection(options) },
     });
   }
 

@@ -157,6 +157,15 @@ export interface EventOptions extends Selection {
   idempotencyKey?: string;
 }
 
+/** What a workflow that is started by a request is called with. */
+export interface WorkflowRequest extends Selection {
+  /** A JSON object or array; an empty object when absent. */
+  body?: object;
+  query?: Record<string, string>;
+  /** Beside the SDK's own: `Authorization` is the user's token. */
+  headers?: Record<string, string>;
+}
+
 /** Why a workflow ran, or did not. */
 export interface Decision {
   workflowId: string;
@@ -194,6 +203,11 @@ export interface Portico {
   closePortal(): void;
   /** Sends an App Event. A network failure is answered by one repetition under the same idempotency key. */
   event(name: string, payload: Record<string, unknown>, options?: EventOptions): Promise<EventResult>;
+  /**
+   * Calls a workflow that starts with a request, for the signed-in user. Resolves with what it answers: its Response
+   * step's body, or the id of the execution where it has none; rejects with the status of an answer that is an error.
+   */
+  workflow<T = unknown>(workflowId: string, request?: WorkflowRequest): Promise<T>;
   enableWorkflow(workflowId: string, options?: Selection): Promise<User>;
   disableWorkflow(workflowId: string, options?: Selection): Promise<User>;
   /** Disconnects an account: the chosen one, or the user's first. */

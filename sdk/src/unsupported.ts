@@ -5,7 +5,7 @@ const INSTEAD = {
   'Load sdk.js from Portico or call createPortico(baseUrl).': 'configureGlobal',
   'Call connect(): the portal does it.':
     'installIntegration completeInstall setHeadless setDataSources getFieldOptions updateIntegrationUserSettings updateWorkflowUserSettings createConfiguration updateConfiguration destroyConfiguration',
-  'Call event(): workflows do it.': 'request workflow connectAction getTriggers ExternalFilePicker',
+  'Call event(): workflows do it.': 'request connectAction getTriggers ExternalFilePicker',
   'Call enableWorkflow() or disableWorkflow().': 'updateWorkflowState',
   'Call getUser() or getIntegrationMetadata().': 'getIntegrationAccount getIntegrationConfig',
 };

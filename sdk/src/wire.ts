@@ -1,8 +1,8 @@
 import { PorticoError } from './errors';
 import type { EventOptions } from './types';
 
-/** Longer than Portico takes to answer anything; without it a dead connection would wait for ever. */
-const PATIENCE = 30_000;
+/** Longer than a workflow may take to answer its call; without it a dead connection would wait for ever. */
+const PATIENCE = 60_000;
 
 interface Sending {
   body?: object;
@@ -59,11 +59,12 @@ async function reach(url: string, init: RequestInit, attempts: number): Promise<
   }
 }
 
+/** A workflow may answer with any text; what is in between says an error in its own words. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined;
+    return text;
   }
 }
 

@@ -113,6 +113,23 @@ describe('a signed-in user', () => {
     await expect(portico.uninstallIntegration('slack')).rejects.toMatchObject({ code: 'integration_unknown' });
   });
 
+  it('calls a workflow and hears what it answers', async () => {
+    server.instead['POST /triggers/w%201?mode=live'] = () => ({ body: [{ id: 7 }] });
+    const request = { body: { n: 1 }, query: { mode: 'live' }, headers: { 'x-source': 'crm' }, selectedCredentialId: 'c1' };
+    expect(await portico.workflow('w 1', request)).toEqual([{ id: 7 }]);
+    const [call] = server.sent('POST', '/triggers/w%201?mode=live');
+    expect(call?.body).toEqual({ n: 1 });
+    expect(call?.headers.get('x-source')).toBe('crm');
+    expect(call?.headers.get('X-Paragon-Credential')).toBe('c1');
+
+    server.instead['POST /triggers/w1?'] = () => ({ body: 'Hello' });
+    expect(await portico.workflow('w1')).toBe('Hello');
+    expect(server.sent('POST', '/triggers/w1?')[0]?.body).toEqual({});
+    const late = { code: 'response_late', message: 'It goes on.', status: 542 };
+    server.instead['POST /triggers/w1?'] = () => ({ status: 542, body: late });
+    await expect(portico.workflow('w1')).rejects.toMatchObject(late);
+  });
+
   it('is told what Portico refuses', async () => {
     const body = { message: 'Answer "Owner" first.', code: 'setting_missing', status: 409, meta: { setting: 'owner' } };
     server.instead['POST /workflows/w1'] = () => ({ status: 409, body });

@@ -3,6 +3,7 @@
 mod answer;
 mod callback;
 mod connect;
+mod cors;
 mod dashboard;
 mod files;
 mod headers;

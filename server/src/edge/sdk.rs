@@ -2,11 +2,12 @@
 
 use super::App;
 use super::answer::{Answer, Refused, bearer, json, text};
+use super::cors::cors;
 use super::requested;
 use axum::body::Body;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
@@ -36,51 +37,6 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .route("/sdk/authorizations/{id}", get(authorization))
         .layer(from_fn_with_state(app.clone(), cors));
     Router::new().nest("/projects/{project}", routes.clone()).nest("/v2/projects/{project}", routes)
-}
-
-/// Lets the pages of the project's allowed origins read the answers. No cookies are ever involved.
-async fn cors(
-    State(app): State<App>,
-    Path(path): Path<Map<String, Value>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let origin = text(request.headers(), "origin");
-    let project = path.get("project").and_then(Value::as_str).and_then(|id| id.parse().ok());
-    let allowed = match (&origin, project) {
-        (Some(origin), Some(project)) => is_allowed(&app.services, project, origin).await,
-        _ => false,
-    };
-    let mut response = if request.method() == Method::OPTIONS {
-        StatusCode::NO_CONTENT.into_response()
-    } else {
-        next.run(request).await
-    };
-    let headers = response.headers_mut();
-    headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    if let (true, Some(origin)) = (allowed, origin) {
-        let set: [(HeaderName, &str); 5] = [
-            (header::ACCESS_CONTROL_ALLOW_ORIGIN, &origin),
-            (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PATCH, DELETE"),
-            (
-                header::ACCESS_CONTROL_ALLOW_HEADERS,
-                "authorization, content-type, idempotency-key, x-paragon-credential, \
-                 x-paragon-configuration-id, x-paragon-sdk-version",
-            ),
-            (header::ACCESS_CONTROL_EXPOSE_HEADERS, "idempotent-replayed, retry-after"),
-            (header::ACCESS_CONTROL_MAX_AGE, "600"),
-        ];
-        for (name, value) in set {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                headers.insert(name, value);
-            }
-        }
-    }
-    response
-}
-
-async fn is_allowed(services: &Services, project: ProjectId, origin: &str) -> bool {
-    services.allows_origin(project, origin).await.unwrap_or(false)
 }
 
 pub(super) async fn user(

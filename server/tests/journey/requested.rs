@@ -1,8 +1,8 @@
 //! Workflows that the host app calls at an address of their own.
 
-use crate::harness::{Got, World, on_each_database};
+use crate::harness::{Got, HOST, World, on_each_database};
 use axum::body::Body;
-use axum::http::StatusCode;
+use axum::http::{Request, StatusCode, header};
 use portico_domain::RefusalCode;
 use serde_json::{Value, json};
 
@@ -128,6 +128,30 @@ async fn a_workflow_answers_in_its_own_words() {
         assert!(!got.headers.contains_key("set-cookie"), "an answer sets no cookie of ours");
         assert_eq!(got.json()["last_name"], "Lovelace");
         assert_eq!(got.json()["id"], world.leads().await[0]["id"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_may_send_a_workflow_headers_of_its_own() {
+    on_each_database(async |world: World| {
+        ready(&world, CREATE).await;
+        let asks = async |origin: &str| {
+            let request = Request::builder()
+                .method("OPTIONS")
+                .uri(format!("/projects/{}/sdk/triggers/any", world.project))
+                .header(header::ORIGIN, origin)
+                .header(header::ACCESS_CONTROL_REQUEST_METHOD, "POST")
+                .header(header::ACCESS_CONTROL_REQUEST_HEADERS, "authorization,x-source")
+                .body(Body::empty());
+            world.send(request.expect("a request")).await.headers
+        };
+        let told = asks(HOST).await;
+        assert_eq!(told[header::ACCESS_CONTROL_ALLOW_ORIGIN], HOST);
+        assert_eq!(told[header::ACCESS_CONTROL_ALLOW_HEADERS], "authorization,x-source");
+        let stranger = asks("https://evil.example").await;
+        assert!(!stranger.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
+        assert!(!stranger.contains_key(header::ACCESS_CONTROL_ALLOW_HEADERS));
     })
     .await;
 }
