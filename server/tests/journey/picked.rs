@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use portico_domain::Actor;
 use portico_domain::view::ChoicesAsked;
 use portico_services::Bundle;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Asks who was made, of the object that was picked.
@@ -37,18 +37,24 @@ inputs = {{ amount = 1, unit = "minutes" }}
     )
 }
 
-/// What the editor offers for the object of a trigger, as the account of a user sees it.
-async fn offered(world: &World, user: &str, trigger: &str) -> Vec<(String, Value)> {
+/// What the editor offers for an input of a trigger, as the account of a user sees it.
+async fn offered(
+    world: &World,
+    user: &str,
+    (trigger, input): (&str, &str),
+    chosen: Value,
+) -> Vec<(String, Value)> {
     let hubspot = world.services.shared_catalogue().definition("hubspot").expect("it");
     let shape = hubspot.trigger(trigger).expect("a trigger").shape();
-    let object = shape.inputs.iter().find(|input| input.key == "object").expect("an input");
+    let own = shape.inputs.iter().find(|own| own.key == input).expect("an input");
+    let source = own.source.clone().expect("a source");
     let me = world.sdk(user, "GET", "/me", Value::Null).await.json();
     let own = &me["integrations"]["hubspot"]["credentialId"];
     let asked = ChoicesAsked {
         credential: own.as_str().expect("an account").parse().expect("an id"),
         integration: "hubspot".to_owned(),
-        source: object.source.clone().expect("a source"),
-        inputs: Map::new(),
+        source,
+        inputs: chosen.as_object().cloned().unwrap_or_default(),
         search: None,
         cursor: None,
         refresh: false,
@@ -81,8 +87,11 @@ async fn made(world: &World, object: &str, properties: Value, deliveries: usize)
 async fn a_trigger_fires_for_the_object_that_was_picked() {
     on_each_database(async |world: World| {
         world.connect_to("ada", "hubspot", "62515").await;
-        let offered = offered(&world, "ada", "record_created").await;
-        let contacts = offered.iter().find(|(label, _)| label == "Contacts").expect("Contacts");
+        let objects = offered(&world, "ada", ("record_created", "object"), json!({})).await;
+        let contacts = objects.iter().find(|(label, _)| label == "Contacts").expect("Contacts");
+        let chosen = json!({ "object": contacts.1 });
+        let properties = offered(&world, "ada", ("property_changed", "property"), chosen).await;
+        assert!(properties.contains(&("Email".to_owned(), json!("email"))), "{properties:?}");
         let port = world.listen().await;
         let path = format!("/hooks/{}/hubspot", world.project);
         let (mut deliveries, mut happened) = (0, 0);
