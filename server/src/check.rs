@@ -12,7 +12,10 @@ use std::path::{Path, PathBuf};
 const FILES: [(&str, &str); 4] = [
     ("integration.toml", "says what the provider is; docs/integrations.md lists what it can say"),
     ("overview.md", "is what an end user reads before connecting"),
-    ("guide.md", "tells an admin how to set up the provider's side; {redirect_url} is replaced"),
+    (
+        "guide.md",
+        "tells an admin how to set up the provider's side; {redirect_url} and {webhook_url} are replaced",
+    ),
     ("icon.svg", "is its mark: a square SVG, 32 kB at most"),
 ];
 

@@ -5,6 +5,7 @@ use crate::failures::{Repeat, Verdicts};
 use crate::file::{ActionFile, InputFile};
 use crate::filters::{self, FilterGroups};
 use crate::http::{Delivery, HttpRequest};
+use crate::inputs;
 use crate::limits::{Needs, NeedsFile};
 use crate::pages::{CURSOR, Pages};
 use crate::place::Authorization;
@@ -76,6 +77,7 @@ impl Action {
             let taken = "Every integration has an action `request` already; choose another id.";
             slips.push(Slip::new(&file.id, taken));
         }
+        inputs::check(&file.inputs, &mut slips);
         let filtered = file.inputs.iter().filter(|input| input.kind == InputType::Filter);
         let filtered: Vec<String> = filtered.map(|input| input.key.clone()).collect();
         let own_verdicts = file.failures.len();

@@ -10,6 +10,7 @@ use crate::limits::Limits;
 use crate::options::OptionSource;
 use crate::request::Shared;
 use crate::slip::{Slip, check_names, in_words, is_kind, line_of, line_of_slip, named};
+use crate::text::Text;
 use crate::trigger::Trigger;
 use crate::verify::InboundRequest;
 use crate::webhook::{Received, Webhook, fact_names};
@@ -31,6 +32,7 @@ pub struct Definition {
     assets: Assets,
     digest: String,
     hosts: Hosts,
+    base: Text,
     auth: Auth,
     account_types: Vec<AccountType>,
     actions: Vec<Action>,
@@ -45,7 +47,8 @@ pub struct Definition {
 pub struct Assets {
     /// `overview.md`: what the end user reads before connecting.
     pub overview: String,
-    /// `guide.md`: how an admin sets up the provider's side; `{redirect_url}` is replaced.
+    /// `guide.md`: how an admin sets up the provider's side; `{redirect_url}` and `{webhook_url}`
+    /// are replaced.
     pub guide: String,
     /// `icon.svg`.
     pub icon_svg: String,
@@ -84,13 +87,27 @@ impl Definition {
     /// # Errors
     /// Every mistake that can be found, with its line.
     pub fn parse(file: &str, text: &str, assets: Assets) -> Result<Self, Vec<Problem>> {
+        Self::parse_of("", file, text, assets)
+    }
+
+    /// Reads a definition that is one owner's: what its calls wait for is told from what those of
+    /// another's definition with the same type do.
+    ///
+    /// # Errors
+    /// As of [`Self::parse`].
+    pub fn parse_of(
+        owner: &str,
+        file: &str,
+        text: &str,
+        assets: Assets,
+    ) -> Result<Self, Vec<Problem>> {
         let read: File = toml::from_str(text).map_err(|error| {
             let line =
                 error.span().map_or(0, |span| line_of_slip(text, span.start, error.message()));
             let message = in_words(error.message());
             vec![Problem { file: file.to_owned(), line, message }]
         })?;
-        Self::build(read, text, assets).map_err(|slips| {
+        Self::build(read, text, (owner, assets)).map_err(|slips| {
             slips
                 .into_iter()
                 .map(|slip| Problem {
@@ -102,7 +119,7 @@ impl Definition {
         })
     }
 
-    fn build(file: File, text: &str, assets: Assets) -> Result<Self, Vec<Slip>> {
+    fn build(file: File, text: &str, (owner, assets): (&str, Assets)) -> Result<Self, Vec<Slip>> {
         let mut slips = Vec::new();
         if !is_kind(&file.kind) {
             slips.push(Slip::new(
@@ -119,16 +136,20 @@ impl Definition {
         let verdicts = Verdicts::read(file.failures, file.http.errors);
         let verdicts = verdicts.map_err(|why| slips.push(Slip::new("[[failures]]", why))).ok();
         let (mut auth, mut account_types) = (None, Vec::new());
-        let limits = Limits::read(&file.kind, file.limits, file.http.limits, &mut slips);
+        let counted = match owner {
+            "" => file.kind.clone(),
+            owner => format!("{}@{owner}", file.kind),
+        };
+        let limits = Limits::read(&counted, file.limits, file.http.limits, &mut slips);
         let filters = file.filters.map(|own| Arc::new(FilterGroups::read(own, &mut slips)));
         let mut actions = Vec::new();
         let mut options = Vec::new();
         let mut triggers = Vec::new();
         let webhook =
             file.webhook.and_then(|webhook| Webhook::read(webhook, &account_facts, &mut slips));
-        if let (Some(base), Some(place), Some(verdicts)) = (base, place, &verdicts) {
+        if let (Some(base), Some(place), Some(verdicts)) = (&base, place, &verdicts) {
             let shared = Shared {
-                base,
+                base: base.clone(),
                 headers: file.http.headers,
                 hosts: hosts.clone(),
                 place,
@@ -172,8 +193,8 @@ impl Definition {
                 slips.push(Slip::new("[triggers.webhook]", why));
             }
         }
-        match (auth, verdicts) {
-            (Some(auth), Some(verdicts)) if slips.is_empty() => Ok(Self {
+        match (auth, verdicts, base) {
+            (Some(auth), Some(verdicts), Some(base)) if slips.is_empty() => Ok(Self {
                 kind: file.kind,
                 name: file.name,
                 description: file.description,
@@ -182,6 +203,7 @@ impl Definition {
                 assets,
                 digest: digest(text),
                 hosts,
+                base,
                 auth,
                 account_types,
                 actions,
@@ -224,7 +246,8 @@ impl Definition {
         &self.assets.overview
     }
 
-    /// How an admin sets up the provider's side, as Markdown with `{redirect_url}` in it.
+    /// How an admin sets up the provider's side, as Markdown with `{redirect_url}` and `{webhook_url}`
+    /// in it.
     pub fn guide(&self) -> &str {
         &self.assets.guide
     }
@@ -301,6 +324,11 @@ impl Definition {
         now: Timestamp,
     ) -> Option<Received> {
         Some(self.webhook.as_ref()?.receive(&self.triggers, request, secrets, now))
+    }
+
+    /// The facts of an account that make the address of its calls.
+    pub fn base_facts(&self) -> impl Iterator<Item = &str> {
+        self.base.names()
     }
 
     /// The hosts that may be called; `*.` stands for one label or more.

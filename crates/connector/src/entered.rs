@@ -1,7 +1,7 @@
 //! What end users enter to connect an account.
 
 use crate::file::{CredentialFieldFile, EnteredAccountFile};
-use crate::oauth::Account;
+use crate::identity::Account;
 use crate::slip::{Slip, is_slug, named};
 use crate::text::Text;
 use portico_domain::FieldProblem;

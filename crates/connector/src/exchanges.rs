@@ -41,8 +41,8 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Exchange {
     name: String,
-    /// An action's or a source's id; or `login`, `tokens`, `identity` and `test` for the parts of the
-    /// authorization.
+    /// An action's or a source's id; or `login`, `redirect`, `tokens`, `identity` and `test` for the
+    /// parts of the authorization.
     of: String,
     #[serde(default)]
     inputs: Map<String, Value>,
@@ -142,7 +142,14 @@ pub fn values(definition: &Definition) -> BTreeSet<String> {
     let mut values = labelled("failures", definition.verdicts().values());
     let auth_values = definition.auth().verdicts().map(Verdicts::values);
     values.extend(labelled("auth.failures", auth_values.unwrap_or_default()));
+    if let Auth::OAuthCode(oauth) = definition.auth() {
+        values.extend(oauth.redirect_errors().map(redirect));
+    }
     values
+}
+
+fn redirect(code: &str) -> String {
+    format!("[auth.redirect_errors] {code}")
 }
 
 fn labelled(table: &str, values: BTreeSet<String>) -> BTreeSet<String> {
@@ -162,6 +169,11 @@ pub(crate) fn note(
                 covered.auth_failures.extend(verdicts.row(response));
                 covered.values.extend(labelled("auth.failures", verdicts.shown(response)));
             }
+        }
+        // What came back with the browser stands where an answer does.
+        ("redirect", _) => {
+            let body = response.json().unwrap_or_default();
+            covered.values.extend(body["error"].as_str().map(redirect));
         }
         (_, Some(action)) => match action.verdicts().row(response) {
             Some(row) if row < action.own_verdicts() => {
@@ -201,6 +213,7 @@ pub(crate) fn judged(
         (None, Auth::OAuthCode(oauth), "identity") => Ok(oauth.account(delivery).map(|account| {
             json!({ "provider_id": account.provider_id, "label": account.label, "facts": account.facts })
         })),
+        (None, Auth::OAuthCode(oauth), "redirect") => Ok(Err(accounts::redirected(oauth, delivery)?)),
         (None, Auth::ClientCredentials(grant), "tokens") => {
             Ok(grant.tokens(delivery).map(|tokens| Value::Object(tokens.facts)))
         }
@@ -223,7 +236,7 @@ pub fn webhook_parts(definition: &Definition) -> Vec<WebhookPart> {
     let mut parts: Vec<_> = refusals.map(WebhookPart::Refusal).to_vec();
     parts.extend(webhook.has_time().then_some(WebhookPart::Refusal(Disbelief::Old)));
     parts.extend(webhook.has_challenge().then_some(WebhookPart::Challenge));
-    parts.extend(webhook.names_accounts().then_some(WebhookPart::ForeignAccount));
+    parts.push(WebhookPart::ForeignAccount);
     parts
 }
 

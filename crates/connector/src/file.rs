@@ -9,8 +9,8 @@ pub(crate) use auth::{
 };
 
 use crate::http::Method;
-use portico_domain::action::{InputShape, InputType, OutputShape};
-use portico_domain::{Choice, FailureClass};
+use portico_domain::FailureClass;
+use portico_domain::action::{InputType, OutputShape};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -213,23 +213,24 @@ pub(crate) struct InputFile {
     /// Choices for it: the id of one of `[[options]]`.
     #[serde(default)]
     pub(crate) source: Option<String>,
+    /// Or the only values that it takes, if they are few and the same in every account.
+    #[serde(default)]
+    pub(crate) choices: Vec<ChoiceFile>,
     /// Numbers and yes or no are sent as text.
     #[serde(default)]
     pub(crate) as_text: bool,
 }
 
-impl InputFile {
-    pub(crate) fn shape(self) -> InputShape {
-        InputShape {
-            key: self.key,
-            title: self.title,
-            kind: self.kind,
-            required: self.required,
-            help: self.help,
-            source: self.source,
-            choices: Vec::new(),
-        }
-    }
+/// One thing to choose that is the same in every account.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChoiceFile {
+    /// What is stored.
+    pub(crate) value: Value,
+    /// What a person reads.
+    pub(crate) label: String,
+    #[serde(default)]
+    pub(crate) detail: Option<String>,
 }
 
 /// Choices for people.
@@ -254,7 +255,10 @@ pub(crate) struct OptionsFile {
     pub(crate) detail: Option<String>,
     /// What is there in every account, and in no answer; it comes first.
     #[serde(default)]
-    pub(crate) always: Vec<Choice>,
+    pub(crate) always: Vec<ChoiceFile>,
+    /// Who may not ask has only what is there in every account.
+    #[serde(default)]
+    pub(crate) optional: bool,
     /// How the next page is found; one page without.
     #[serde(default)]
     pub(crate) next: Option<NextFile>,

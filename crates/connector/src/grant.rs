@@ -76,6 +76,11 @@ impl ClientCredentialsGrant {
         &self.form
     }
 
+    /// The fields that make the address where tokens are asked for.
+    pub fn token_fields(&self) -> impl Iterator<Item = &str> {
+        self.url.names()
+    }
+
     /// What must succeed before an account counts as connected.
     pub fn check(&self) -> KeyCheck<'_> {
         self.check.as_ref()

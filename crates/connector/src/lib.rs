@@ -22,6 +22,8 @@ mod filters;
 mod grant;
 mod hosts;
 mod http;
+mod identity;
+mod inputs;
 mod key;
 mod limits;
 mod login;
@@ -52,10 +54,9 @@ pub use definition::{Assets, Definition, Problem, Scope};
 pub use entered::EntryForm;
 pub use grant::ClientCredentialsGrant;
 pub use http::{Delivery, HttpRequest, HttpResponse, Method};
+pub use identity::Account;
 pub use key::{KeyAuth, KeyCheck, KeyTest};
-pub use oauth::{
-    Account, AuthorizeRequest, ClientCredentials, CodeExchange, OAuthCode, RedirectError,
-};
+pub use oauth::{AuthorizeRequest, ClientCredentials, CodeExchange, OAuthCode, RedirectError};
 pub use options::{Asked, ChoicePage, OptionSource};
 pub use place::Authorization;
 pub use poll::{Poll, PollState, Polled, PolledItem};

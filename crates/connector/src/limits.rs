@@ -19,6 +19,7 @@ use std::sync::Arc;
 /// The limits of a file.
 #[derive(Clone)]
 pub(crate) struct Limits {
+    /// Whose limits they are: the definition's type, and its owner if that is one project.
     kind: Arc<str>,
     all: Arc<[Limit]>,
     /// Those that hold where nothing else is said.

@@ -2,19 +2,22 @@
 
 use crate::definition::Scope;
 use crate::failures::Verdicts;
-use crate::file::{IdentityFile, OAuthFile, TokenPointersFile};
+use crate::file::{OAuthFile, TokenPointersFile};
 use crate::hosts::Hosts;
 use crate::http::{Delivery, HttpRequest, Method};
+use crate::identity::{Account, Identity};
 use crate::login::LoginHost;
-use crate::slip::{Slip, named};
-use crate::text::Text;
-use crate::tokens::{Tokens, UserToken, facts_of, granted, no_token};
+use crate::slip::Slip;
+use crate::tokens::{Tokens, UserToken, granted, no_token};
 use portico_domain::view::CredentialField;
 use portico_domain::{Failure, FailureClass, FieldProblem};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use url::Url;
 use url::form_urlencoded::Serializer;
+
+/// The person said no (RFC 6749 §4.1.2.1).
+const DENIED: &str = "access_denied";
 
 /// How accounts of an integration are connected.
 pub struct OAuthCode {
@@ -26,20 +29,14 @@ pub struct OAuthCode {
     authorize_parameters: BTreeMap<String, String>,
     facts: BTreeMap<String, String>,
     identity: Option<Identity>,
+    /// What to do about an error with which the browser comes back.
+    redirect_errors: BTreeMap<String, String>,
     scopes: Vec<Scope>,
     /// Account type to login host.
     login_hosts: Vec<(String, LoginHost)>,
     /// Where a token for acting as the person stands.
     user_token: Option<TokenPointersFile>,
     verdicts: Verdicts,
-}
-
-struct Identity {
-    url: Text,
-    form: Vec<(String, Text)>,
-    provider_id: String,
-    label: String,
-    facts: BTreeMap<String, String>,
 }
 
 /// What the authorize address is made of.
@@ -83,17 +80,6 @@ pub struct CodeExchange<'a> {
     pub verifier: Option<&'a str>,
 }
 
-/// Who was connected.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Account {
-    /// Its id at the provider.
-    pub provider_id: Option<String>,
-    /// What a person reads.
-    pub label: Option<String>,
-    /// Public facts of the account.
-    pub facts: Map<String, Value>,
-}
-
 /// How a flow ended without a code, in words for the end user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RedirectError {
@@ -118,16 +104,11 @@ impl OAuthCode {
         };
         let identity = match file.identity {
             None => None,
-            Some(IdentityFile { url, form: written, provider_id, label, facts: own }) => {
-                let url = named(&url, &facts, slips)?;
-                let known = ["access_token", "client_id", "client_secret"].map(str::to_owned);
-                let mut form = Vec::new();
-                for (key, text) in &written {
-                    form.push((key.clone(), named(text, &known, slips)?));
-                }
-                Some(Identity { url, form, provider_id, label, facts: own })
-            }
+            Some(own) => Some(Identity::read(own, &facts, slips)?),
         };
+        for code in file.redirect_errors.keys().filter(|code| *code == DENIED) {
+            slips.push(Slip::new(code, "That a person said no has words already."));
+        }
         let mut login_hosts = Vec::new();
         for kind in file.account_types {
             let id = kind.id.clone();
@@ -142,6 +123,7 @@ impl OAuthCode {
             authorize_parameters: file.authorize_parameters,
             facts: file.facts,
             identity,
+            redirect_errors: file.redirect_errors,
             scopes: file.scopes,
             login_hosts,
             user_token: file.tokens.user,
@@ -279,39 +261,7 @@ impl OAuthCode {
         client: ClientCredentials<'_>,
         access_token: &str,
     ) -> Option<Result<HttpRequest, Failure>> {
-        let identity = self.identity.as_ref()?;
-        let failed = || {
-            Failure::new(
-                FailureClass::Invalid,
-                "identity",
-                "The provider did not say where to ask who was connected.",
-            )
-        };
-        let Some(url) = identity.url.plain(facts).ok().and_then(|text| Url::parse(&text).ok())
-        else {
-            return Some(Err(failed()));
-        };
-        let mut request = if identity.form.is_empty() {
-            let headers = vec![("accept".to_owned(), "application/json".to_owned())];
-            HttpRequest { method: Method::Get, url, headers, body: Vec::new() }
-        } else {
-            let values = [
-                ("access_token", access_token),
-                ("client_id", client.id),
-                ("client_secret", client.secret),
-            ];
-            let values = values.map(|(name, value)| (name.to_owned(), Value::from(value)));
-            let values = Map::from_iter(values);
-            let form: Vec<_> = identity
-                .form
-                .iter()
-                .filter_map(|(key, text)| Some((key.as_str(), text.plain(&values).ok()?)))
-                .collect();
-            let form: Vec<_> = form.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            posted(url, &form)
-        };
-        request.headers.push(("authorization".to_owned(), format!("Bearer {access_token}")));
-        Some(Ok(request))
+        Some(self.identity.as_ref()?.request(facts, client, access_token))
     }
 
     /// Reads who was connected.
@@ -320,25 +270,23 @@ impl OAuthCode {
     /// The verdict.
     pub fn account(&self, delivery: &Delivery) -> Result<Account, Failure> {
         let body = granted(&self.verdicts, delivery)?;
-        let Some(identity) = &self.identity else { return Ok(Account::default()) };
-        let text = |pointer: &str| match body.pointer(pointer)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        };
-        Ok(Account {
-            provider_id: text(&identity.provider_id),
-            label: text(&identity.label),
-            facts: facts_of(&identity.facts, &body),
-        })
+        Ok(self.identity.as_ref().map(|own| own.account(&body)).unwrap_or_default())
+    }
+
+    /// The errors of a redirect that have words of their own.
+    pub(crate) fn redirect_errors(&self) -> impl Iterator<Item = &str> {
+        self.redirect_errors.keys().map(String::as_str)
     }
 
     /// What came back instead of a code (RFC 6749 §4.1.2.1), in words.
     pub fn redirect_error(&self, error: &str, description: Option<&str>) -> RedirectError {
-        if error == "access_denied" {
+        if error == DENIED {
             return RedirectError::Denied(
                 "You did not allow the connection. Nothing was connected.".to_owned(),
             );
+        }
+        if let Some(words) = self.redirect_errors.get(error) {
+            return RedirectError::Failed(words.clone());
         }
         let plain =
             |text: &str| -> String { text.chars().filter(|c| !c.is_control()).take(200).collect() };
@@ -358,7 +306,7 @@ fn on_host(host: &str, path: &str) -> Result<Url, Failure> {
     })
 }
 
-fn posted(url: Url, form: &[(&str, &str)]) -> HttpRequest {
+pub(crate) fn posted(url: Url, form: &[(&str, &str)]) -> HttpRequest {
     let body = Serializer::new(String::new()).extend_pairs(form).finish();
     HttpRequest {
         method: Method::Post,

@@ -2,13 +2,13 @@
 
 use crate::action::Connection;
 use crate::failures::{Predicate, Repeat, Verdicts};
-use crate::file::{LookupFile, OptionsFile};
+use crate::file::{ChoiceFile, LookupFile, OptionsFile};
 use crate::http::{Delivery, HttpRequest};
 use crate::limits::{Needs, NeedsFile};
 use crate::pages::{CURSOR, Next};
 use crate::request::{Request, Shared, invalid};
 use crate::slip::{Slip, is_slug};
-use portico_domain::{Choice, Failure, Lanes};
+use portico_domain::{Choice, Failure, FailureClass, Lanes};
 use serde_json::{Map, Value};
 
 /// What a source's request can use beside its inputs and the cursor.
@@ -28,6 +28,7 @@ pub struct OptionSource {
     label: String,
     detail: Option<String>,
     always: Vec<Choice>,
+    optional: bool,
     next: Option<Next>,
     lookup: Option<Lookup>,
     verdicts: Verdicts,
@@ -104,6 +105,10 @@ impl OptionSource {
                         "Pages need both: `next`, and {cursor} in the request.",
                     ));
                 }
+                if file.optional && file.always.is_empty() {
+                    let why = "`optional` leaves what is `always` there; say what that is.";
+                    slips.push(Slip::new(&file.id, why));
+                }
                 if !slips.is_empty() {
                     return Err(slips);
                 }
@@ -117,7 +122,8 @@ impl OptionSource {
                     value: file.value,
                     label: file.label,
                     detail: file.detail,
-                    always: file.always,
+                    always: file.always.into_iter().map(ChoiceFile::shape).collect(),
+                    optional: file.optional,
                     next,
                     lookup,
                     verdicts: verdicts.clone(),
@@ -196,7 +202,11 @@ impl OptionSource {
     /// The verdict.
     pub fn judge(&self, asked: &Asked, delivery: &Delivery) -> Result<ChoicePage, Failure> {
         // Reading twice is as good as once.
-        let body = self.verdicts.judge(delivery, Repeat::Safe)?.unwrap_or(Value::Null);
+        let body = match self.verdicts.judge(delivery, Repeat::Safe) {
+            Err(failure) if self.optional && failure.class == FailureClass::Forbidden => None,
+            judged => judged?,
+        };
+        let body = body.unwrap_or(Value::Null);
         if let (Some(value), Some(lookup)) = (&asked.value, &self.lookup) {
             return Ok(ChoicePage { choices: self.found(lookup, value, &body), next: None });
         }

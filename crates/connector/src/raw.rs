@@ -9,7 +9,7 @@ use crate::request::{Shared, base, checked_header, invalid, is_reserved, no_addr
 use crate::slip::Slip;
 use crate::text::Text;
 use portico_domain::action::{InputType, OutputShape};
-use portico_domain::{ActionShape, Failure, InputShape};
+use portico_domain::{ActionShape, Choice, Failure, InputShape};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -259,17 +259,25 @@ pub(crate) fn shape() -> ActionShape {
         title: title.to_owned(),
         kind,
     };
+    let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"].map(|name| Choice {
+        value: name.into(),
+        label: name.to_owned(),
+        detail: None,
+    });
     ActionShape {
         id: ID.to_owned(),
         title: "Integration request".to_owned(),
         description: "Any request to the provider, with the account of the user.".to_owned(),
         inputs: vec![
-            input(
-                "method",
-                "Method",
-                InputType::Text,
-                "GET, POST, PUT, PATCH or DELETE. Only a GET is ever repeated by itself.",
-            ),
+            InputShape {
+                choices: methods.into(),
+                ..input(
+                    "method",
+                    "Method",
+                    InputType::Text,
+                    "Only a GET is ever repeated by itself.",
+                )
+            },
             input(
                 "path",
                 "Path",

@@ -215,8 +215,11 @@ impl Body {
                 for item in items {
                     match item.spread() {
                         Some(more) => {
-                            if let Some(Value::Array(more)) = more.render(values) {
-                                list.extend(more);
+                            match more.render(values) {
+                                Some(Value::Array(more)) => list.extend(more),
+                                // What is one thing is a list of one.
+                                Some(one) if one != "" => list.push(one),
+                                _ => {}
                             }
                         }
                         None if item.is_void(values) => {}

@@ -1,8 +1,9 @@
 //! Something that happens at a provider and can start a workflow.
 
 use crate::failures::{Predicate, Verdicts};
-use crate::file::triggers::{RowFile, TriggerFile};
+use crate::file::triggers::{MatchFile, RowFile, TriggerFile};
 use crate::file::{InputFile, PredicateFile};
+use crate::inputs;
 use crate::poll::Poll;
 use crate::request::Shared;
 use crate::slip::{Slip, check_names, is_slug};
@@ -16,8 +17,15 @@ use std::collections::BTreeMap;
 pub struct Trigger {
     shape: TriggerShape,
     lifecycle: Option<Lifecycle>,
-    matches: BTreeMap<String, String>,
+    matches: BTreeMap<String, Match>,
     source: Source,
+}
+
+/// Where an item says what an input asks for.
+struct Match {
+    pointer: String,
+    /// What says the same in other words: the values, and the predicates that then hold.
+    or: Vec<(Vec<String>, Row)>,
 }
 
 /// What a trigger says about the account itself.
@@ -59,6 +67,7 @@ impl Trigger {
                 "`as_text` is for what is sent to the provider; a trigger's input is compared.";
             slips.push(Slip::new(&input.key, why));
         }
+        inputs::check(&file.inputs, &mut slips);
         let shape = TriggerShape {
             id: file.id,
             title: file.title,
@@ -69,6 +78,9 @@ impl Trigger {
         };
         let keys: Vec<String> = shape.inputs.iter().map(|input| input.key.clone()).collect();
         check_names(&near, file.matches.keys().map(String::as_str), &keys, &mut slips);
+        let matches = file.matches.into_iter();
+        let matches: BTreeMap<_, _> =
+            matches.map(|(input, own)| (input, Match::read(own, &near, &mut slips))).collect();
         let mut selection = Selection {
             deliveries: Vec::new(),
             ignore: rows(file.ignore, &near, &mut slips),
@@ -92,7 +104,7 @@ impl Trigger {
                 None
             }
         };
-        for key in keys.iter().filter(|key| !file.matches.contains_key(*key)) {
+        for key in keys.iter().filter(|key| !matches.contains_key(*key)) {
             if source.as_ref().is_some_and(|source| !source.uses(key)) {
                 let why = format!("The input {key:?} narrows nothing: name it in `matches`.");
                 slips.push(Slip::new(&near, why));
@@ -100,7 +112,7 @@ impl Trigger {
         }
         match source {
             Some(source) if slips.is_empty() => {
-                Ok(Self { shape, lifecycle: file.lifecycle, matches: file.matches, source })
+                Ok(Self { shape, lifecycle: file.lifecycle, matches, source })
             }
             _ => Err(slips),
         }
@@ -132,9 +144,8 @@ impl Trigger {
     /// Whether what happened is what the inputs of a workflow ask for. An input without a value
     /// narrows nothing.
     pub fn concerns(&self, inputs: &Map<String, Value>, item: &Value) -> bool {
-        self.matches.iter().all(|(input, pointer)| {
-            let wanted = as_text(inputs.get(input));
-            wanted.is_none() || wanted == as_text(item.pointer(pointer))
+        self.matches.iter().all(|(input, own)| {
+            as_text(inputs.get(input)).is_none_or(|wanted| own.is_said(&wanted, item))
         })
     }
 
@@ -144,6 +155,29 @@ impl Trigger {
             Source::Webhook(selection) => selection.take(item),
             Source::Poll(_) => None,
         }
+    }
+}
+
+impl Match {
+    fn read(file: MatchFile, near: &str, slips: &mut Vec<Slip>) -> Self {
+        let mut or = Vec::new();
+        for own in file.or {
+            let values: Vec<_> = own.values.iter().filter_map(|own| as_text(Some(own))).collect();
+            if values.is_empty() || values.len() < own.values.len() {
+                slips.push(Slip::new(near, "`values` are texts or numbers, one at least."));
+            }
+            or.push((values, predicates(own.when, near, slips)));
+        }
+        Self { pointer: file.pointer, or }
+    }
+
+    /// Whether an item says a value.
+    fn is_said(&self, wanted: &str, item: &Value) -> bool {
+        let says = |(values, row): &(Vec<String>, Row)| {
+            values.iter().any(|own| own == wanted) && row.iter().all(|own| own.holds_for(item))
+        };
+        as_text(item.pointer(&self.pointer)).is_some_and(|own| own == wanted)
+            || self.or.iter().any(says)
     }
 }
 

@@ -51,9 +51,6 @@ pub enum SecretSource {
     ClientSecret,
     /// A signing secret that the provider shows beside the client secret.
     SigningSecret,
-    /// A secret that was made for one account.
-    #[serde(skip)]
-    Account,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -64,12 +61,7 @@ pub(crate) enum Encoding {
 }
 
 /// How deliveries are told from anybody's.
-pub(crate) enum Verify {
-    Signed(Box<Signed>),
-    SharedSecret { header: String },
-}
-
-pub(crate) struct Signed {
+pub(crate) struct Verify {
     digest: fn(&[u8], &[u8]) -> Vec<u8>,
     secret: SecretSource,
     signature: SignatureFile,
@@ -87,24 +79,18 @@ struct SignedTime {
 impl Verify {
     pub(crate) fn read(file: VerifyFile, slips: &mut Vec<Slip>) -> Option<Self> {
         match file {
-            VerifyFile::HmacSha256(file) => Signed::read(file, hmac_sha256, slips),
-            VerifyFile::Sha256(file) => Signed::read(file, sha256, slips),
-            VerifyFile::SharedSecret(file) => {
-                Some(Self::SharedSecret { header: file.header.to_lowercase() })
-            }
+            VerifyFile::HmacSha256(file) => Self::signed(file, hmac_sha256, slips),
+            VerifyFile::Sha256(file) => Self::signed(file, sha256, slips),
         }
     }
 
     pub(crate) fn secret(&self) -> SecretSource {
-        match self {
-            Self::Signed(signed) => signed.secret,
-            Self::SharedSecret { .. } => SecretSource::Account,
-        }
+        self.secret
     }
 
     /// Whether it says when it was signed.
     pub(crate) fn has_time(&self) -> bool {
-        matches!(self, Self::Signed(signed) if signed.timestamp.is_some())
+        self.timestamp.is_some()
     }
 
     /// Several secrets are those of a rotation: one that fits is enough.
@@ -120,22 +106,14 @@ impl Verify {
         if secrets.is_empty() {
             return Err(Disbelief::Missing);
         }
-        match self {
-            Self::SharedSecret { header } => {
-                let told = request.only(header)?.as_bytes();
-                any(secrets.iter().map(|secret| told.ct_eq(secret)))
-            }
-            Self::Signed(signed) => signed.check(request, &secrets, now),
-        }
+        self.check_signed(request, &secrets, now)
     }
-}
 
-impl Signed {
-    fn read(
+    fn signed(
         file: SignedFile,
         digest: fn(&[u8], &[u8]) -> Vec<u8>,
         slips: &mut Vec<Slip>,
-    ) -> Option<Verify> {
+    ) -> Option<Self> {
         let known = ["method", "uri", "body", "timestamp"].map(str::to_owned);
         let text = named(&file.signed, &known, slips)?;
         if !text.names().any(|name| name == "body") {
@@ -158,17 +136,17 @@ impl Signed {
         });
         let mut signature = file.signature;
         signature.header = signature.header.to_lowercase();
-        Some(Verify::Signed(Box::new(Self {
+        Some(Self {
             digest,
             secret: file.secret,
             signature,
             timestamp,
             text,
             uri_decodes: file.uri_decodes,
-        })))
+        })
     }
 
-    fn check(
+    fn check_signed(
         &self,
         request: &InboundRequest<'_>,
         secrets: &[&[u8]],

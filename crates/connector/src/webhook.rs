@@ -33,6 +33,7 @@ struct AccountRow {
     when: Vec<Predicate>,
     pointer: String,
     fact: String,
+    with: Map<String, Value>,
 }
 
 /// What a request that somebody sent us is.
@@ -67,27 +68,22 @@ pub struct Incoming {
     pub item: Value,
 }
 
-/// Whose something is.
+/// Whose something is: the accounts with this fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Recipient {
-    /// The accounts with this fact.
-    Account {
-        /// The fact's name: `team_id`.
-        fact: String,
-        /// What it says.
-        value: String,
-    },
-    /// The one account whose address it came to, and whose secret it knew.
-    Address,
+pub struct Recipient {
+    /// The fact's name: `team_id`.
+    pub fact: String,
+    /// What it says.
+    pub value: String,
+    /// Facts that they have beside it.
+    pub with: Map<String, Value>,
 }
 
 impl Recipient {
-    /// Whether it is for an account with these facts. What came to an account's own address is.
+    /// Whether it is for an account with these facts.
     pub fn is(&self, facts: &Map<String, Value>) -> bool {
-        match self {
-            Self::Account { fact, value } => as_text(facts.get(fact)).as_ref() == Some(value),
-            Self::Address => true,
-        }
+        let has = |(name, value): (&String, &Value)| facts.get(name) == Some(value);
+        as_text(facts.get(&self.fact)).as_ref() == Some(&self.value) && self.with.iter().all(has)
     }
 }
 
@@ -104,9 +100,8 @@ impl Webhook {
                 None
             }
         };
-        let own_address = verify.as_ref().map(Verify::secret) == Some(SecretSource::Account);
-        if verify.is_some() && own_address != file.account.is_empty() {
-            let why = "Whose a delivery is: [[webhook.account]] says it, or a secret of the account's own does, and never both.";
+        if file.account.is_empty() {
+            let why = "Whose a delivery is: [[webhook.account]] says it.";
             slips.push(Slip::new(NEAR, why));
         }
         let challenge = file.challenge.map(|ChallengeFile { when, answer }| Challenge {
@@ -137,10 +132,6 @@ impl Webhook {
 
     pub(crate) fn has_challenge(&self) -> bool {
         self.challenge.is_some()
-    }
-
-    pub(crate) fn names_accounts(&self) -> bool {
-        !self.account.is_empty()
     }
 
     pub(crate) fn receive(
@@ -191,13 +182,10 @@ impl Webhook {
     }
 
     fn recipient(&self, item: &Value) -> Option<Recipient> {
-        if self.account.is_empty() {
-            return Some(Recipient::Address);
-        }
         let holds = |row: &&AccountRow| row.when.iter().all(|own| own.holds_for(item));
         let row = self.account.iter().find(holds)?;
         let value = as_text(item.pointer(&row.pointer))?;
-        Some(Recipient::Account { fact: row.fact.clone(), value })
+        Some(Recipient { fact: row.fact.clone(), value, with: row.with.clone() })
     }
 }
 
@@ -212,10 +200,12 @@ impl Challenge {
 impl AccountRow {
     fn read(file: AccountRowFile, facts: &[String], slips: &mut Vec<Slip>) -> Self {
         let near = format!("fact = \"{}\"", file.fact);
-        check_names(&near, std::iter::once(file.fact.as_str()), facts, slips);
+        let named = std::iter::once(&file.fact).chain(file.with.keys());
+        check_names(&near, named.map(String::as_str), facts, slips);
         let when =
             if file.when.is_empty() { Vec::new() } else { predicates(file.when, &near, slips) };
-        Self { when, pointer: file.pointer, fact: file.fact }
+        let with = file.with.into_iter().collect();
+        Self { when, pointer: file.pointer, fact: file.fact, with }
     }
 }
 

@@ -511,3 +511,145 @@ hosts = ["api.books.test"]
     let problems = problems.err().expect("what is entered must be tried");
     assert!(problems[0].message.contains("[auth.test]"), "{problems:?}");
 }
+
+const FEW: &str = r#"
+[[actions]]
+id = "say"
+title = "Say"
+idempotent = true
+inputs = [
+  { key = "how", title = "How", type = "text", choices = [{ value = "loud", label = "Loudly" }, { value = "low", label = "Quietly" }] },
+  { key = "often", title = "How often", type = "number", choices = [{ value = 1, label = "Once" }] },
+  { key = "to", title = "To", type = "text", source = "people" },
+]
+request = { method = "POST", path = "/say", body = { how = "{how}", often = "{often}", to = [{ "..." = "{to}" }] } }
+
+[[options]]
+id = "people"
+title = "People"
+items = "/people"
+value = "/id"
+label = "/name"
+always = [{ value = "all", label = "All" }]
+optional = true
+request = { method = "GET", path = "/people" }
+"#;
+
+#[test]
+fn few_values_are_named_with_an_input_or_are_a_mistake_of_the_file() {
+    let shop = with_action(FEW).expect("a definition");
+    let shape = shop.action("say").expect("an action").shape();
+    let choices = shape.inputs.iter().flat_map(|input| &input.choices);
+    let choices: Vec<_> = choices.map(|own| (own.label.as_str(), own.value.clone())).collect();
+    assert_eq!(choices, [("Loudly", json!("loud")), ("Quietly", json!("low")), ("Once", json!(1))]);
+    for (right, wrong, says) in [
+        ("value = \"loud\"", "value = \"low\"", "the same value"),
+        ("value = \"loud\"", "value = 7", "each value is one"),
+        ("value = \"loud\"", "value = \"\"", "each value is one"),
+        ("value = 1", "value = \"1\"", "each value is one"),
+        ("type = \"number\"", "type = \"json\"", "each value is one"),
+        ("key = \"to\"", "choices = [{ value = \"x\", label = \"X\" }], key = \"to\"", "not both"),
+        ("label = \"Loudly\"", "lable = \"Loudly\"", "Did you mean \"label\"?"),
+        ("label = \"All\"", "lable = \"All\"", "Did you mean \"label\"?"),
+        ("always = [{ value = \"all\", label = \"All\" }]\n", "", "`always`"),
+    ] {
+        let problems = with_action(&FEW.replacen(right, wrong, 1)).err().expect(wrong);
+        assert!(problems.iter().any(|problem| problem.contains(says)), "{wrong}: {problems:?}");
+    }
+}
+
+#[test]
+fn a_list_takes_the_items_of_a_list_or_one_value_by_itself() {
+    let shop = with_action(FEW).expect("a definition");
+    for (to, sent) in [
+        (json!("7"), json!({ "to": ["7"] })),
+        (json!(["7", 8]), json!({ "to": ["7", 8] })),
+        (json!({ "id": 7 }), json!({ "to": [{ "id": 7 }] })),
+        (json!([]), json!({ "to": [] })),
+        (json!(""), json!({ "to": [] })),
+        (json!(null), json!({ "to": [] })),
+    ] {
+        let body = |request: &HttpRequest| {
+            let body: Value = serde_json::from_slice(&request.body).expect("JSON");
+            assert_eq!(body, sent, "{to}");
+            json!({})
+        };
+        carry_out(&shop, ("say", json!({ "to": to })), body).expect("an output");
+    }
+}
+
+#[test]
+fn who_may_not_ask_has_what_every_account_has() {
+    let shop = with_action(FEW).expect("a definition");
+    let people = shop.source("people").expect("a source");
+    let asked = portico_connector::Asked::default();
+    let judged = |status: u16| {
+        let answer = HttpResponse { status, headers: Vec::new(), body: b"{}".to_vec() };
+        people.judge(&asked, &Delivery::Answered(answer))
+    };
+    let page = judged(403).expect("choices");
+    assert_eq!((page.choices[0].label.as_str(), page.choices.len(), page.next), ("All", 1, None));
+    for status in [401, 404, 429, 500] {
+        judged(status).expect_err("a failure, not an empty list");
+    }
+}
+
+#[test]
+fn an_account_is_called_by_a_text_of_its_facts() {
+    let named = |label: &str| {
+        let identity = format!(
+            "\n[auth.identity]\nurl = \"https://api.shop.test/me\"\nprovider_id = \"/id\"\n\
+             label = \"{label}\"\nfacts = {{ user = \"/user\", shop = \"/shop\" }}\n"
+        );
+        parse(&["actions = []", OAUTH, &identity, CONNECTION])
+    };
+    let account = |label: &str, body: Value| {
+        let shop = named(label).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let portico_connector::Auth::OAuthCode(oauth) = shop.auth() else { panic!("no OAuth") };
+        oauth.account(&answered(&body)).expect("an account").label
+    };
+    let body = json!({ "id": 7, "user": "ada", "shop": "Tea" });
+    for (label, called) in [
+        ("{user} of {shop} ({provider_id})", "ada of Tea (7)"),
+        ("/user", "ada"),
+        ("Shop {shop}", "Shop Tea"),
+    ] {
+        assert_eq!(account(label, body.clone()).as_deref(), Some(called));
+    }
+    let nameless = account("{user} of {shop}", json!({ "id": 7, "user": "ada" }));
+    assert_eq!(nameless.as_deref(), Some("7"), "half a name says the wrong thing");
+    let problems = named("{usr}").err().expect("a problem");
+    assert!(problems.iter().any(|own| own.contains("Did you mean \"user\"?")), "{problems:?}");
+}
+
+#[test]
+fn an_error_of_a_redirect_has_words_of_its_own() {
+    use portico_connector::RedirectError::{Denied, Failed};
+    let with = |code: &str| {
+        let own = format!("\n[auth.redirect_errors]\n{code} = \"Ask your admin.\"\n");
+        parse(&["actions = []", OAUTH, &own, CONNECTION])
+    };
+    let shop = with("BLOCKED").unwrap_or_else(|problems| panic!("{problems:?}"));
+    let portico_connector::Auth::OAuthCode(oauth) = shop.auth() else { panic!("no OAuth") };
+    let told = |error: &str| oauth.redirect_error(error, Some("blocked\u{7} here."));
+    assert_eq!(told("BLOCKED"), Failed("Ask your admin.".to_owned()));
+    assert_eq!(told("OTHER"), Failed("The provider refused: blocked here.".to_owned()));
+    assert!(matches!(told("access_denied"), Denied(_)));
+    let problems = with("access_denied").err().expect("a problem");
+    assert!(problems.iter().any(|own| own.contains("has words already")), "{problems:?}");
+}
+
+#[test]
+fn two_owners_of_one_type_wait_for_their_own_calls() {
+    let limits = "[http]\nlimits = [\"calls\"]\n[[limits]]\nid = \"calls\"\ncalls = 1\nper_s = 1\n";
+    let text = [HEAD, "actions = []", OAUTH, CONNECTION, limits].join("\n");
+    let key = |owner: &str| {
+        let shop = Definition::parse_of(owner, "shop.toml", &text, Assets::default());
+        let shop = shop.unwrap_or_else(|problems| panic!("{problems:?}"));
+        let lanes = shop.action("request").expect("it").lanes("7", &Map::new());
+        lanes.rates[0].key.clone()
+    };
+    assert_eq!(key("one"), key("one"));
+    assert_ne!(key("one"), key("two"));
+    assert_ne!(key("one"), key(""));
+}

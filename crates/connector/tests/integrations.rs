@@ -187,6 +187,15 @@ fn calls_share_a_lane_by_account_and_by_what_else_tells_them_apart() {
     assert_eq!((channel.calls, channel.window_ms, channel.early_us), (1, 1000, 0));
     assert!(channel.every_us > 1_000_000);
 
+    let any = slack.action("request").expect("an action");
+    let of = |path: &str| {
+        let inputs = json!({ "method": "GET", "path": path });
+        any.lanes("T1", inputs.as_object().expect("inputs")).rates.remove(0).key
+    };
+    let history = of("/api/conversations.history");
+    assert_eq!(of("/api/conversations.history"), history);
+    assert_ne!(of("/api/pins.list"), history, "each method counts by itself");
+
     let hubspot = read(&folder("hubspot"));
     let search = hubspot.action("search_records").expect("an action");
     let keys = |lanes: portico_domain::Lanes| -> Vec<String> {

@@ -274,7 +274,9 @@ impl<'a> Check<'a> {
                 && !input.choices.iter().any(|choice| choice.value == *written)
             {
                 let known: Vec<_> = input.choices.iter().map(|own| own.label.as_str()).collect();
-                self.problem(at, format!("Choose one of: {}.", known.join(", ")));
+                let values = input.choices.iter().filter_map(|own| own.value.as_str());
+                let advice = did_you_mean(written.as_str().unwrap_or_default(), values);
+                self.problem(at, format!("Choose one of: {}.{advice}", known.join(", ")));
             }
         }
         let keys: Vec<&str> = shapes.iter().map(|input| input.key.as_str()).collect();

@@ -156,7 +156,7 @@ fn stamp(own: &CustomIntegration) -> CustomStamp {
 /// A stored definition, unless a newer program no longer understands it: then it is as if it were
 /// not there until its file is edited.
 fn readable(own: &CustomIntegration) -> Option<(String, Definition)> {
-    match crate::usecase::custom::files::parse(&own.files) {
+    match crate::usecase::custom::files::parse_of(&own.project.to_string(), &own.files) {
         Ok(definition) => Some((own.kind.clone(), definition)),
         Err(problems) => {
             let id: CustomIntegrationId = own.id;

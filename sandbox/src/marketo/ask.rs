@@ -80,6 +80,11 @@ fn pairs(text: &str) -> Vec<(String, String)> {
 }
 
 impl Ask {
+    /// Whether its body is JSON.
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// A parameter that has a value.
     pub(super) fn param(&self, name: &str) -> Option<&str> {
         let own = self.params.iter().find(|(key, value)| key == name && !value.is_empty());

@@ -152,12 +152,13 @@ struct Sync {
     input: Vec<Fields>,
 }
 
-/// Creates or changes records; with `_method=GET`, reads them by several fields.
+/// Creates or changes records; with `_method=GET`, reads them: by several fields, which are JSON, or by
+/// the values of one, which are a form.
 pub(super) async fn sync(State(sandbox): State<Sandbox>, ask: Ask) -> Response {
     call(&sandbox, &ask, |desk| {
         let kind = Kind::of(&ask)?;
         if ask.reads {
-            return by_keys(desk, &ask, kind);
+            return if ask.is_json() { by_keys(desk, &ask, kind) } else { found(desk, &ask, kind) };
         }
         let sync: Sync = ask.input()?;
         counted(&sync.input)?;
@@ -287,24 +288,25 @@ pub(super) async fn find(state: State<Sandbox>, ask: Ask) -> Response {
     if ask.reads {
         return no_method(state, ask).await;
     }
-    call(&state, &ask, |desk| {
-        let kind = Kind::of(&ask)?;
-        let by = match (ask.required("filterType")?, kind.dedupe) {
-            ("dedupeFields", [one]) => one,
-            ("dedupeFields", _) => return Err(error("1003", "Several dedupe fields need a POST")),
-            ("idField" | "marketoGUID", _) => "marketoGUID",
-            ("leadId", _) => "leadId",
-            (own, [one]) if own == *one => one,
-            (own, _) => return Err(error("1003", format!("Invalid filterType '{own}'"))),
-        };
-        ask.required("filterValues")?;
-        let values = ask.many("filterValues");
-        let fits = |own: &Record| match by {
-            "marketoGUID" => values.contains(&own.guid.as_str()),
-            by => own.fields.get(by).is_some_and(|own| values.contains(&text(own).as_str())),
-        };
-        page(desk, &ask, kind, fits)
-    })
+    call(&state, &ask, |desk| found(desk, &ask, Kind::of(&ask)?))
+}
+
+fn found(desk: &Desk<'_>, ask: &Ask, kind: &'static Kind) -> Outcome {
+    let by = match (ask.required("filterType")?, kind.dedupe) {
+        ("dedupeFields", [one]) => one,
+        ("dedupeFields", _) => return Err(error("1003", "Several dedupe fields need a POST")),
+        ("idField" | "marketoGUID", _) => "marketoGUID",
+        ("leadId", _) => "leadId",
+        (own, [one]) if own == *one => one,
+        (own, _) => return Err(error("1003", format!("Invalid filterType '{own}'"))),
+    };
+    ask.required("filterValues")?;
+    let values = ask.many("filterValues");
+    let fits = |own: &Record| match by {
+        "marketoGUID" => values.contains(&own.guid.as_str()),
+        by => own.fields.get(by).is_some_and(|own| values.contains(&text(own).as_str())),
+    };
+    page(desk, ask, kind, fits)
 }
 
 #[derive(Deserialize)]

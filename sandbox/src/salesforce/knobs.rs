@@ -26,8 +26,10 @@ pub(super) struct Settings {
     pub(super) long_running_calls: usize,
     /// How many approvals a user can have given the app; the oldest ends with one more.
     pub(super) approvals_per_user: usize,
-    /// Admins have not let the app in.
+    /// Admins have blocked the app.
     pub(super) app_blocked: bool,
+    /// Admins have installed the app.
+    pub(super) app_installed: bool,
     /// The standard duplicate rules for leads and contacts.
     pub(super) duplicate_rules: bool,
     /// Orgs that have a new My Domain: `{"acme": "acme-emea"}`. Tokens tell of it when refreshed.
@@ -43,6 +45,7 @@ impl Default for Settings {
             long_running_calls: 0,
             approvals_per_user: 5,
             app_blocked: false,
+            app_installed: true,
             duplicate_rules: false,
             moved: BTreeMap::new(),
         }

@@ -1,5 +1,6 @@
 //! The consent page of the web server flow with PKCE, as an External Client App has it.
 
+use super::knobs::Settings;
 use super::pages::BRAND;
 use super::seed::{USERS, User};
 use crate::consent::{self, Consent};
@@ -75,7 +76,7 @@ impl Asked {
 
     /// Errors that the app is told of, with their words. The method of the challenge may be left out:
     /// there is one.
-    fn refusal(&self, blocked: bool) -> Option<(&'static str, &'static str)> {
+    fn refusal(&self, org: &Settings) -> Option<(&'static str, &'static str)> {
         let known = |own: &str| own.is_empty() || SCOPES.contains(&own);
         match () {
             () if self.response_type != "code" => {
@@ -89,7 +90,11 @@ impl Asked {
             () if !self.scope.split(' ').all(known) => {
                 Some(("invalid_scope", "the requested scope is not allowed"))
             }
-            () if blocked => Some(("OAUTH_APP_BLOCKED", "this app is blocked by admin")),
+            () if org.app_blocked => Some(("OAUTH_APP_BLOCKED", "this app is blocked by admin")),
+            () if !org.app_installed => Some((
+                "OAUTH_APPROVAL_ERROR_GENERIC",
+                "An unexpected error has occurred during authentication",
+            )),
             () => None,
         }
     }
@@ -160,8 +165,8 @@ pub(super) async fn consent(
         return (StatusCode::NOT_FOUND, consent::refused(&BRAND, "No such org", words))
             .into_response();
     }
-    let blocked = sandbox.world().salesforce.settings.app_blocked;
-    match asked.refusal(blocked) {
+    let org = sandbox.world().salesforce.settings.clone();
+    match asked.refusal(&org) {
         Some(refusal) => asked.refused(refusal),
         None => page(&asked, &users).into_response(),
     }
@@ -176,8 +181,8 @@ pub(super) async fn decide(
     if let Some(problem) = asked.problem() {
         return shown(problem);
     }
-    let blocked = sandbox.world().salesforce.settings.app_blocked;
-    if let Some(refusal) = asked.refusal(blocked) {
+    let org = sandbox.world().salesforce.settings.clone();
+    if let Some(refusal) = asked.refusal(&org) {
         return asked.refused(refusal);
     }
     let user = users(&sandbox, &host).into_iter().find(|own| own.username == asked.user);

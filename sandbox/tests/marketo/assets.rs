@@ -119,6 +119,22 @@ async fn a_compound_key_is_looked_up_by_post() {
 }
 
 #[tokio::test]
+async fn one_field_can_be_looked_up_by_post_too() {
+    let client = Client::new().await;
+    let cars = "/rest/v1/customobjects/car_c.json";
+    let made = json!({ "input": [{ "vin": "v1" }, { "vin": "v2" }] });
+    let made = client.call("POST", cars, made).await;
+    assert_eq!(made["success"], true, "{made}");
+    let path = format!("/marketo/123-abc-456{cars}?_method=GET");
+    let form = "filterType=vin&filterValues=v2%2Cv3".to_owned();
+    let kind = "application/x-www-form-urlencoded";
+    let (_, text) = client.raw(("POST", &path), kind, form).await;
+    let found: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(found["result"].as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!(found["result"][0]["vin"], "v2");
+}
+
+#[tokio::test]
 async fn fields_are_described_twice() {
     let client = Client::new().await;
     let old = client.get("/rest/v1/leads/describe.json").await;

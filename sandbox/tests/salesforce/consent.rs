@@ -31,6 +31,9 @@ async fn what_cannot_be_granted_is_told_to_the_app_on_its_way_back() {
     client.settings(json!({ "app_blocked": true })).await;
     let blocked = client.decide("login", &[]).await;
     assert_eq!(blocked.parameter("error").as_deref(), Some("OAUTH_APP_BLOCKED"));
+    client.settings(json!({ "app_installed": false })).await;
+    let missing = client.decide("login", &[]).await;
+    assert_eq!(missing.parameter("error").as_deref(), Some("OAUTH_APPROVAL_ERROR_GENERIC"));
 }
 
 #[tokio::test]

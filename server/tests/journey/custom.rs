@@ -283,6 +283,40 @@ async fn it_leaves_as_a_folder_that_can_be_mounted() {
 }
 
 #[tokio::test]
+async fn the_limits_of_one_project_are_not_anothers() {
+    on_each_database(async |world: World| {
+        let admin = world.admin_cookie().await;
+        add(&world, &admin, form(), Value::Null).await;
+        let file = read(&world, &admin).await["files"]["definition"].as_str().expect("x").to_owned();
+        let file = format!(
+            "{file}\n[http]\nlimits = [\"calls\"]\n[[limits]]\nid = \"calls\"\ncalls = 1\nper_s = 1\n"
+        );
+        let import = async |name: &str| {
+            let text = format!(
+                "format = 1\n[project]\nname = \"{name}\"\n[[custom_integrations]]\n\
+                 definition = '''\n{file}'''\noverview = \"Read me.\"\n"
+            );
+            let bundle = Bundle::parse(&text).unwrap_or_else(|why| panic!("{why}"));
+            let done = world.services.import(&Actor::Operator, &bundle, None).await;
+            done.unwrap_or_else(|why| panic!("{why}")).project
+        };
+        // What a call to the account of the same number must wait for.
+        let key = async |project| {
+            let catalogue = world.services.catalogue(project).await.expect("a catalogue");
+            let (_, action) = catalogue.find(KIND, "request").expect("an action");
+            let lanes = action.lanes("7", &serde_json::Map::new());
+            assert_eq!(lanes.rates.len(), 1);
+            lanes.rates[0].key.clone()
+        };
+        let (one, other) = (import("Acme CRM").await, import("Globex CRM").await);
+        assert_ne!(one, other);
+        assert_eq!(key(one).await, key(one).await);
+        assert_ne!(key(one).await, key(other).await, "two projects name an API the same");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_bundle_brings_it_and_brings_it_again() {
     on_each_database(async |world: World| {
         let admin = world.admin_cookie().await;

@@ -1,6 +1,7 @@
 //! The server as its callers meet it: over HTTP, on both databases, with the sandbox as provider.
 
 mod acting;
+mod blamed;
 mod bodies;
 mod choices;
 mod connecting;
@@ -21,6 +22,7 @@ mod live;
 mod matrix;
 mod orders;
 mod permissions;
+mod picked;
 mod polled;
 mod portal_editor;
 mod prefix;

@@ -33,7 +33,7 @@ const PARTS: [Part; 4] = [
     Part {
         id: "guide",
         label: "Guide",
-        hint: "guide.md: how an admin sets up the provider's side; {redirect_url} is replaced.",
+        hint: "guide.md: how an admin sets up the provider's side; {redirect_url} and {webhook_url} are replaced.",
         text: |files| &mut files.guide,
     },
     Part {

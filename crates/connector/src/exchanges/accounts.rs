@@ -5,7 +5,7 @@ use crate::auth::Auth;
 use crate::definition::Definition;
 use crate::http::Delivery;
 use crate::key::KeyCheck;
-use crate::oauth::ClientCredentials;
+use crate::oauth::{ClientCredentials, OAuthCode, RedirectError};
 use portico_domain::{Failure, FailureClass};
 use serde_json::{Value, json};
 
@@ -53,6 +53,19 @@ pub(super) fn login(
             Err(Failure { fields: vec![problem.field], ..failure })
         }
     })
+}
+
+/// An error with which the browser came back: its parameters stand where an answer does.
+pub(super) fn redirected(oauth: &OAuthCode, delivery: &Delivery) -> Result<Failure, String> {
+    let body = match delivery {
+        Delivery::Answered(response) => response.json().unwrap_or_default(),
+        _ => Value::Null,
+    };
+    let error = body["error"].as_str().ok_or("a redirect has an `error`")?;
+    let words = match oauth.redirect_error(error, body["error_description"].as_str()) {
+        RedirectError::Denied(words) | RedirectError::Failed(words) => words,
+    };
+    Ok(Failure::new(FailureClass::Forbidden, error, words))
 }
 
 /// What was entered, tried: the account that it makes.

@@ -36,6 +36,9 @@ pub(crate) struct OAuthFile {
     pub(crate) tokens: TokensFile,
     #[serde(default)]
     pub(crate) identity: Option<IdentityFile>,
+    /// What to do about an error with which the browser comes back: its code, and words.
+    #[serde(default)]
+    pub(crate) redirect_errors: BTreeMap<String, String>,
     pub(crate) scopes: Vec<crate::Scope>,
     pub(crate) account_types: Vec<AccountTypeFile>,
     #[serde(default)]
@@ -98,9 +101,11 @@ pub(crate) struct IdentityFile {
     /// Sent as a form, if there is one: `{access_token}`, `{client_id}`, `{client_secret}`.
     #[serde(default)]
     pub(crate) form: BTreeMap<String, String>,
-    /// JSON pointers into the answer.
+    /// A JSON pointer into the answer.
     pub(crate) provider_id: String,
+    /// The same, or a text with the names of `facts`, and `{provider_id}`.
     pub(crate) label: String,
+    /// JSON pointers into the answer.
     #[serde(default)]
     pub(crate) facts: BTreeMap<String, String>,
 }

@@ -5,8 +5,12 @@ use crate::moment::Unit;
 use crate::trigger::Lifecycle;
 use crate::verify::{Encoding, SecretSource};
 use portico_domain::action::OutputShape;
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Something that happens at the provider: heard of by asking, or by being told.
 #[derive(Deserialize)]
@@ -26,9 +30,9 @@ pub(crate) struct TriggerFile {
     /// The part of an item that a workflow sees: a JSON pointer; the whole by default.
     #[serde(default)]
     pub(crate) output: String,
-    /// Inputs that narrow it: the pointer into what a workflow sees that must say the same.
+    /// Inputs that narrow it, and where what a workflow sees must say the same.
     #[serde(default)]
-    pub(crate) matches: BTreeMap<String, String>,
+    pub(crate) matches: BTreeMap<String, MatchFile>,
     /// Items that start nothing: our own writes. One row that holds is enough.
     #[serde(default)]
     pub(crate) ignore: Vec<RowFile>,
@@ -46,6 +50,54 @@ pub(crate) struct TriggerFile {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RowFile {
     pub(crate) when: Vec<PredicateFile>,
+}
+
+/// A JSON pointer, alone or in a table.
+pub(crate) struct MatchFile {
+    pub(crate) pointer: String,
+    pub(crate) or: Vec<SaysFile>,
+}
+
+/// The table: what says the same in other words too.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MatchTable {
+    pointer: String,
+    #[serde(default)]
+    or: Vec<SaysFile>,
+}
+
+/// What of these predicates all hold says each of the values.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SaysFile {
+    pub(crate) values: Vec<Value>,
+    pub(crate) when: Vec<PredicateFile>,
+}
+
+impl<'de> Deserialize<'de> for MatchFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PointerOrTable)
+    }
+}
+
+struct PointerOrTable;
+
+impl<'de> Visitor<'de> for PointerOrTable {
+    type Value = MatchFile;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON pointer, or a table with a `pointer`")
+    }
+
+    fn visit_str<E: Error>(self, pointer: &str) -> Result<MatchFile, E> {
+        Ok(MatchFile { pointer: pointer.to_owned(), or: Vec::new() })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<MatchFile, A::Error> {
+        let MatchTable { pointer, or } = MatchTable::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(MatchFile { pointer, or })
+    }
 }
 
 /// Heard of by asking again and again.
@@ -132,7 +184,7 @@ pub(crate) struct WebhookFile {
     /// JSON pointer to what was delivered: a list, or one thing; the whole body by default.
     #[serde(default)]
     pub(crate) items: String,
-    /// Whose it is: the first row that holds. Without rows, the address is one account's own.
+    /// Whose it is: the first row that holds.
     #[serde(default)]
     pub(crate) account: Vec<AccountRowFile>,
     /// JSON pointers into each item whose values together tell it from all others.
@@ -150,6 +202,9 @@ pub(crate) struct AccountRowFile {
     pub(crate) pointer: String,
     /// The fact of an account that says the same.
     pub(crate) fact: String,
+    /// Facts that it must have beside it.
+    #[serde(default)]
+    pub(crate) with: BTreeMap<String, Value>,
 }
 
 /// The provider asks whether the address is ours, before it delivers.
@@ -168,8 +223,6 @@ pub(crate) enum VerifyFile {
     HmacSha256(SignedFile),
     /// SHA-256 of the secret and the text behind it.
     Sha256(SignedFile),
-    /// A secret of the account's own in a header, at an address that cannot be guessed.
-    SharedSecret(SharedSecretFile),
 }
 
 #[derive(Deserialize)]
@@ -202,12 +255,6 @@ pub(crate) struct SignedTimeFile {
     pub(crate) unit: Unit,
     #[serde(default = "five_minutes")]
     pub(crate) max_age_s: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SharedSecretFile {
-    pub(crate) header: String,
 }
 
 fn five_minutes() -> u32 {

@@ -1,5 +1,6 @@
 //! Accounts as they are connected: by a finished authorization, or by what a user entered.
 
+use super::blame::Tried;
 use super::credentials::{LOGIN_HOST, ends};
 use super::renewal::first_end;
 use super::secret::{Secret, UserSecret};
@@ -95,27 +96,29 @@ impl Services {
         let tried = async {
             match definition.auth() {
                 Auth::ClientCredentials(grant) => {
-                    let tokens = self.ask_with_entered(definition, grant, kept).await?;
+                    let asked = self.ask_with_entered(definition, grant, kept).await;
+                    let tokens = asked.map_err(|failure| (Tried::Token, failure))?;
                     facts.extend(tokens.facts.clone());
                     let app = tokens.access_token.as_deref();
                     let authorization = Authorization::Tokens { app, user: None };
                     let connection = Connection { facts: &facts, authorization };
-                    self.verify(definition, grant.check(), &connection).await?;
+                    let called = self.verify(definition, grant.check(), &connection).await;
+                    called.map_err(|failure| (Tried::CallWithToken, failure))?;
                     Ok((tokens, facts))
                 }
                 Auth::Key(key) => {
                     let authorization = Authorization::Entered(kept);
                     let connection = Connection { facts: &facts, authorization };
-                    let found = self.verify(definition, key.check(), &connection).await?;
-                    facts.extend(found);
+                    let called = self.verify(definition, key.check(), &connection).await;
+                    facts.extend(called.map_err(|failure| (Tried::Call, failure))?);
                     Ok((Tokens::default(), facts))
                 }
                 Auth::OAuthCode(_) => Ok((Tokens::default(), facts)),
             }
         };
-        tried.await.map_err(|failure: Failure| {
+        tried.await.map_err(|(tried, failure): (Tried, Failure)| {
             tracing::info!(code = failure.code, "entered credentials were not accepted");
-            Refusal::field(blamed(form, &failure), failure.message)
+            Refusal::field(tried.blames(definition, form, &failure), failure.message)
         })
     }
 
@@ -301,29 +304,21 @@ fn entry_form<'c>(
 fn other_account(known: Option<&Credential>, account: &Account) -> Option<String> {
     let known = known?;
     let (before, now) = (known.provider_id.as_deref()?, account.provider_id.as_deref()?);
-    (before != now).then(|| {
-        format!(
-            "You signed in as {}, but this connection belongs to {}. Sign in with that account, \
-             or disconnect it and connect the other one.",
-            account.label.as_deref().unwrap_or(now),
-            known.provider_label.as_deref().unwrap_or(before),
-        )
-    })
-}
-
-/// The field beside which a failure is told; none if it is about all of them.
-fn blamed(form: &EntryForm, failure: &Failure) -> String {
-    let nobody_there = matches!(failure.code.as_str(), "not_sent" | "not_json" | "address")
-        || failure.class == FailureClass::NotFound;
-    let fields: Vec<_> = form.fields().collect();
-    let field = match failure.class {
-        _ if nobody_there => fields.iter().rev().find(|field| field.host),
-        FailureClass::Revoked | FailureClass::Unauthorized => {
-            fields.iter().find(|field| field.secret)
+    if before == now {
+        return None;
+    }
+    // Two accounts can be called the same.
+    let labels = (account.label.as_deref(), known.provider_label.as_deref());
+    let (now, before) = match labels {
+        (Some(one), Some(other)) if one == other => {
+            (format!("{one} ({now})"), format!("{other} ({before})"))
         }
-        _ => None,
+        (one, other) => (one.unwrap_or(now).to_owned(), other.unwrap_or(before).to_owned()),
     };
-    field.map(|field| field.key.clone()).unwrap_or_default()
+    Some(format!(
+        "This is the account {now}, but the connection belongs to {before}. Connect with that \
+         account, or disconnect it and connect the other one."
+    ))
 }
 
 pub(crate) fn foreign_host() -> Failure {

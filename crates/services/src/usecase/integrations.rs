@@ -82,7 +82,12 @@ impl Services {
             settings: settings.unwrap_or_default(),
             client_id: own.as_ref().and_then(|own| own.client_id.clone()),
             has_client_secret: own.as_ref().is_some_and(|own| own.client_secret.is_some()),
-            guide_html: html(&definition.guide().replace("{redirect_url}", &redirect_url)),
+            guide_html: html(
+                &definition
+                    .guide()
+                    .replace("{redirect_url}", &redirect_url)
+                    .replace("{webhook_url}", &self.delivery_url(project, kind)),
+            ),
             needs_client: definition.auth().needs_client(),
             redirect_url,
             scopes: definition
@@ -99,6 +104,11 @@ impl Services {
         })
     }
 
+    /// Where the provider delivers for a project's accounts.
+    fn delivery_url(&self, project: ProjectId, kind: &str) -> String {
+        format!("{}/hooks/{project}/{kind}", self.settings().base())
+    }
+
     /// Where the provider delivers, and what came of it.
     async fn webhook_view(
         &self,
@@ -107,9 +117,7 @@ impl Services {
         own: Option<&Integration>,
     ) -> Result<Option<WebhookView>, Refusal> {
         let secret = definition.webhook().map(portico_connector::Webhook::secret);
-        let Some(secret) = secret.filter(|own| *own != SecretSource::Account) else {
-            return Ok(None);
-        };
+        let Some(secret) = secret else { return Ok(None) };
         self.note_deliveries().await?;
         let record = match own {
             Some(own) => self.store().webhook_record(own.id).await.map_err(storage)?,
@@ -117,7 +125,7 @@ impl Services {
         };
         let told = definition.triggers().filter(|own| own.is_told() && own.lifecycle().is_none());
         Ok(Some(WebhookView {
-            url: format!("{}/hooks/{project}/{}", self.settings().base(), definition.kind()),
+            url: self.delivery_url(project, definition.kind()),
             needs_signing_secret: secret == SecretSource::SigningSecret,
             has_signing_secret: own.is_some_and(|own| own.signing_secret.is_some()),
             triggers: told

@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod answers;
 pub(crate) mod app_events;
 pub(crate) mod authorizations;
+mod blame;
 pub(crate) mod callback;
 pub(crate) mod calling;
 pub(crate) mod choice_pages;

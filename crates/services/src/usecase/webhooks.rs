@@ -8,7 +8,7 @@ use super::routing::Routing;
 use crate::Services;
 use crate::access::storage;
 use portico_connector::{
-    Definition, Disbelief, InboundRequest, Incoming, Lifecycle, Received, Recipient, SecretSource,
+    Definition, Disbelief, InboundRequest, Incoming, Lifecycle, Received, SecretSource,
 };
 use portico_domain::event::EventSource;
 use portico_domain::workflow::Trigger;
@@ -152,7 +152,7 @@ impl Services {
         let (column, sealed) = match source {
             Some(SecretSource::ClientSecret) => ("client_secret", &integration.client_secret),
             Some(SecretSource::SigningSecret) => ("signing_secret", &integration.signing_secret),
-            Some(SecretSource::Account) | None => return Ok(None),
+            None => return Ok(None),
         };
         let Some(sealed) = sealed else { return Ok(None) };
         let place = ("integrations", column, integration.id.uuid(), integration.project);
@@ -168,8 +168,8 @@ impl Services {
         definition: &Definition,
         one: &Incoming,
     ) -> Result<u64, Refusal> {
-        let Recipient::Account { value, .. } = &one.recipient else { return Ok(1) };
-        let whose = Recipients { integration: integration.id, value: value.clone() };
+        let value = one.recipient.value.clone();
+        let whose = Recipients { integration: integration.id, value };
         let mut accounts = self.store().recipients(&whose).await.map_err(storage)?;
         accounts.retain(|account| one.recipient.is(&facts(account)));
         let trigger = definition.trigger(&one.trigger);

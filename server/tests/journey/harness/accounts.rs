@@ -54,16 +54,16 @@ impl World {
 
     /// Connects an account of another provider; `choice` is what the person picks there.
     pub(crate) async fn connect_to(&self, user: &str, integration: &str, choice: &str) {
-        let (_, location, cookie) = self.begin_with(user, integration).await;
-        let back = self
-            .decide_with(
-                &location,
-                &[("portal", choice), ("team", choice), ("user", choice)],
-                "allow",
-            )
-            .await;
-        let done = self.callback(&back, Some(&cookie)).await;
+        let done = self.connect_as(user, json!({ "integration": integration }), choice).await;
         assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+    }
+
+    /// The same for any authorization; answers what the popup shows in the end.
+    pub(crate) async fn connect_as(&self, user: &str, asked: Value, choice: &str) -> Got {
+        let (_, location, cookie) = self.begin_as(user, asked).await;
+        let choices = [("portal", choice), ("team", choice), ("user", choice)];
+        let back = self.decide_with(&location, &choices, "allow").await;
+        self.callback(&back, Some(&cookie)).await
     }
 
     /// Begins an authorization: its id, where the browser is sent, its cookie.
@@ -76,8 +76,11 @@ impl World {
         user: &str,
         integration: &str,
     ) -> (String, String, String) {
-        let body = json!({ "integration": integration });
-        let begun = self.sdk(user, "POST", "/authorizations", body).await;
+        self.begin_as(user, json!({ "integration": integration })).await
+    }
+
+    async fn begin_as(&self, user: &str, asked: Value) -> (String, String, String) {
+        let begun = self.sdk(user, "POST", "/authorizations", asked).await;
         assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.text);
         let begun = begun.json();
         let started = self.start(begun["ticket"].as_str().expect("a ticket")).await;

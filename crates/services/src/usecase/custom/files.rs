@@ -15,12 +15,19 @@ const PRIVATE: [&str; 5] = [".local", ".localhost", ".internal", ".lan", ".home.
 
 /// Reads the definition.
 pub(crate) fn parse(files: &CustomFiles) -> Result<Definition, Vec<FileProblem>> {
+    parse_of("", files)
+}
+
+/// Reads the definition that calls are made with: its limits are the project's alone, whatever
+/// another project calls its own.
+pub(crate) fn parse_of(owner: &str, files: &CustomFiles) -> Result<Definition, Vec<FileProblem>> {
     let assets = Assets {
         overview: files.overview.clone(),
         guide: files.guide.clone(),
         icon_svg: files.icon.clone(),
     };
-    Definition::parse("integration.toml", &files.definition, assets).map_err(|problems| {
+    let read = Definition::parse_of(owner, "integration.toml", &files.definition, assets);
+    read.map_err(|problems| {
         let problem = |Problem { line, message, .. }| FileProblem { line, message };
         problems.into_iter().map(problem).collect()
     })
