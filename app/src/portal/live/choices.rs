@@ -3,15 +3,14 @@
 use super::calls::{self, Failed};
 use super::host;
 use super::popup::pause;
+use crate::components::long_list::{Load, fits, is_beside};
 use crate::portal::answers::Answers;
-use crate::portal::list::{List, Load};
+use crate::portal::list::List;
 use crate::portal::picker::Picking;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use portico_domain::Choice;
 use portico_domain::view::{ChoicesView, LostChoice};
 use serde_json::json;
-use wasm_bindgen::JsCast;
 
 /// How long typing must rest before a provider is asked, in milliseconds.
 const REST: i32 = 250;
@@ -60,7 +59,8 @@ fn load_page(picking: Picking, load: Load, to_the_end: bool) {
     picking.problem.set(None);
     let round = picking.round.get_untracked();
     spawn_local(async move {
-        let mut answered = ask(picking, load).await;
+        let sought = sought(picking);
+        let mut answered = ask(picking, load, sought.clone()).await;
         for _ in 0..MOST_WAITS {
             // Whoever reads a long list is slowed down now and then.
             let Err(Failed::Wait(seconds, _)) = &answered else { break };
@@ -74,7 +74,7 @@ fn load_page(picking: Picking, load: Load, to_the_end: bool) {
                 return;
             }
             picking.waiting.set(None);
-            answered = ask(picking, load).await;
+            answered = ask(picking, load, sought.clone()).await;
         }
         if picking.round.try_get_untracked() != Some(round) {
             return;
@@ -85,6 +85,10 @@ fn load_page(picking: Picking, load: Load, to_the_end: bool) {
                 let before =
                     if load == Load::Next { picking.choices.with_untracked(Vec::len) } else { 0 };
                 picking.provider_searches.set(page.provider_searches);
+                if picking.query.with_untracked(|query| is_beside(&page, sought.as_deref(), query))
+                {
+                    return load_page(picking, Load::First, to_the_end);
+                }
                 picking.next.set(page.next);
                 picking.choices.update(|all| {
                     all.truncate(before);
@@ -103,10 +107,13 @@ fn load_page(picking: Picking, load: Load, to_the_end: bool) {
     });
 }
 
-async fn ask(picking: Picking, load: Load) -> Result<ChoicesView, Failed> {
-    let search = picking.query.with_untracked(|query| query.trim().to_owned());
-    let search =
-        (picking.provider_searches.get_untracked() && !search.is_empty()).then_some(search);
+/// What the provider is asked to search for.
+fn sought(picking: Picking) -> Option<String> {
+    let query = picking.query.with_untracked(|query| query.trim().to_owned());
+    (picking.provider_searches.get_untracked() && !query.is_empty()).then_some(query)
+}
+
+async fn ask(picking: Picking, load: Load, search: Option<String>) -> Result<ChoicesView, Failed> {
     let cursor = picking.next.get_untracked().filter(|_| load == Load::Next);
     let answers = picking.asked.answers;
     match picking.list.get_value() {
@@ -137,17 +144,13 @@ fn searches_here(picking: Picking) -> bool {
 fn sift(picking: Picking, from: usize) {
     let query = picking.query.with_untracked(|query| query.trim().to_lowercase());
     let all = !searches_here(picking);
-    let fits = |choice: &Choice| {
-        let holds = |text: &str| text.to_lowercase().contains(&query);
-        all || holds(&choice.label) || choice.detail.as_deref().is_some_and(holds)
-    };
     picking.found.update(|found| {
         if from == 0 {
             found.clear();
         }
         picking.choices.with_untracked(|choices| {
             let rest = choices.iter().enumerate().skip(from);
-            found.extend(rest.filter(|(_, choice)| fits(choice)).map(|(at, _)| at));
+            found.extend(rest.filter(|(_, own)| all || fits(own, &query)).map(|(at, _)| at));
         });
     });
 }
@@ -175,7 +178,8 @@ pub(in crate::portal) fn search_choices(picking: Picking) {
 /// Looks whether what was chosen under a configuration is still there.
 pub(in crate::portal) fn look_for_lost(all: Vec<Answers>) {
     let Some(first) = all.first() else { return };
-    if all.iter().all(|own| own.labels.with_untracked(|labels| labels.is_empty())) {
+    // Not only what was chosen here: a default has no label.
+    if all.iter().all(|own| own.values.with_untracked(|values| values.is_empty())) {
         return;
     }
     let body = json!({ "configurationId": first.configuration });
@@ -188,40 +192,4 @@ pub(in crate::portal) fn look_for_lost(all: Vec<Answers>) {
             }
         }
     });
-}
-
-type ListRef = NodeRef<leptos::html::Ul>;
-
-/// How far a list is scrolled, in pixels.
-pub(in crate::portal) fn scrolled(list: ListRef) -> usize {
-    list.get_untracked().map_or(0, |list| usize::try_from(list.scroll_top()).unwrap_or(0))
-}
-
-pub(in crate::portal) fn scroll_to(list: ListRef, top: i32) {
-    if let Some(list) = list.get_untracked() {
-        list.set_scroll_top(top);
-    }
-}
-
-/// Scrolls a list until a row is seen; answers how far it is scrolled then.
-pub(in crate::portal) fn show_row(list: ListRef, from: usize, height: usize) -> usize {
-    let Some(own) = list.get_untracked() else { return 0 };
-    let pixels = |size: usize| i32::try_from(size).unwrap_or(i32::MAX);
-    let (top, bottom) = (pixels(from), pixels(from + height));
-    if top < own.scroll_top() {
-        own.set_scroll_top(top);
-    } else if bottom > own.scroll_top() + own.client_height() {
-        own.set_scroll_top(bottom - own.client_height());
-    }
-    scrolled(list)
-}
-
-/// Whether the focus went to something outside.
-pub(in crate::portal) fn has_left(
-    event: &leptos::ev::FocusEvent,
-    whole: NodeRef<leptos::html::Div>,
-) -> bool {
-    let to = event.related_target().and_then(|to| to.dyn_into::<web_sys::Node>().ok());
-    // A click on a row focuses nothing: nothing was left for it.
-    to.is_some_and(|to| whole.get_untracked().is_some_and(|whole| !whole.contains(Some(&to))))
 }

@@ -1,8 +1,23 @@
 //! What is wrong with what starts a workflow.
 
 use super::{Check, Seen, escaped};
+use crate::Problem;
 use crate::schedule::{self, Cron};
-use portico_domain::workflow::Trigger;
+use portico_domain::workflow::{Trigger, WorkflowDefinition};
+
+/// That a workflow of an integration waits for something at another one, if it does.
+pub fn foreign_trigger(workflow: &WorkflowDefinition, own: &str) -> Option<Problem> {
+    match &workflow.trigger {
+        // Until one is chosen there is nothing to be wrong.
+        Trigger::Integration { integration, .. }
+            if !integration.is_empty() && integration != own =>
+        {
+            let words = "A workflow hears of its own integration only, for whose accounts it runs.";
+            Some(Problem::new("/trigger/integration", words))
+        }
+        _ => None,
+    }
+}
 
 impl Check<'_> {
     pub(super) fn trigger(&mut self) {
