@@ -187,9 +187,11 @@ test("who looks through an execution that goes on is not disturbed by news of it
   const lead = { first_name: "Ada", last_name: `Waits ${stamp}`, company: "Acme", email: "ada@example.com", more: Object.fromEntries([..."abcdefgh"].map((own) => [own, own])) };
   await fire(host, lead);
 
-  await page.clock.install();
   await visit(page, "/executions");
-  await page.getByRole("row", { name }).first().getByRole("link").first().click();
+  const own = await page.getByRole("row", { name }).first().getByRole("link").first().getAttribute("href");
+  // A page of its own: the numbers of a moved clock's timers are too large for a module to stop one.
+  await page.clock.install();
+  await page.goto(own ?? "");
   await expect(page.locator(".page-head")).toContainText("Running");
   await page.locator(".run-path .node").first().click();
   const search = page.getByLabel("Search the input");

@@ -164,6 +164,9 @@ pub(in crate::portal) fn search_choices(picking: Picking) {
         }
         return;
     }
+    // What was found for the query of before can be chosen no more.
+    picking.choices.update(Vec::clear);
+    sift(picking, 0);
     picking.round.update(|round| *round += 1);
     let round = picking.round.get_untracked();
     picking.busy.set(true);

@@ -71,3 +71,23 @@ impl Check<'_> {
         self.rules(&self.workflow.only_if, "/only_if", &before);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::foreign_trigger;
+    use serde_json::json;
+
+    #[test]
+    fn a_workflow_hears_of_its_own_integration_only() {
+        let of = |integration: &str| {
+            let trigger =
+                json!({ "kind": "integration", "integration": integration, "trigger": "created" });
+            serde_json::from_value(json!({ "format": 1, "trigger": trigger, "steps": [] }))
+                .expect("a workflow")
+        };
+        assert_eq!(foreign_trigger(&of("crm"), "crm"), None);
+        assert_eq!(foreign_trigger(&of(""), "crm"), None, "none is chosen yet");
+        let told = foreign_trigger(&of("chat"), "crm").expect("a problem");
+        assert_eq!(told.pointer, "/trigger/integration");
+    }
+}

@@ -124,12 +124,19 @@ fn Unfolded(
     let top = RwSignal::new(0_usize);
     let search = NodeRef::<html::Input>::new();
     let list = NodeRef::<html::Ul>::new();
+    let panel = NodeRef::<html::Div>::new();
     let id = StoredValue::new(id);
     let row_id = move |row: usize| id.with_value(|id| format!("{id}-{row}"));
     let count = Memo::new(move |_| choices.found.with(Vec::len));
     Effect::new(move |_| {
         if let Some(search) = search.get() {
             let _ = search.focus();
+        }
+        // It opens below its button, which may be the last thing that is seen.
+        if let Some(panel) = panel.get() {
+            let nearest = web_sys::ScrollIntoViewOptions::new();
+            nearest.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            panel.scroll_into_view_with_scroll_into_view_options(&nearest);
         }
     });
     let choose = move |row: usize| {
@@ -193,10 +200,12 @@ fn Unfolded(
             </li>
         })
     };
+    // The active row may be scrolled away, and is not drawn then.
+    let shown = move || drawn.with(|rows| rows.iter().any(|(row, _)| *row == active.get()));
     let room = move |rows: usize| format!("{}px", rows * ROW);
     let list_id = id.with_value(|id| format!("{id}-list"));
     view! {
-        <div class="ed-choices">
+        <div class="ed-choices" node_ref=panel>
             <input
                 node_ref=search
                 class="input"
@@ -207,7 +216,7 @@ fn Unfolded(
                 aria-expanded="true"
                 aria-autocomplete="list"
                 aria-controls=list_id.clone()
-                aria-activedescendant=move || (count.get() > 0).then(|| row_id(active.get()))
+                aria-activedescendant=move || shown().then(|| row_id(active.get()))
                 prop:value=move || choices.query.get()
                 on:input=move |event| {
                     choices.query.set(event_target_value(&event));

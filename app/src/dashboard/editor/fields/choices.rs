@@ -30,8 +30,6 @@ pub(super) struct Choices {
     pub(super) busy: RwSignal<bool>,
     pub(super) problem: RwSignal<Option<String>>,
     provider_searches: RwSignal<bool>,
-    /// What the provider was asked to search for.
-    answered: StoredValue<String>,
     /// Who was asked, and with what.
     under: StoredValue<Option<Under>>,
     /// Of the answers under way only those of the latest round count.
@@ -53,18 +51,15 @@ impl Choices {
             busy: RwSignal::new(false),
             problem: RwSignal::new(None),
             provider_searches: RwSignal::new(false),
-            answered: StoredValue::new(String::new()),
             under: StoredValue::new(None),
             round: RwSignal::new(0),
         }
     }
 
-    /// A choice that can be made now, by its row.
+    /// A choice, by its row.
     pub(super) fn choice(self, row: usize) -> Option<Choice> {
-        let stale = self.provider_searches.get_untracked()
-            && self.answered.with_value(|own| *own != self.sought());
         let at = self.found.with_untracked(|found| found.get(row).copied())?;
-        self.all.with_untracked(|all| all.get(at).cloned()).filter(|_| !stale)
+        self.all.with_untracked(|all| all.get(at).cloned())
     }
 
     /// The list is opened: what is loaded of it is good, unless it was searched elsewhere or another account
@@ -92,6 +87,9 @@ impl Choices {
             }
             return;
         }
+        // What was found for the query of before can be chosen no more.
+        self.all.update(Vec::clear);
+        self.sift(0);
         self.round.update(|round| *round += 1);
         let round = self.round.get_untracked();
         self.busy.set(true);
@@ -142,7 +140,6 @@ impl Choices {
                 return self.load(Load::First);
             }
             let before = if load == Load::Next { self.all.with_untracked(Vec::len) } else { 0 };
-            self.answered.set_value(sought.unwrap_or_default());
             self.next.set(page.next);
             self.all.update(|all| {
                 all.truncate(before);
