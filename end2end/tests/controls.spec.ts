@@ -114,7 +114,7 @@ test("every kind of setting is answered, kept, and there the next time", async (
   // A file is text; what is none is refused.
   const rows = own().getByLabel("Rows", { exact: true });
   await rows.setInputFiles({ name: "rows.csv", mimeType: "text/csv", buffer: Buffer.from([0x61, 0xe4, 0x62]) });
-  await expect(own().getByText("The file is not text in UTF-8.")).toBeVisible();
+  await expect(own().getByText("Choose a file of text, in UTF-8.")).toBeVisible();
   await rows.setInputFiles({ name: "rows.csv", mimeType: "text/csv", buffer: Buffer.from("a,ä") });
   await expect(own().getByText("rows.csv saved")).toBeVisible();
 

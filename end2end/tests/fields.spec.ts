@@ -131,3 +131,46 @@ test("what would be refused at deployment is told while one writes, and leads to
   await expect(file).toHaveValue(/equals = "5"/);
   await expect(file).toHaveValue(/5,\s+50/);
 });
+
+test("what is typed before a list has come is searched by the provider, in the editor and in the portal", async ({ adminPage: page, context }) => {
+  const name = `Typed early ${stamp}`;
+  await connect(context, "early", hubspot);
+  await create(page, "hubspot", name);
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "Edit as a file" }).click();
+  const file = page.getByRole("textbox", { name: "The file" });
+  await expect(file).toHaveValue(/format = 1/);
+  await file.fill(
+    'format = 1\ntrigger = { kind = "app_event", event = "Contact Created" }\n' +
+      'settings = [{ key = "list", title = "List", type = "DYNAMIC_ENUM", source = "lists", required = false }]\n' +
+      '[[steps]]\nid = "add"\ntitle = "Add records to list"\nkind = "action"\nintegration = "hubspot"\naction = "add_to_list"\n' +
+      'inputs = { list = "{{ settings.list }}", records = [] }\n',
+  );
+  await page.getByRole("button", { name: "Use this file" }).click();
+  await deploy(page);
+  const [host, frame] = await portal(context, "early", "contact", "HubSpot", "Manage");
+
+  const both = [
+    { own: page, within: page.getByRole("group", { name: /^List/ }), calls: "**/_fn/dashboard/editor/choices" },
+    { own: host, within: frame.locator(".workflow").filter({ hasText: name }), calls: "**/_fn/portal/choices" },
+  ];
+  await page.locator("#step-add").click();
+  for (const { own, within, calls } of both) {
+    let go = () => {};
+    const held = new Promise<void>((resolve) => (go = resolve));
+    await own.route(calls, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await own.bringToFront();
+    await within.getByRole("button").filter({ hasText: /Choose/ }).click();
+    await within.getByRole("combobox", { name: "Search" }).fill("trade");
+    // Nothing has come: there is nothing to take.
+    await own.keyboard.press("Enter");
+    await expect(within.getByRole("option")).toHaveCount(0);
+    go();
+    await expect(within.getByRole("option")).toHaveCount(1);
+    await own.keyboard.press("Enter");
+    await expect(within.getByRole("button").filter({ hasText: "Trade fair" })).toBeVisible();
+  }
+});

@@ -5,8 +5,6 @@
 use leptos::prelude::*;
 #[cfg(any(feature = "mount", test))]
 use portico_domain::Choice;
-#[cfg(any(feature = "mount", test))]
-use portico_domain::view::ChoicesView;
 
 /// How many rows are drawn.
 pub(crate) const DRAWN: usize = 60;
@@ -41,13 +39,6 @@ pub(crate) fn fits(choice: &Choice, sought: &str) -> bool {
     holds(&choice.label) || choice.detail.as_deref().is_some_and(holds)
 }
 
-/// Whether a page answers something else than what is sought by now: it was asked for before anybody
-/// knew that the provider searches, and shows whatever comes first.
-#[cfg(any(feature = "mount", test))]
-pub(crate) fn is_beside(page: &ChoicesView, asked: Option<&str>, query: &str) -> bool {
-    page.provider_searches && asked.unwrap_or_default() != query.trim()
-}
-
 /// How far a list is loaded and looked through.
 pub(crate) struct Listed<'a> {
     /// Who has it, by name.
@@ -63,15 +54,15 @@ pub(crate) struct Listed<'a> {
 impl Listed<'_> {
     /// What there is and whether more comes, in words.
     pub(crate) fn words(&self) -> String {
-        let Self { whose, loaded, found, .. } = self;
+        let Self { whose, loaded, found, .. } = *self;
         match self.is_busy {
-            true if *loaded == 0 => "Loading…".to_owned(),
+            true if loaded == 0 => "Loading…".to_owned(),
             true if self.is_sought && !self.provider_searches => {
                 format!("{whose} cannot search; {loaded} loaded so far, {found} found…")
             }
             true => format!("Loading more… {loaded} so far"),
-            false if *found == 0 && self.is_sought => "Nothing is called that.".to_owned(),
-            false if *found == 0 => "There is nothing to choose in this account.".to_owned(),
+            false if found == 0 && self.is_sought => "Nothing is called that.".to_owned(),
+            false if found == 0 => "There is nothing to choose in this account.".to_owned(),
             false if self.has_more => {
                 format!("{found} so far; scroll for more, or type to narrow down")
             }
@@ -122,21 +113,9 @@ pub(crate) fn has_left(event: &leptos::ev::FocusEvent, whole: NodeRef<leptos::ht
 
 #[cfg(test)]
 mod tests {
-    use super::{Listed, first_drawn, fits, is_beside};
+    use super::{Listed, first_drawn, fits};
     use portico_domain::Choice;
-    use portico_domain::view::ChoicesView;
     use serde_json::json;
-
-    #[test]
-    fn what_was_typed_before_the_first_page_came_is_asked_for_once_it_is_known_who_searches() {
-        let page =
-            |provider_searches| ChoicesView { choices: Vec::new(), next: None, provider_searches };
-        assert!(is_beside(&page(true), None, "spring"));
-        assert!(is_beside(&page(true), Some("spr"), " spring "));
-        assert!(!is_beside(&page(true), Some("spring"), " spring "));
-        assert!(!is_beside(&page(true), None, "  "));
-        assert!(!is_beside(&page(false), None, "spring"), "what is loaded is searched here");
-    }
 
     #[test]
     fn rows_are_drawn_around_what_is_seen() {

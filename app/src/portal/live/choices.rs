@@ -3,7 +3,7 @@
 use super::calls::{self, Failed};
 use super::host;
 use super::popup::pause;
-use crate::components::long_list::{Load, fits, is_beside};
+use crate::components::long_list::{Load, fits};
 use crate::portal::answers::Answers;
 use crate::portal::list::List;
 use crate::portal::picker::Picking;
@@ -39,9 +39,13 @@ pub(in crate::portal) fn open_choices(picking: Picking) {
     if same && good && picking.problem.with_untracked(Option::is_none) {
         return sift(picking, 0);
     }
-    picking.choices.update(Vec::clear);
-    sift(picking, 0);
+    clear(picking);
     load_choices(picking, Load::First);
+}
+
+fn clear(picking: Picking) {
+    picking.choices.update(Vec::clear);
+    picking.found.update(Vec::clear);
 }
 
 /// Loads every page, one after the other.
@@ -59,8 +63,7 @@ fn load_page(picking: Picking, load: Load, to_the_end: bool) {
     picking.problem.set(None);
     let round = picking.round.get_untracked();
     spawn_local(async move {
-        let sought = sought(picking);
-        let mut answered = ask(picking, load, sought.clone()).await;
+        let mut answered = ask(picking, load).await;
         for _ in 0..MOST_WAITS {
             // Whoever reads a long list is slowed down now and then.
             let Err(Failed::Wait(seconds, _)) = &answered else { break };
@@ -74,7 +77,7 @@ fn load_page(picking: Picking, load: Load, to_the_end: bool) {
                 return;
             }
             picking.waiting.set(None);
-            answered = ask(picking, load, sought.clone()).await;
+            answered = ask(picking, load).await;
         }
         if picking.round.try_get_untracked() != Some(round) {
             return;
@@ -84,9 +87,10 @@ fn load_page(picking: Picking, load: Load, to_the_end: bool) {
             Ok(page) => {
                 let before =
                     if load == Load::Next { picking.choices.with_untracked(Vec::len) } else { 0 };
+                // Typed before anybody knew who searches: this page is not about it.
+                let beside = page.provider_searches && searches_here(picking);
                 picking.provider_searches.set(page.provider_searches);
-                if picking.query.with_untracked(|query| is_beside(&page, sought.as_deref(), query))
-                {
+                if beside {
                     return load_page(picking, Load::First, to_the_end);
                 }
                 picking.next.set(page.next);
@@ -107,13 +111,10 @@ fn load_page(picking: Picking, load: Load, to_the_end: bool) {
     });
 }
 
-/// What the provider is asked to search for.
-fn sought(picking: Picking) -> Option<String> {
-    let query = picking.query.with_untracked(|query| query.trim().to_owned());
-    (picking.provider_searches.get_untracked() && !query.is_empty()).then_some(query)
-}
-
-async fn ask(picking: Picking, load: Load, search: Option<String>) -> Result<ChoicesView, Failed> {
+async fn ask(picking: Picking, load: Load) -> Result<ChoicesView, Failed> {
+    let search = picking.query.with_untracked(|query| query.trim().to_owned());
+    let search =
+        (picking.provider_searches.get_untracked() && !search.is_empty()).then_some(search);
     let cursor = picking.next.get_untracked().filter(|_| load == Load::Next);
     let answers = picking.asked.answers;
     match picking.list.get_value() {
@@ -165,8 +166,7 @@ pub(in crate::portal) fn search_choices(picking: Picking) {
         return;
     }
     // What was found for the query of before can be chosen no more.
-    picking.choices.update(Vec::clear);
-    sift(picking, 0);
+    clear(picking);
     picking.round.update(|round| *round += 1);
     let round = picking.round.get_untracked();
     picking.busy.set(true);

@@ -1,7 +1,7 @@
 //! The choices of a source, page by page, as the preview user's account has them.
 
 use super::{Inputs, as_text};
-use crate::components::long_list::{Listed, Load, fits, is_beside};
+use crate::components::long_list::{Listed, Load, fits};
 use crate::server_fns::editor::editor_choices;
 use crate::server_fns::words;
 use leptos::prelude::*;
@@ -117,9 +117,8 @@ impl Choices {
         let round = self.round.get_untracked();
         let query = self.sought();
         let searched = self.provider_searches.get_untracked() && !query.is_empty();
-        let sought = searched.then_some(query);
         let asked = ChoicesAsked {
-            search: sought.clone(),
+            search: searched.then_some(query),
             cursor: self.next.get_untracked().filter(|_| load == Load::Next),
             refresh: load == Load::Again,
             ..self.ask_for(credential, inputs)
@@ -135,8 +134,10 @@ impl Choices {
                 Ok(page) => page,
                 Err(error) => return self.problem.set(Some(words(&error))),
             };
+            // Typed before anybody knew who searches: this page is not about it.
+            let beside = page.provider_searches && self.searches_here();
             self.provider_searches.set(page.provider_searches);
-            if self.query.with_untracked(|query| is_beside(&page, sought.as_deref(), query)) {
+            if beside {
                 return self.load(Load::First);
             }
             let before = if load == Load::Next { self.all.with_untracked(Vec::len) } else { 0 };
