@@ -85,11 +85,17 @@ export async function deploy(page: Page): Promise<void> {
 }
 
 /** The host app's page as one of its users, with the portal of an integration open. */
-export async function portal(context: BrowserContext, user: string, what: string, name: string): Promise<[Page, FrameLocator]> {
+export async function portal(
+  context: BrowserContext,
+  user: string,
+  what: string,
+  name: string,
+  way: "Connect" | "Manage" = "Connect",
+): Promise<[Page, FrameLocator]> {
   const page = await context.newPage();
   await page.goto(`${places.host}/?user=${user}-${stamp}&what=${what}`);
   await expect(page.getByRole("button", { name: `Create ${what}` })).toBeEnabled();
-  await page.getByRole("button", { name: `Connect ${name}` }).click();
+  await page.getByRole("button", { name: `${way} ${name}` }).click();
   const frame = page.frameLocator("iframe");
   await expect(frame.locator("html[data-live]")).toHaveCount(1);
   return [page, frame];

@@ -86,8 +86,16 @@ test("a long list is drawn only near the eye, and read to its end", async ({ con
   await list.evaluate((own) => own.scrollTo(0, own.scrollHeight));
   await expect(frame.getByText(/1000 so far/)).toBeVisible();
   expect(await frame.getByRole("option").count()).toBeLessThan(100);
-  // HubSpot cannot search owners: everything is loaded to be searched.
+  // HubSpot cannot search owners: everything is loaded to be searched, and how far it is is told.
+  let go = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  await page.route("**/_fn/portal/choices", async (route) => {
+    await held;
+    await route.continue();
+  });
   await frame.getByRole("combobox", { name: "Search" }).fill("owner4999");
+  await expect(frame.getByText("HubSpot cannot search; 1000 loaded so far, 0 found…")).toBeVisible();
+  go();
   await expect(frame.getByRole("option")).toHaveCount(1);
   await expect(frame.getByText("1 to choose from")).toBeVisible();
   await page.keyboard.press("PageDown");

@@ -1,6 +1,7 @@
 //! What both rooms share: buttons, fields, status marks.
 
 mod button;
+pub(crate) mod long_list;
 mod ordered;
 mod setting_editor;
 

@@ -10,7 +10,7 @@ use crate::server_fns::workflows::{
 };
 use leptos::prelude::*;
 use portico_domain::schema::{Schema, SchemaCheck, inferred};
-use portico_domain::view::{AppEventView, DriftView};
+use portico_domain::view::{AppEventView, DriftView, EventUser};
 use serde_json::Value;
 
 /// What the parts of an event's card share.
@@ -25,13 +25,15 @@ struct Card {
 /// An event's card.
 #[component]
 pub(super) fn AppEvent(
-    event: AppEventView,
+    /// The event as it was read last. What somebody writes in the card stays.
+    event: Memo<AppEventView>,
     project: Memo<String>,
     again: Callback<()>,
 ) -> impl IntoView {
+    let first = event.get_untracked();
     let card = Card {
         project,
-        name: StoredValue::new(event.name.clone()),
+        name: StoredValue::new(first.name.clone()),
         problem: RwSignal::new(None),
         again,
     };
@@ -39,38 +41,29 @@ pub(super) fn AppEvent(
         let work = remove_app_event(project.get_untracked(), card.name.get_value());
         act(work, card.problem, move |()| again.run(()));
     };
-    let users: Vec<_> = event
-        .contract
-        .used_by
-        .iter()
-        .map(|own| {
-            let to = address!("/dashboard/{}/workflows/{}", project.get_untracked(), own.id);
-            view! { <li><a rel="external" href=to>{own.name.clone()}</a></li> }
-        })
-        .collect();
-    let unused = users.is_empty();
-    let drifts: Vec<_> = event
-        .contract
-        .drifts
-        .iter()
-        .map(|drift| view! { <Drift drift=drift.clone() card /> })
-        .collect();
-    let example = RwSignal::new(pretty(&event.example));
+    let used_by = Memo::new(move |_| event.with(|own| own.contract.used_by.clone()));
+    let unused = move || used_by.with(Vec::is_empty);
+    let user = move |own: EventUser| {
+        let to = address!("/dashboard/{}/workflows/{}", project.get_untracked(), own.id);
+        view! { <li><a rel="external" href=to>{own.name}</a></li> }
+    };
+    let drifts = Memo::new(move |_| event.with(|own| own.contract.drifts.clone()));
+    let example = RwSignal::new(pretty(&first.example));
     view! {
         <section class="card">
             <div class="card-head">
-                <h2>{event.name.clone()}</h2>
+                <h2>{first.name.clone()}</h2>
                 <a href=address!("/dashboard/{}/try-it", project.get_untracked())>"Send as a test user"</a>
             </div>
             {problem_of(card.problem)}
-            {drifts}
+            {move || drifts.get().into_iter().map(|drift| view! { <Drift drift card /> }).collect::<Vec<_>>()}
             <div>
-                <p class="muted" hidden=!unused>"No workflow starts with it yet."</p>
+                <p class="muted" hidden=move || !unused()>"No workflow starts with it yet."</p>
                 <p class="hint" hidden=unused>"Starts"</p>
-                <ul class="plain" hidden=unused aria-label="Starts these workflows">{users}</ul>
+                <ul class="plain" hidden=unused aria-label="Starts these workflows">{move || used_by.get().into_iter().map(user).collect::<Vec<_>>()}</ul>
             </div>
-            <Example example event=event.clone() card />
-            <Held example event card />
+            <Example example event card />
+            <Held example event=first card />
             <div>
                 <Confirmed
                     ask="Remove event"
@@ -84,11 +77,10 @@ pub(super) fn AppEvent(
 }
 
 #[component]
-fn Example(example: RwSignal<String>, event: AppEventView, card: Card) -> impl IntoView {
-    let id = format!("example-{}", event.name);
-    let saved = event.example.clone();
+fn Example(example: RwSignal<String>, event: Memo<AppEventView>, card: Card) -> impl IntoView {
+    let id = format!("example-{}", card.name.get_value());
     let changed = Memo::new(move |_| match serde_json::from_str::<Value>(&example.get()) {
-        Ok(written) => written != saved,
+        Ok(written) => event.with(|own| written != own.example),
         Err(_) => true,
     });
     let wrong = move || match serde_json::from_str::<Value>(&example.get()) {

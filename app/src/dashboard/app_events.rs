@@ -7,6 +7,7 @@ use super::time::at;
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::workflows::{app_events, define_app_event};
 use leptos::prelude::*;
+use portico_domain::view::AppEventView;
 
 /// The events that the project defines, and names that came in without being defined.
 #[component]
@@ -16,7 +17,11 @@ pub(super) fn List() -> impl IntoView {
     let name = RwSignal::new(String::new());
     let example = RwSignal::new("{\n  \"first_name\": \"Ada\"\n}".to_owned());
     let problem = RwSignal::new(None);
-    let again = Callback::new(move |()| found.refetch());
+    // What is read again changes what is drawn, and no card is drawn anew: somebody may write in it.
+    let latest = RwSignal::new(None);
+    let again = Callback::new(move |()| {
+        act(app_events(project.get_untracked()), problem, move |now| latest.set(Some(now)));
+    });
     let define = move |()| {
         let work = define_app_event(
             project.get_untracked(),
@@ -25,7 +30,7 @@ pub(super) fn List() -> impl IntoView {
         );
         act(work, problem, move |()| {
             name.set(String::new());
-            found.refetch();
+            again.run(());
         });
     };
     view! {
@@ -33,21 +38,29 @@ pub(super) fn List() -> impl IntoView {
         {problem_of(problem)}
         {loaded(
             found,
-            move |(events, unknown)| {
-                let none = events.is_empty();
-                let list: Vec<_> = events
-                    .into_iter()
-                    .map(|event| view! { <AppEvent event project again /> })
-                    .collect();
-                let unknown: Vec<_> = unknown
-                    .into_iter()
-                    .map(|event| view! { <li><code>{event.name}</code> " " {event.count} " times, last " {at(event.last_at)}</li> })
-                    .collect();
-                let nothing_refused = unknown.is_empty();
+            move |first| {
+                let now = Memo::new(move |_| latest.get().unwrap_or_else(|| first.clone()));
+                let card = move |first: AppEventView| {
+                    let event = Memo::new(move |_| {
+                        let own = now.with(|(events, _)| {
+                            events.iter().find(|own| own.name == first.name).cloned()
+                        });
+                        own.unwrap_or_else(|| first.clone())
+                    });
+                    view! { <AppEvent event project again /> }
+                };
+                let unknown = move || {
+                    now.with(|(_, unknown)| {
+                        unknown
+                            .iter()
+                            .map(|event| view! { <li><code>{event.name.clone()}</code> " " {event.count} " times, last " {at(event.last_at)}</li> })
+                            .collect::<Vec<_>>()
+                    })
+                };
                 view! {
-                    <div hidden=!none><Empty drawing=Icon::Zap title="No events yet" words="Define the first one below." /></div>
-                    <div class="stack">{list}</div>
-                    <section class="card" hidden=nothing_refused>
+                    <div hidden=move || now.with(|(events, _)| !events.is_empty())><Empty drawing=Icon::Zap title="No events yet" words="Define the first one below." /></div>
+                    <div class="stack"><For each=move || now.with(|(events, _)| events.clone()) key=|own| own.name.clone() children=card /></div>
+                    <section class="card" hidden=move || now.with(|(_, unknown)| unknown.is_empty())>
                         <h2>"Refused, because they are not defined"</h2>
                         <ul>{unknown}</ul>
                     </section>

@@ -5,17 +5,18 @@ use super::copy::CopyButton;
 use super::icon::{Icon, icon};
 use super::json_tree::JsonTree;
 use super::parts::{
-    Confirmed, Head, Tone, act, execution_status, follow_executions, loaded, param, problem_of,
+    Confirmed, Head, Tone, act, execution_status, hear_of_executions, loaded, param, problem_of,
     status,
 };
 use super::replay::ReplayPanel;
-use super::run_step::{failure_view, step_view, told};
+use super::run_step::{Told, failure_view, step_view, told};
 use super::run_tree::{Drawing, path_of_steps};
 use super::time::{at, took};
 use crate::components::Button;
 use crate::server_fns::activity::execution;
 use crate::server_fns::replays::cancel_execution;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use portico_domain::execution::Fact;
 use portico_domain::view::ExecutionDetail;
 use portico_domain::{Failure, StepPath};
@@ -41,7 +42,6 @@ pub(super) fn Detail() -> impl IntoView {
     let (project, id) = (param("project"), param("id"));
     let found =
         Resource::new(move || (project.get(), id.get()), |(project, id)| execution(project, id));
-    follow_executions(found, project, Some(id));
     let choices = Choices {
         step: RwSignal::new(None),
         rounds: RwSignal::new(BTreeMap::new()),
@@ -57,23 +57,65 @@ pub(super) fn Detail() -> impl IntoView {
     });
     view! {
         {problem_of(choices.problem)}
-        {loaded(found, move |own| view! { <Page own project=project.get_untracked() choices /> })}
+        {loaded(found, move |own| view! { <Page own project choices /> })}
     }
 }
 
+/// An execution as it goes on. What is news of it changes what is drawn and nothing else: whoever types,
+/// searches or is being asked something goes on with it.
+fn followed(own: &ExecutionDetail, project: Memo<String>) -> RwSignal<ExecutionDetail> {
+    let latest = RwSignal::new(own.clone());
+    let id = own.summary.id.to_string();
+    let only = id.clone();
+    let again = Callback::new(move |()| {
+        // What has ended does not change.
+        if latest.with_untracked(|own| own.summary.status.is_final()) {
+            return;
+        }
+        let (project, id) = (project.get_untracked(), id.clone());
+        spawn_local(async move {
+            let Ok(now) = execution(project, id).await else { return };
+            // Two answers can overtake each other; a history only grows.
+            latest.try_update(|own| {
+                if now.history.len() >= own.history.len() {
+                    *own = now;
+                }
+            });
+        });
+    });
+    hear_of_executions(again, project, Some(Memo::new(move |_| only.clone())));
+    latest
+}
+
 #[component]
-fn Page(own: ExecutionDetail, project: String, choices: Choices) -> impl IntoView {
+fn Page(own: ExecutionDetail, project: Memo<String>, choices: Choices) -> impl IntoView {
+    let latest = followed(&own, project);
+    let project = project.get_untracked();
     let base = address!("/dashboard/{project}");
     let id = own.summary.id.to_string();
-    let cancelled = own.history.iter().find_map(|entry| match &entry.fact {
-        Fact::Cancelled { reason } => Some(reason.clone()),
-        _ => None,
+    let status = Memo::new(move |_| latest.with(|own| own.summary.status));
+    let running = move || !status.get().is_final();
+    let cancelled = Memo::new(move |_| {
+        latest.with(|own| {
+            own.history.iter().find_map(|entry| match &entry.fact {
+                Fact::Cancelled { reason } => Some(reason.clone()),
+                _ => None,
+            })
+        })
     });
-    let all_took = own
-        .summary
-        .ended_at
-        .map(|end| took(u64::try_from(end.since(own.summary.started_at).as_millis()).unwrap_or(0)));
-    let running = !own.summary.status.is_final();
+    let all_took = move || {
+        latest.with(|own| {
+            let end = own.summary.ended_at?;
+            let ms = end.since(own.summary.started_at).as_millis();
+            Some(took(u64::try_from(ms).unwrap_or(0)))
+        })
+    };
+    let failure = Memo::new(move |_| {
+        latest.with(|own| {
+            let failure = own.summary.failure.clone()?;
+            Some((failed_step(own, &failure).map(str::to_owned), failure))
+        })
+    });
     let stop = {
         let (project, id) = (project.clone(), id.clone());
         move |()| {
@@ -100,9 +142,9 @@ fn Page(own: ExecutionDetail, project: String, choices: Choices) -> impl IntoVie
             title=own.summary.workflow.clone()
             purpose=format!("Version {} for {}", own.workflow_version, own.summary.user)
         >
-            {execution_status(own.summary.status)}
+            {move || execution_status(status.get())}
             <CopyLink path=link />
-            <span hidden=!running>
+            <span hidden=move || !running()>
                 <Confirmed
                     ask="Cancel"
                     words="Nothing more of it is begun. What it has done at the provider stays done."
@@ -116,18 +158,19 @@ fn Page(own: ExecutionDetail, project: String, choices: Choices) -> impl IntoVie
         </Head>
         {repeated}
         {
-            let (own, project) = (own.clone(), project.clone());
+            let project = project.clone();
             move || {
                 choices
                     .replay
                     .get()
                     .map(|from| {
-                        view! { <ReplayPanel own=own.clone() project=project.clone() from close=move || choices.replay.set(None) /> }
+                        let own = latest.get_untracked();
+                        view! { <ReplayPanel own project=project.clone() from close=move || choices.replay.set(None) /> }
                     })
             }
         }
-        {own.summary.failure.as_ref().map(|failure| failure_view(failed_step(&own, failure), failure))}
-        {cancelled.map(|reason| {
+        {move || failure.get().map(|(step, failure)| failure_view(step.as_deref(), &failure))}
+        {move || cancelled.get().map(|reason| {
             view! { <p class="callout callout-warning">"It was cancelled: " {reason} "."</p> }
         })}
         <dl class="facts-wide card">
@@ -142,7 +185,7 @@ fn Page(own: ExecutionDetail, project: String, choices: Choices) -> impl IntoVie
             <h2>"Replays"</h2>
             <ul class="plain">{replays}</ul>
         </section>
-        <Run own choices />
+        <Run own latest choices />
     }
 }
 
@@ -165,21 +208,15 @@ fn CopyLink(path: String) -> impl IntoView {
 
 /// The path, and what is chosen of it.
 #[component]
-fn Run(own: ExecutionDetail, choices: Choices) -> impl IntoView {
-    let known = Arc::new(told(&own.history, &own.waiting));
-    // The innermost step that failed, or the last one that was come to.
-    let failed = known.iter().filter(|(_, told)| told.failure.is_some());
-    let first = failed
-        .max_by_key(|(path, _)| path.matches('/').count())
-        .or_else(|| known.iter().rev().find(|(_, told)| told.is_reached()))
-        .map_or_else(|| TRIGGER.to_owned(), |(path, _)| path.clone());
-    let open = Memo::new(move |_| choices.step.get().unwrap_or_else(|| first.clone()));
-    let drawing =
-        Drawing { told: known.clone(), chosen: choices.step, open, rounds: choices.rounds };
-    let nodes = path_of_steps(&drawing, &own.definition.steps, "");
+fn Run(own: ExecutionDetail, latest: RwSignal<ExecutionDetail>, choices: Choices) -> impl IntoView {
+    let known = Memo::new(move |_| latest.with(|own| Arc::new(told(&own.history, &own.waiting))));
+    let open =
+        Memo::new(move |_| choices.step.get().unwrap_or_else(|| known.with(|all| first_of(all))));
+    let drawing = Drawing { told: known, chosen: choices.step, open, rounds: choices.rounds };
+    let nodes = path_of_steps(drawing, &own.definition.steps, "");
     let trigger_open = move || if open.get() == TRIGGER { "true" } else { "false" };
     let (event, payload) = (own.event_name.clone(), own.payload.clone());
-    let ended = own.summary.status.is_final();
+    let ended = Memo::new(move |_| latest.with(|own| own.summary.status.is_final()));
     view! {
         <div class="run">
             <ol class="run-path" aria-label="The path it took">
@@ -202,11 +239,11 @@ fn Run(own: ExecutionDetail, choices: Choices) -> impl IntoView {
                     let path = StepPath(open.get());
                     match own.definition.step(path.step()) {
                         Some(step) => {
-                            let told = known.get(&path.0).cloned().unwrap_or_default();
-                            let can = ended && told.is_reached();
+                            let told = drawing.told_of(&path.0);
+                            let can = move || ended.get() && told.with(Told::is_reached);
                             view! {
-                                {step_view(&step.title, &told)}
-                                <div hidden=!can>
+                                {step_view(&step.title, told)}
+                                <div hidden=move || !can()>
                                     <Button on_press=move |()| choices.replay.set(Some(Some(path.clone())))>"Replay from here"</Button>
                                 </div>
                             }
@@ -228,4 +265,13 @@ fn Run(own: ExecutionDetail, choices: Choices) -> impl IntoView {
             </section>
         </div>
     }
+}
+
+/// What is shown until somebody chooses: the innermost step that failed, or the last one that was come to.
+fn first_of(known: &BTreeMap<String, Told>) -> String {
+    let failed = known.iter().filter(|(_, told)| told.failure.is_some());
+    failed
+        .max_by_key(|(path, _)| path.matches('/').count())
+        .or_else(|| known.iter().rev().find(|(_, told)| told.is_reached()))
+        .map_or_else(|| TRIGGER.to_owned(), |(path, _)| path.clone())
 }

@@ -34,6 +34,7 @@ mod shell;
 mod theme;
 mod time;
 mod try_it;
+mod unsaved;
 mod users;
 mod webhook;
 mod workflows;

@@ -56,14 +56,23 @@ pub(super) fn follow_executions<T>(
 ) where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
 {
-    look_again_every(resource, 30);
+    hear_of_executions(Callback::new(move |()| resource.refetch()), project, only);
+}
+
+/// The same for what is read in another way.
+pub(super) fn hear_of_executions(
+    again: Callback<()>,
+    project: Memo<String>,
+    only: Option<Memo<String>>,
+) {
+    look_again_every(again, 30);
     #[cfg(feature = "browser")]
     Effect::new(move |_| {
         let shown = only.map(|only| only.get());
         let news = super::news::News::of_executions(&project.get(), move |ids| {
             let ours = |own: &String| ids == "*" || ids.split(' ').any(|id| id == own);
             if shown.as_ref().is_none_or(ours) {
-                resource.refetch();
+                again.run(());
             }
         });
         // Kept by this effect, let go with it.
@@ -78,18 +87,15 @@ pub(super) fn stay_live<T>(resource: Resource<Result<T, ServerFnError>>)
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
 {
-    look_again_every(resource, 5);
+    look_again_every(Callback::new(move |()| resource.refetch()), 5);
 }
 
-fn look_again_every<T>(resource: Resource<Result<T, ServerFnError>>, seconds: u64)
-where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
-{
+fn look_again_every(again: Callback<()>, seconds: u64) {
     Effect::new(move |_| {
         let wait = std::time::Duration::from_secs(seconds);
-        let again = set_interval_with_handle(move || resource.refetch(), wait);
+        let ticking = set_interval_with_handle(move || again.run(()), wait);
         on_cleanup(move || {
-            if let Ok(handle) = again {
+            if let Ok(handle) = ticking {
                 handle.clear();
             }
         });

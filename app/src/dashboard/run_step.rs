@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What the history tells about a step.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Told {
     /// What it was given.
     input: Option<Value>,
@@ -30,7 +30,7 @@ pub(super) struct Told {
     attempts: Vec<Attempt>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq)]
 struct Attempt {
     number: u32,
     call: Option<Call>,
@@ -159,29 +159,42 @@ fn words_of(failure: &Failure) -> impl IntoView + use<> {
     }
 }
 
-/// Everything that happened to a step.
-pub(super) fn step_view(title: &str, told: &Told) -> impl IntoView + use<> {
-    let longest = told.attempts.iter().filter_map(|attempt| attempt.call.as_ref());
-    let longest = longest.map(|call| call.took_ms).max().unwrap_or(0).max(1);
-    let attempts: Vec<_> =
-        told.attempts.iter().map(|attempt| attempt_view(attempt, longest)).collect();
-    let no_attempts = attempts.is_empty();
-    let items = told.items.as_ref().map(|items| json!({ "items": items }));
-    let input = told.input.clone().or(items);
-    // What the last attempt says is not said twice.
-    let untold = told.failure.as_ref().filter(|failure| {
-        told.attempts.last().and_then(|attempt| attempt.failure.as_ref()) != Some(failure)
+/// Everything that happened to a step. Each part is drawn anew when it says something else, and only then.
+pub(super) fn step_view(title: &str, told: Memo<Told>) -> impl IntoView + use<> {
+    let input = Memo::new(move |_| {
+        told.with(|told| {
+            let items = || told.items.as_ref().map(|items| json!({ "items": items }));
+            told.input.clone().or_else(items)
+        })
     });
+    let output = Memo::new(move |_| told.with(|told| told.output.clone()));
+    let attempts = Memo::new(move |_| told.with(|told| told.attempts.clone()));
+    let waiting = Memo::new(move |_| told.with(|told| told.waiting.clone()));
+    let recalled = Memo::new(move |_| told.with(|told| told.recalled));
+    // What the last attempt says is not said twice.
+    let untold = Memo::new(move |_| {
+        told.with(|told| {
+            let last = told.attempts.last().and_then(|attempt| attempt.failure.as_ref());
+            told.failure.clone().filter(|failure| last != Some(failure))
+        })
+    });
+    let drawn = move || {
+        attempts.with(|all| {
+            let calls = all.iter().filter_map(|attempt| attempt.call.as_ref());
+            let longest = calls.map(|call| call.took_ms).max().unwrap_or(0).max(1);
+            all.iter().map(|attempt| attempt_view(attempt, longest)).collect::<Vec<_>>()
+        })
+    };
     view! {
-        <div class="card-head"><h2>{title.to_owned()}</h2>{told.status()}</div>
-        {told.recalled.map(|when| view! { <p class="callout">"Done " {at(when)} " by an earlier execution, and not again."</p> })}
-        {told.waiting.as_ref().map(waiting_view)}
-        {untold.map(|failure| failure_view(None, failure))}
-        {input.map(|value| view! { <h3>"Input"</h3> <JsonTree value what="input" /> })}
-        {told.output.clone().map(|value| view! { <h3>"Output"</h3> <JsonTree value what="output" /> })}
-        <h3 hidden=no_attempts>"Attempts"</h3>
-        <ol class="attempts">{attempts}</ol>
-        <p class="muted" hidden=told.is_reached()>"The execution ended before this step, went another way, or has not come to it yet."</p>
+        <div class="card-head"><h2>{title.to_owned()}</h2>{move || told.with(Told::status)}</div>
+        {move || recalled.get().map(|when| view! { <p class="callout">"Done " {at(when)} " by an earlier execution, and not again."</p> })}
+        {move || waiting.get().as_ref().map(waiting_view)}
+        {move || untold.get().map(|failure| failure_view(None, &failure))}
+        {move || input.get().map(|value| view! { <h3>"Input"</h3> <JsonTree value what="input" /> })}
+        {move || output.get().map(|value| view! { <h3>"Output"</h3> <JsonTree value what="output" /> })}
+        <h3 hidden=move || attempts.with(Vec::is_empty)>"Attempts"</h3>
+        <ol class="attempts">{drawn}</ol>
+        <p class="muted" hidden=move || told.with(Told::is_reached)>"The execution ended before this step, went another way, or has not come to it yet."</p>
     }
 }
 

@@ -9,11 +9,11 @@ use portico_domain::workflow::{Step, StepKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What is drawn, and what a person has chosen of it.
-#[derive(Clone)]
+/// What is drawn, and what a person has chosen of it. Cheap to copy.
+#[derive(Clone, Copy)]
 pub(super) struct Drawing {
     /// What the history tells, by path.
-    pub(super) told: Arc<BTreeMap<String, Told>>,
+    pub(super) told: Memo<Arc<BTreeMap<String, Told>>>,
     /// The path that was clicked.
     pub(super) chosen: RwSignal<Option<String>>,
     /// The path that is shown.
@@ -22,27 +22,44 @@ pub(super) struct Drawing {
     pub(super) rounds: RwSignal<BTreeMap<String, usize>>,
 }
 
+impl Drawing {
+    /// What the history tells about a step, as it goes on.
+    pub(super) fn told_of(self, path: &str) -> Memo<Told> {
+        let path = path.to_owned();
+        Memo::new(move |_| self.told.with(|all| all.get(&path).cloned().unwrap_or_default()))
+    }
+}
+
 /// A list of steps, each below the one before it.
-pub(super) fn path_of_steps(drawing: &Drawing, steps: &[Step], within: &str) -> Vec<AnyView> {
+pub(super) fn path_of_steps(drawing: Drawing, steps: &[Step], within: &str) -> Vec<AnyView> {
     steps
         .iter()
         .map(|step| {
             let path = format!("{within}{}", step.id);
-            let told = drawing.told.get(&path).cloned().unwrap_or_default();
-            let class = if told.is_reached() { "" } else { "untaken" };
+            let told = drawing.told_of(&path);
+            let class = move || if told.with(Told::is_reached) { "" } else { "untaken" };
             let below = match &step.kind {
                 StepKind::Condition { then, otherwise, .. } => {
-                    Some(branches(drawing, (then, otherwise), (within, told.holds)))
+                    let (then, otherwise) = (then.clone(), otherwise.clone());
+                    let within = within.to_owned();
+                    let holds = Memo::new(move |_| told.with(|told| told.holds));
+                    let ways =
+                        move || branches(drawing, (&then, &otherwise), (&within, holds.get()));
+                    Some(ways.into_any())
                 }
-                StepKind::FanOut { body, .. } => Some(frame(drawing, body, (&path, &told))),
+                StepKind::FanOut { body, .. } => Some(frame(drawing, body, (&path, told))),
                 _ => None,
             };
-            view! { <li class=class>{node(drawing, step, (path, &told))}{below}</li> }.into_any()
+            view! { <li class=class>{node(drawing, step, (path, told))}{below}</li> }.into_any()
         })
         .collect()
 }
 
-fn node(drawing: &Drawing, step: &Step, (path, told): (String, &Told)) -> impl IntoView + use<> {
+fn node(
+    drawing: Drawing,
+    step: &Step,
+    (path, told): (String, Memo<Told>),
+) -> impl IntoView + use<> {
     let (chosen, open) = (drawing.chosen, drawing.open);
     let own = path.clone();
     view! {
@@ -54,7 +71,7 @@ fn node(drawing: &Drawing, step: &Step, (path, told): (String, &Told)) -> impl I
         >
             <span class="node-mark">{mark(step)}</span>
             <span class="node-title">{step.title.clone()}</span>
-            <span class="node-state">{told.status()}</span>
+            <span class="node-state">{move || told.with(Told::status)}</span>
         </button>
     }
 }
@@ -76,7 +93,7 @@ fn mark(step: &Step) -> AnyView {
 
 /// The two ways of a condition; `holds` says which one was gone.
 fn branches(
-    drawing: &Drawing,
+    drawing: Drawing,
     (then, otherwise): (&[Step], &[Step]),
     (within, holds): (&str, Option<bool>),
 ) -> AnyView {
@@ -111,40 +128,55 @@ fn branches(
 }
 
 /// A fan-out: how its rounds went, and one of them.
-fn frame(drawing: &Drawing, body: &[Step], (path, told): (&str, &Told)) -> AnyView {
-    let count = told.items.as_ref().map_or(0, Vec::len);
-    let states: Vec<_> =
-        (0..count).map(|index| round(drawing, &format!("{path}.{index}/"))).collect();
-    let failed = states.iter().filter(|own| **own == Round::Failed).count();
-    let done = states.iter().filter(|own| **own == Round::Done).count();
-    let under_way = count - failed - done;
-    let first = states.iter().position(|own| *own == Round::Failed).unwrap_or(0);
-    let (key, picked) = (path.to_owned(), drawing.rounds);
+fn frame(drawing: Drawing, body: &[Step], (path, told): (&str, Memo<Told>)) -> AnyView {
+    let key = path.to_owned();
+    let place = key.clone();
+    let states = Memo::new(move |_| {
+        let count = told.with(|told| told.items.as_ref().map_or(0, Vec::len));
+        drawing.told.with(|all| {
+            (0..count).map(|index| round(all, &format!("{place}.{index}/"))).collect::<Vec<_>>()
+        })
+    });
+    let picked = drawing.rounds;
     let shown = {
         let key = key.clone();
-        move || picked.with(|picked| picked.get(&key).copied()).unwrap_or(first)
-    };
-    let options: Vec<_> = states
-        .iter()
-        .enumerate()
-        .map(|(index, state)| {
-            let words = format!("Round {} of {count}: {}", index + 1, state.word());
-            view! { <option value=index.to_string() selected=index == first>{words}</option> }
+        Memo::new(move |_| {
+            let first =
+                || states.with(|all| all.iter().position(|own| *own == Round::Failed).unwrap_or(0));
+            picked.with(|picked| picked.get(&key).copied()).unwrap_or_else(first)
         })
-        .collect();
-    let (own, body, place) = (drawing.clone(), body.to_vec(), path.to_owned());
-    view! {
-        <div class="run-frame">
-            <div class="row">
-                <span class="hint">{counted(count as u64, "round")}</span>
+    };
+    let counts = move || {
+        states.with(|all| {
+            let of = |state: Round| all.iter().filter(|own| **own == state).count();
+            let (done, failed, open) = (of(Round::Done), of(Round::Failed), of(Round::Open));
+            view! {
+                <span class="hint">{counted(all.len() as u64, "round")}</span>
                 {(done > 0).then(|| status(Tone::Success, Icon::CircleCheck, &format!("{done} ok")))}
                 {(failed > 0).then(|| status(Tone::Danger, Icon::CircleX, &format!("{failed} failed")))}
-                {(under_way > 0).then(|| status(Tone::Info, Icon::CircleDot, &format!("{under_way} open")))}
-            </div>
+                {(open > 0).then(|| status(Tone::Info, Icon::CircleDot, &format!("{open} open")))}
+            }
+        })
+    };
+    let options = move || {
+        let chosen = shown.get();
+        states.with(|all| {
+            let count = all.len();
+            let option = |(index, state): (usize, &Round)| {
+                let words = format!("Round {} of {count}: {}", index + 1, state.word());
+                view! { <option value=index.to_string() selected=index == chosen>{words}</option> }
+            };
+            all.iter().enumerate().map(option).collect::<Vec<_>>()
+        })
+    };
+    let (body, place) = (body.to_vec(), key.clone());
+    view! {
+        <div class="run-frame">
+            <div class="row">{counts}</div>
             <select
                 class="input"
                 aria-label="Round"
-                hidden=count == 0
+                hidden=move || states.with(Vec::is_empty)
                 on:change=move |event| {
                     if let Ok(index) = event_target_value(&event).parse() {
                         picked.update(|picked| { picked.insert(key.clone(), index); });
@@ -153,7 +185,9 @@ fn frame(drawing: &Drawing, body: &[Step], (path, told): (&str, &Told)) -> AnyVi
             >
                 {options}
             </select>
-            <ol class="run-path">{move || path_of_steps(&own, &body, &format!("{place}.{}/", shown()))}</ol>
+            <ol class="run-path">
+                {move || path_of_steps(drawing, &body, &format!("{place}.{}/", shown.get()))}
+            </ol>
         </div>
     }
     .into_any()
@@ -177,9 +211,8 @@ impl Round {
     }
 }
 
-fn round(drawing: &Drawing, within: &str) -> Round {
-    let steps =
-        drawing.told.range(within.to_owned()..).take_while(|(path, _)| path.starts_with(within));
+fn round(told: &BTreeMap<String, Told>, within: &str) -> Round {
+    let steps = told.range(within.to_owned()..).take_while(|(path, _)| path.starts_with(within));
     let mut round = Round::Done;
     for (_, told) in steps {
         if told.failure.is_some() {

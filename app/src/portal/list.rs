@@ -20,15 +20,3 @@ impl List {
         Self::Host { question: Signal::stored(question) }
     }
 }
-
-/// How a list is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Load {
-    /// Its first page.
-    #[cfg_attr(not(feature = "mount"), expect(dead_code, reason = "only a browser opens lists"))]
-    First,
-    /// The page after those that are there.
-    Next,
-    /// Its first page, whatever is remembered of it.
-    Again,
-}

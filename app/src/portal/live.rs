@@ -7,10 +7,10 @@ mod entered;
 mod host;
 mod popup;
 
+pub(super) use crate::components::long_list::{has_left, scroll_to, scrolled, show_row};
 pub(super) use answers::{Switch, copy, focus, keep, read_file, switch};
 pub(super) use choices::{
-    has_left, load_all_choices, load_choices, look_for_lost, open_choices, scroll_to, scrolled,
-    search_choices, show_row,
+    load_all_choices, load_choices, look_for_lost, open_choices, search_choices,
 };
 pub(super) use entered::connect_entered;
 pub(super) use host::ask_for_fields;

@@ -1,9 +1,10 @@
 //! Choosing one of many: a list or a channel of the account, page by page, searched as one types. Of
 //! fifty thousand rows only those near the eye are drawn.
 
-use super::list::{List, Load};
+use super::list::List;
 use super::live;
 use super::questions::{Asked, plain};
+use crate::components::long_list::{DRAWN, Listed, Load, NEAR, first_drawn};
 use leptos::prelude::*;
 use portico_domain::Choice;
 use portico_domain::setting::SettingKind;
@@ -11,13 +12,6 @@ use serde_json::{Map, Value};
 
 /// The height of a row, in pixels; the stylesheet says the same.
 const ROW: usize = 36;
-/// How many rows are drawn, and how many of them above what is seen.
-const DRAWN: usize = 60;
-const ABOVE: usize = 20;
-/// The drawn rows change in steps of so many.
-const STEP: usize = 10;
-/// How near the end the next page is asked for, in rows.
-const NEAR: usize = 15;
 
 /// What a picker shows; `live` fills it. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -39,6 +33,7 @@ pub(super) struct Picking {
     #[cfg_attr(not(feature = "mount"), expect(dead_code, reason = "only a browser loads"))]
     pub(super) under: StoredValue<Option<Map<String, Value>>>,
     /// Of the answers under way only those of the latest round count.
+    #[cfg_attr(not(feature = "mount"), expect(dead_code, reason = "only a browser loads"))]
     pub(super) round: RwSignal<u32>,
 }
 
@@ -235,10 +230,7 @@ fn Panel(
         top.set(row);
         near_end(row + NEAR);
     };
-    let first = Memo::new(move |_| {
-        let from = top.get().saturating_sub(ABOVE) / STEP * STEP;
-        from.min(count.get())
-    });
+    let first = Memo::new(move |_| first_drawn(top.get(), count.get()));
     let drawn = Memo::new(move |_| {
         let from = first.get();
         picking.found.with(|found| {
@@ -276,7 +268,6 @@ fn Panel(
     };
     let room = move |rows: usize| format!("{}px", rows * ROW);
     let list_id = id.with_value(|id| format!("{id}-list"));
-    let round = picking.round;
     view! {
         <div class="picker-panel">
             <input
@@ -308,7 +299,7 @@ fn Panel(
                 <li role="presentation" style:height=move || room(first.get())></li>
                 {move || {
                     // The same places may hold other choices now.
-                    round.track();
+                    picking.choices.track();
                     drawn.get().into_iter().map(&row).collect::<Vec<_>>()
                 }}
                 <li
@@ -358,23 +349,20 @@ fn status(picking: Picking, found: usize) -> String {
         }
         List::Host { .. } => "This app".to_owned(),
     });
-    let searching = picking.query.with(|query| !query.trim().is_empty());
-    let searches_here = searching && !picking.provider_searches.get();
     if let Some(seconds) = picking.waiting.get() {
         return format!("{here} asks us to wait; {loaded} so far, going on in {seconds} s…");
     }
-    match (picking.busy.get(), picking.problem.with(Option::is_some)) {
-        (_, true) => String::new(),
-        (true, _) if loaded == 0 => "Loading…".to_owned(),
-        (true, _) if searches_here => {
-            format!("{here} cannot search; {loaded} loaded so far, {found} found…")
-        }
-        (true, _) => format!("Loading more… {loaded} so far"),
-        (false, _) if found == 0 && searching => "Nothing is called that.".to_owned(),
-        (false, _) if found == 0 => "There is nothing to choose in this account.".to_owned(),
-        (false, _) if picking.next.with(Option::is_some) => {
-            format!("{found} so far; scroll for more, or type to narrow down")
-        }
-        (false, _) => format!("{found} to choose from"),
+    if picking.problem.with(Option::is_some) {
+        return String::new();
     }
+    let listed = Listed {
+        whose: &here,
+        loaded,
+        found,
+        is_busy: picking.busy.get(),
+        is_sought: picking.query.with(|query| !query.trim().is_empty()),
+        provider_searches: picking.provider_searches.get(),
+        has_more: picking.next.with(Option::is_some),
+    };
+    listed.words()
 }

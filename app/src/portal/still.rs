@@ -3,10 +3,10 @@
 
 use super::answers::{Answers, Change};
 use super::entered::Form;
-use super::list::Load;
 use super::panel::Shown;
 use super::picker::Picking;
 use super::questions::Asked;
+use crate::components::long_list::Load;
 use leptos::prelude::{NodeRef, RwSignal};
 use portico_domain::view::PortalAccount;
 use portico_domain::{ConfigurationId, CredentialId, WorkflowId};

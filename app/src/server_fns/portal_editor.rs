@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use portico_domain::look::PortalLook;
-use portico_domain::view::{PortalEditorView, PortalOptions};
+use portico_domain::view::{PortalEditorView, PortalOptions, PortalStored};
 
 #[cfg(feature = "ssr")]
 use super::{id, refused, signed};
@@ -18,17 +18,24 @@ pub async fn portal_editor(
     own.services.portal_editor(&own.actor, id(&project)?, &kind).await.map_err(refused)
 }
 
-/// Shapes an integration's portal.
+/// Shapes an integration's portal, unless somebody else did meanwhile.
 #[server(name = SavePortalEditor, prefix = "/_fn/dashboard", endpoint = "portal-editor/save", input = Json)]
 pub async fn shape_portal(
     project: String,
     kind: String,
     look: PortalLook,
     settings: serde_json::Value,
-) -> Result<(), ServerFnError> {
+    revision: String,
+) -> Result<PortalStored, ServerFnError> {
     let own = signed()?;
-    let shape = (look, &settings);
-    own.services.shape_portal(&own.actor, id(&project)?, &kind, shape).await.map_err(refused)
+    let (place, shape) = ((id(&project)?, kind.as_str()), (look, &settings));
+    match own.services.shape_portal(&own.actor, place, &revision, shape).await {
+        Ok(revision) => Ok(PortalStored::Stored { revision }),
+        Err(own) if own.code == portico_domain::RefusalCode::Stale => {
+            Ok(PortalStored::Conflict { message: own.message })
+        }
+        Err(refusal) => Err(refused(refusal)),
+    }
 }
 
 /// The portal of a test user in a shape that is not saved; answers its address, good once.

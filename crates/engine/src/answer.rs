@@ -100,7 +100,7 @@ fn line(given: &Value) -> Result<&str, String> {
 fn number(given: &Value, min: Option<f64>, max: Option<f64>) -> Result<Value, String> {
     let number = match given {
         Value::Number(_) => Some(given.clone()),
-        Value::String(text) => serde_json::from_str::<Value>(text.trim()).ok(),
+        Value::String(text) => written(text.trim()),
         _ => None,
     };
     let number = number.filter(Value::is_number).ok_or("Write a number.")?;
@@ -111,6 +111,26 @@ fn number(given: &Value, min: Option<f64>, max: Option<f64>) -> Result<Value, St
         _ if !size.is_finite() => Err("Write a number.".to_owned()),
         _ => Ok(number),
     }
+}
+
+/// A number as people write it: also `.5`, `+5`, `5.` and `007`, which are none in JSON.
+fn written(text: &str) -> Option<Value> {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let end = rest.find(['e', 'E']).unwrap_or(rest.len());
+    let (digits, exponent) = rest.split_at(end);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_none = whole.is_empty() && part.is_empty();
+    if is_none || !whole.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let point = if part.is_empty() { "" } else { "." };
+    // What else is wrong with it, JSON says.
+    serde_json::from_str(&format!("{sign}{whole}{point}{part}{exponent}")).ok()
 }
 
 fn email(given: &Value) -> Result<Value, String> {
@@ -256,6 +276,12 @@ mod tests {
             ("TEXTAREA_NO_VARS", &json!({}), json!("a\nb"), json!("a\nb")),
             ("NUMBER", &json!({ "min": 1, "max": 9 }), json!("7"), json!(7)),
             ("NUMBER", &json!({}), json!(1.5), json!(1.5)),
+            ("NUMBER", &json!({}), json!(" .5 "), json!(0.5)),
+            ("NUMBER", &json!({}), json!("+5"), json!(5)),
+            ("NUMBER", &json!({}), json!("-007"), json!(-7)),
+            ("NUMBER", &json!({}), json!("5."), json!(5)),
+            ("NUMBER", &json!({}), json!("00"), json!(0)),
+            ("NUMBER", &json!({}), json!("1e3"), json!(1e3)),
             ("EMAIL", &json!({}), json!(" ada@example.com "), json!("ada@example.com")),
             (
                 "URL",
@@ -311,6 +337,10 @@ mod tests {
             ("TEXT_NO_VARS", &json!({}), json!(7), "text"),
             ("TEXTAREA_NO_VARS", &json!({}), json!("x".repeat(20_001)), "20000 characters"),
             ("NUMBER", &json!({}), json!("seven"), "a number"),
+            ("NUMBER", &json!({}), json!("+-5"), "a number"),
+            ("NUMBER", &json!({}), json!("."), "a number"),
+            ("NUMBER", &json!({}), json!("0x10"), "a number"),
+            ("NUMBER", &json!({}), json!("1.2.3"), "a number"),
             ("NUMBER", &json!({ "min": 1 }), json!(0), "at least 1"),
             ("NUMBER", &json!({ "max": 9.5 }), json!(10), "at most 9.5"),
             ("EMAIL", &json!({}), json!("ada@example"), "e-mail"),

@@ -28,6 +28,7 @@ mod rules;
 pub mod schedule;
 mod secrets;
 mod settings;
+mod sources;
 mod state;
 mod template;
 mod validate;
@@ -39,9 +40,11 @@ pub use hole::{MissingSecret, fill};
 pub use parse::parse;
 pub use replay::{Again, CannotReplay, ReplayPlan, plan_replay, stopped_at};
 pub use requested::check_request;
-pub use secrets::{NamedSecret, named_secrets};
+pub use secrets::{NamedSecret, named_secrets, secret_problems, used_settings};
 pub use settings::{is_slug, parse_settings};
+pub use sources::source_problems;
 pub use state::State;
+pub use validate::foreign_trigger;
 
 use portico_domain::{ActionShape, TriggerShape};
 

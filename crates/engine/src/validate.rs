@@ -2,6 +2,8 @@
 
 mod trigger;
 
+pub use trigger::foreign_trigger;
+
 use crate::settings::{self, is_slug};
 use crate::template::Renderer;
 use crate::{Actions, Problem, course};

@@ -129,6 +129,8 @@ pub struct VariableContext<'a> {
 pub enum Place<'a> {
     /// In a step, by its id.
     Step(&'a str),
+    /// In what narrows the trigger: before anything has happened.
+    Trigger,
     /// In the trigger's filter.
     Filter,
     /// In who may see the workflow.
@@ -147,6 +149,9 @@ pub fn variables(
     let mut groups = match at {
         Place::Permissions => vec![menu.user()],
         Place::Setting => vec![menu.user(), menu.account(Secrets::Hidden)],
+        Place::Trigger => {
+            vec![menu.settings(Secrets::Hidden), menu.user(), menu.account(Secrets::Hidden)]
+        }
         Place::Filter => {
             vec![
                 menu.trigger(),

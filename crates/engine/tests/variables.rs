@@ -191,6 +191,8 @@ fn only_what_comes_before_is_offered() {
     let origins = |place| given.at(place).into_iter().map(|group| group.origin).collect::<Vec<_>>();
     assert_eq!(origins(Place::Permissions), [Origin::User]);
     assert_eq!(origins(Place::Setting), [Origin::User, Origin::Account]);
+    // What narrows a trigger is looked at before anything has happened.
+    assert_eq!(origins(Place::Trigger), [Origin::Settings, Origin::User, Origin::Account]);
 }
 
 #[test]

@@ -179,6 +179,23 @@ async fn inputs_are_filled_with_what_the_account_has() {
         assert!(words.contains("Choose \\\"object\\\" first") || words.contains("Choose \"object\" first"), "{words}");
         let words = editor.refusal("choices", asked("nothing", json!({}))).await;
         assert!(words.contains("no choices"), "{words}");
+        // What a document says is a value; what it is called is asked.
+        let called = async |value: &str| {
+            let mut body = asked("fields", json!({ "object": "Lead" }));
+            body["asked"]["value"] = json!(value);
+            editor.answer("choices", body).await["choices"].clone()
+        };
+        let label = called("LastName").await;
+        assert_eq!((label.as_array().map(Vec::len), &label[0]["label"]), (Some(1), &json!("Last Name")));
+        assert_eq!(called("Nothing__c").await, json!([]));
+        // A step of another integration: the same user's account there.
+        let mut slack = asked("channels", json!({}));
+        slack["asked"]["integration"] = json!("slack");
+        let words = editor.refusal("choices", slack.clone()).await;
+        assert!(words.contains("no account of Slack"), "{words}");
+        world.connect_to("ada", "slack", "T0ACME").await;
+        let channels = editor.answer("choices", slack).await;
+        assert!(channels.to_string().contains("tasks"), "{channels}");
     })
     .await;
 }

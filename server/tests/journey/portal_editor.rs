@@ -43,8 +43,19 @@ async fn open(world: &World, admin: &str) -> Value {
 }
 
 async fn save(world: &World, admin: &str, look: Value, settings: &Value) -> Got {
+    let revision = open(world, admin).await["revision"].clone();
+    save_from(world, admin, &revision, (look, settings)).await
+}
+
+async fn save_from(
+    world: &World,
+    admin: &str,
+    revision: &Value,
+    (look, settings): (Value, &Value),
+) -> Got {
     let body = json!({
         "project": world.project, "kind": "salesforce", "look": look, "settings": settings,
+        "revision": revision,
     });
     world.dashboard(admin, "portal-editor/save", body).await
 }
@@ -172,6 +183,40 @@ async fn workflows_and_questions_stand_as_the_project_puts_them() {
         let refused = save(&world, &admin, json!({}), &slip).await;
         assert_ne!(refused.status, StatusCode::OK, "{}", refused.text);
         assert_eq!(names().await.first().map(String::as_str), Some("A later one"), "as it was");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_admins_the_second_is_told_that_the_first_saved() {
+    on_each_database(async |world: World| {
+        let admin = world.admin_cookie().await;
+        let seen = open(&world, &admin).await;
+        let (revision, own) = (&seen["revision"], &seen["settings"]);
+        let mine = json!({ "description": "Mine" });
+        let first = save_from(&world, &admin, revision, (mine.clone(), own)).await.json();
+        assert_eq!(first["result"], "stored", "{first}");
+        let yours = json!({ "description": "Yours" });
+        let second = save_from(&world, &admin, revision, (yours.clone(), own)).await.json();
+        assert_eq!(second["result"], "conflict", "{second}");
+        assert!(second["message"].as_str().is_some_and(|own| own.contains("Somebody else")));
+        assert_eq!(open(&world, &admin).await["look"]["description"], "Mine");
+        // An answer that was lost on its way is no conflict.
+        let again = save_from(&world, &admin, revision, (mine, own)).await.json();
+        assert_eq!(again, first);
+        let after = save_from(&world, &admin, &first["revision"], (yours, own)).await.json();
+        assert_eq!(after["result"], "stored", "{after}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_tells_which_deployed_workflows_use_its_answer() {
+    on_each_database(async |world: World| {
+        let admin = world.admin_cookie().await;
+        let seen = open(&world, &admin).await;
+        assert_eq!(seen["used"]["lead_source"], json!(["Create a Salesforce lead"]), "{seen}");
+        assert_eq!(seen["used"].as_object().map(|used| used.contains_key("nothing")), Some(false));
     })
     .await;
 }

@@ -123,7 +123,7 @@ fn Problems(draft: Draft) -> impl IntoView {
 }
 
 /// Where a problem stands: what is to be selected, and its name.
-fn place_of(draft: Draft, pointer: &str) -> (Selected, String) {
+pub(super) fn place_of(draft: Draft, pointer: &str) -> (Selected, String) {
     if pointer.starts_with("/trigger") || pointer.starts_with("/only_if") {
         return (Selected::Trigger, "Trigger".to_owned());
     }

@@ -1,6 +1,7 @@
 //! Deploying: what becomes different, whom it stops, and the way on.
 
 use super::super::icon::{Icon, icon};
+use super::bar::place_of;
 use super::dialog::{Dialog, Dialogs, Open};
 use super::draft::Draft;
 use super::saving::Saving;
@@ -60,9 +61,10 @@ pub(super) fn Deploying(draft: Draft, saving: Saving, dialogs: Dialogs) -> impl 
                 Some(Ok(own)) => {
                     let ready = own.problems.is_empty();
                     let is_first = draft.deployed.with_untracked(Option::is_none);
+                    let heading = if is_first { "What it will do" } else { "What becomes different" };
                     view! {
                         <div class="stack">
-                            {told(draft, own, is_first)}
+                            {told(draft, dialogs, own, heading)}
                             {move || problem.get().map(|why| view! { <div class="callout callout-danger" role="alert">{why}</div> })}
                             <div class="row">
                                 <button
@@ -85,15 +87,38 @@ pub(super) fn Deploying(draft: Draft, saving: Saving, dialogs: Dialogs) -> impl 
     }
 }
 
-fn told(draft: Draft, own: DeploySummary, is_first: bool) -> impl IntoView {
-    let _ = draft;
+fn told(
+    draft: Draft,
+    dialogs: Dialogs,
+    own: DeploySummary,
+    heading: &'static str,
+) -> impl IntoView {
     let problems = (!own.problems.is_empty()).then(|| {
-        let rows: Vec<_> =
-            own.problems.iter().map(|own| view! { <li>{own.message.clone()}</li> }).collect();
+        let rows: Vec<_> = own
+            .problems
+            .iter()
+            .map(|own| {
+                let (place, words) = place_of(draft, &own.pointer);
+                view! {
+                    <li>
+                        <button
+                            type="button"
+                            class="ed-row"
+                            on:click=move |_| {
+                                dialogs.close();
+                                draft.selected.set(place.clone());
+                            }
+                        >
+                            <span class="ed-row-words"><span>{own.message.clone()}</span><span class="hint">{words}</span></span>
+                        </button>
+                    </li>
+                }
+            })
+            .collect();
         view! {
             <div class="callout callout-warning" role="alert">
                 <strong>"It cannot be deployed yet"</strong>
-                <ul>{rows}</ul>
+                <ul class="ed-results">{rows}</ul>
             </div>
         }
     });
@@ -119,7 +144,6 @@ fn told(draft: Draft, own: DeploySummary, is_first: bool) -> impl IntoView {
             </div>
         }
     });
-    let heading = if is_first { "What it will do" } else { "What becomes different" };
     view! {
         {problems}
         {affected}

@@ -3,10 +3,12 @@
 use super::facts::Facts;
 use super::testing::Tests;
 use leptos::prelude::*;
+use portico_domain::CredentialStatus;
 use portico_domain::view::{AppEventView, EditorView, PlacedProblem, PreviewAccount};
 use portico_domain::workflow::{Step, WorkflowDefinition};
 use portico_engine::Engine;
 use portico_engine::edit::{Coalesce, Edit, EditLog};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +37,10 @@ pub(super) struct Draft {
     /// What runs, and its number.
     pub(super) deployed: RwSignal<Option<(i64, WorkflowDefinition)>>,
     pub(super) events: RwSignal<Vec<AppEventView>>,
+    /// The names of the project's secrets.
+    pub(super) secrets: RwSignal<Vec<String>>,
+    /// As whom it can be tried.
+    pub(super) previews: RwSignal<Vec<PreviewAccount>>,
     pub(super) selected: RwSignal<Selected>,
     /// The step that is dragged.
     pub(super) dragged: RwSignal<Option<String>>,
@@ -44,6 +50,8 @@ pub(super) struct Draft {
     /// As whom it is tried.
     pub(super) preview: RwSignal<Option<PreviewAccount>>,
     pub(super) tests: Tests,
+    /// What chosen values are called, as far as that was found out: a document keeps values only.
+    pub(super) called: RwSignal<BTreeMap<String, Option<String>>>,
     /// What was done, for whoever cannot see it.
     pub(super) said: RwSignal<String>,
     log: RwSignal<EditLog>,
@@ -54,12 +62,7 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn new(view: EditorView, project: String, workflow: String) -> Self {
         let deployed = view.summary.deployed_version.zip(view.deployed.clone());
-        let preview = view
-            .previews
-            .iter()
-            .find(|own| own.status == portico_domain::CredentialStatus::Valid)
-            .or(view.previews.first())
-            .cloned();
+        let preview = first_of(&view.previews);
         let facts = Facts::new(&view, project, workflow);
         let selected = RwSignal::new(Selected::Trigger);
         let selector = Selector::new(move || selected.get());
@@ -71,12 +74,15 @@ impl Draft {
             revision: RwSignal::new(view.revision),
             deployed: RwSignal::new(deployed),
             events: RwSignal::new(view.events),
+            secrets: RwSignal::new(view.secrets),
+            previews: RwSignal::new(view.previews),
             selected,
             dragged: RwSignal::new(None),
             selector: StoredValue::new(selector),
             problems: RwSignal::new(Vec::new()),
             preview: RwSignal::new(preview),
             tests: Tests::new(),
+            called: RwSignal::new(BTreeMap::new()),
             said: RwSignal::new(String::new()),
             log: RwSignal::new(EditLog::new()),
             edits: RwSignal::new(0),
@@ -87,6 +93,16 @@ impl Draft {
 
     pub(super) fn facts(self) -> Arc<Facts> {
         self.facts.get_value()
+    }
+
+    /// Takes in what was made elsewhere since: accounts, secrets, events.
+    pub(super) fn take_in(self, view: EditorView) {
+        let now = self.preview.with_untracked(|own| own.as_ref().map(|own| own.configuration));
+        let same = view.previews.iter().find(|own| Some(own.configuration) == now).cloned();
+        update(self.preview, same.or_else(|| first_of(&view.previews)));
+        update(self.previews, view.previews);
+        update(self.secrets, view.secrets);
+        update(self.events, view.events);
     }
 
     /// Makes an edit that stands for itself.
@@ -195,6 +211,7 @@ impl Draft {
         Effect::new(move |first: Option<()>| {
             self.document.track();
             self.events.track();
+            self.secrets.track();
             if first.is_none() {
                 return check();
             }
@@ -203,5 +220,18 @@ impl Draft {
             }
             waiting.set_value(set_timeout_with_handle(check, CHECK_AFTER).ok());
         });
+    }
+}
+
+/// As whom it is tried until somebody is chosen.
+fn first_of(previews: &[PreviewAccount]) -> Option<PreviewAccount> {
+    let valid = previews.iter().find(|own| own.status == CredentialStatus::Valid);
+    valid.or(previews.first()).cloned()
+}
+
+/// Sets what became different; who looks at what stayed the same hears nothing.
+fn update<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, to: T) {
+    if signal.with_untracked(|now| *now != to) {
+        signal.set(to);
     }
 }

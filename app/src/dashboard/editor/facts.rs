@@ -1,13 +1,11 @@
-//! What the editor knows beside the document: integrations with their shapes, shared settings, secrets.
+//! What the editor knows beside the document: integrations with their shapes, shared settings.
 
 use super::draft::Draft;
 use leptos::prelude::*;
-use portico_domain::view::{
-    AppEventView, EditorIntegration, EditorView, PlacedProblem, PreviewAccount,
-};
+use portico_domain::view::{AppEventView, EditorIntegration, EditorView, PlacedProblem};
 use portico_domain::workflow::{Setting, Step, StepKind, WorkflowDefinition, builtin_shape};
 use portico_domain::{ActionShape, TriggerShape};
-use portico_engine::Actions;
+use portico_engine::{Actions, foreign_trigger, secret_problems, source_problems};
 
 /// What does not change while the editor is open.
 pub(super) struct Facts {
@@ -17,8 +15,6 @@ pub(super) struct Facts {
     pub(super) integration: String,
     pub(super) integrations: Vec<EditorIntegration>,
     pub(super) shared: Vec<Setting>,
-    pub(super) secrets: Vec<String>,
-    pub(super) previews: Vec<PreviewAccount>,
 }
 
 impl Facts {
@@ -27,15 +23,7 @@ impl Facts {
         let mut integrations = view.integrations.clone();
         // The workflow's own comes first wherever one is chosen.
         integrations.sort_by_key(|known| (known.kind != own, known.name.to_lowercase()));
-        Self {
-            project,
-            workflow,
-            integration: own,
-            integrations,
-            shared: view.shared.clone(),
-            secrets: view.secrets.clone(),
-            previews: view.previews.clone(),
-        }
+        Self { project, workflow, integration: own, integrations, shared: view.shared.clone() }
     }
 
     pub(super) fn known(&self, kind: &str) -> Option<&EditorIntegration> {
@@ -52,7 +40,7 @@ impl Facts {
         }
     }
 
-    /// What keeps a document from being deployed.
+    /// What keeps a document from being deployed: what the server says of it at deployment, with the same words.
     pub(super) fn problems(
         &self,
         draft: Draft,
@@ -60,7 +48,12 @@ impl Facts {
         events: &[AppEventView],
     ) -> Vec<PlacedProblem> {
         let engine = draft.engine.get_value();
-        let found = engine.validate(document, &self.shared, self);
+        let mut found = engine.validate(document, &self.shared, self);
+        if let Some(own) = self.known(&self.integration) {
+            found.extend(source_problems(&own.kind, &own.sources, &document.settings, "/settings"));
+        }
+        found.extend(foreign_trigger(document, &self.integration));
+        found.extend(draft.secrets.with_untracked(|known| secret_problems(document, known)));
         let mut problems: Vec<_> = found
             .into_iter()
             .map(|own| PlacedProblem { pointer: own.pointer, message: own.message })

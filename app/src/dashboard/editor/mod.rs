@@ -114,6 +114,7 @@ fn Editor(view: EditorView, project: String, workflow: String) -> impl IntoView 
     let dialogs = dialog::Dialogs::new();
     let panel_open = RwSignal::new(true);
     commands::listen(draft, saving, dialogs);
+    read_again_on_return(draft);
     view! {
         <div class="ed" class:ed-panel-open=move || panel_open.get()>
             <bar::Bar draft saving dialogs />
@@ -129,6 +130,20 @@ fn Editor(view: EditorView, project: String, workflow: String) -> impl IntoView 
             <Said words=draft.said />
         </div>
     }
+}
+
+/// Accounts are connected and secrets are added on other pages: who comes back finds them here.
+fn read_again_on_return(draft: Draft) {
+    let handle = window_event_listener(leptos::ev::focus, move |_| {
+        let facts = draft.facts();
+        leptos::task::spawn_local(async move {
+            // What could not be read is as it was.
+            if let Ok(view) = editor_view(facts.project.clone(), facts.workflow.clone()).await {
+                draft.take_in(view);
+            }
+        });
+    });
+    on_cleanup(move || handle.remove());
 }
 
 /// What was just done, for a moment.

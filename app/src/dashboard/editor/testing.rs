@@ -136,12 +136,13 @@ impl Tests {
         let facts = draft.facts();
         let samples = self.samples(draft);
         let preview = draft.preview.get();
+        let secrets = draft.secrets.get();
         draft.events.with(|events| {
             let context = VariableContext {
                 events,
                 actions: &*facts,
                 shared: &facts.shared,
-                secrets: &facts.secrets,
+                secrets: &secrets,
                 scope: preview.as_ref().map(|own| &own.scope),
                 samples: &samples,
             };

@@ -8,18 +8,19 @@ use super::draft::{Draft, Selected};
 use super::testing::{NOBODY, told};
 use leptos::prelude::*;
 use portico_domain::ExecutionStatus;
-use portico_domain::view::{StepTested, WorkflowTested};
+use portico_domain::view::{PreviewAccount, StepTested, WorkflowTested};
 use serde_json::Value;
 
 /// As whom it is tried.
 #[component]
 pub(super) fn PreviewUser(draft: Draft) -> impl IntoView {
-    let facts = draft.facts();
-    let own: Vec<_> =
-        facts.previews.iter().filter(|own| own.integration == facts.integration).cloned().collect();
-    if own.is_empty() {
-        return view! { <p class="hint">{NOBODY}</p> }.into_any();
+    move || match draft.previews.get() {
+        own if own.is_empty() => view! { <p class="hint">{NOBODY}</p> }.into_any(),
+        own => chooser(draft, own).into_any(),
     }
+}
+
+fn chooser(draft: Draft, own: Vec<PreviewAccount>) -> impl IntoView {
     let known = own.clone();
     let options: Vec<_> = own
         .into_iter()
@@ -52,7 +53,6 @@ pub(super) fn PreviewUser(draft: Draft) -> impl IntoView {
             </select>
         </label>
     }
-    .into_any()
 }
 
 /// The test of one step, and what came of it.

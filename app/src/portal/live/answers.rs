@@ -114,9 +114,11 @@ pub(in crate::portal) fn read_file(event: &leptos::ev::Event, asked: Asked, most
         return asked.note.set(Note::Refused(words));
     }
     spawn_local(async move {
-        match JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string()) {
+        let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
+        // What is no text in UTF-8 came with signs that stand for nothing.
+        match text.filter(|text| !text.contains('\u{fffd}')) {
             Some(text) => asked.give(Given::kept(json!(text), json!(file.name()))),
-            None => asked.note.set(Note::Refused("The file could not be read.".to_owned())),
+            None => asked.note.set(Note::Refused("Choose a file of text, in UTF-8.".to_owned())),
         }
     });
 }

@@ -3,15 +3,14 @@
 use super::calls::{self, Failed};
 use super::host;
 use super::popup::pause;
+use crate::components::long_list::{Load, fits};
 use crate::portal::answers::Answers;
-use crate::portal::list::{List, Load};
+use crate::portal::list::List;
 use crate::portal::picker::Picking;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use portico_domain::Choice;
 use portico_domain::view::{ChoicesView, LostChoice};
 use serde_json::json;
-use wasm_bindgen::JsCast;
 
 /// How long typing must rest before a provider is asked, in milliseconds.
 const REST: i32 = 250;
@@ -40,9 +39,13 @@ pub(in crate::portal) fn open_choices(picking: Picking) {
     if same && good && picking.problem.with_untracked(Option::is_none) {
         return sift(picking, 0);
     }
-    picking.choices.update(Vec::clear);
-    sift(picking, 0);
+    clear(picking);
     load_choices(picking, Load::First);
+}
+
+fn clear(picking: Picking) {
+    picking.choices.update(Vec::clear);
+    picking.found.update(Vec::clear);
 }
 
 /// Loads every page, one after the other.
@@ -84,7 +87,12 @@ fn load_page(picking: Picking, load: Load, to_the_end: bool) {
             Ok(page) => {
                 let before =
                     if load == Load::Next { picking.choices.with_untracked(Vec::len) } else { 0 };
+                // Typed before anybody knew who searches: this page is not about it.
+                let beside = page.provider_searches && searches_here(picking);
                 picking.provider_searches.set(page.provider_searches);
+                if beside {
+                    return load_page(picking, Load::First, to_the_end);
+                }
                 picking.next.set(page.next);
                 picking.choices.update(|all| {
                     all.truncate(before);
@@ -137,17 +145,13 @@ fn searches_here(picking: Picking) -> bool {
 fn sift(picking: Picking, from: usize) {
     let query = picking.query.with_untracked(|query| query.trim().to_lowercase());
     let all = !searches_here(picking);
-    let fits = |choice: &Choice| {
-        let holds = |text: &str| text.to_lowercase().contains(&query);
-        all || holds(&choice.label) || choice.detail.as_deref().is_some_and(holds)
-    };
     picking.found.update(|found| {
         if from == 0 {
             found.clear();
         }
         picking.choices.with_untracked(|choices| {
             let rest = choices.iter().enumerate().skip(from);
-            found.extend(rest.filter(|(_, choice)| fits(choice)).map(|(at, _)| at));
+            found.extend(rest.filter(|(_, own)| all || fits(own, &query)).map(|(at, _)| at));
         });
     });
 }
@@ -161,6 +165,8 @@ pub(in crate::portal) fn search_choices(picking: Picking) {
         }
         return;
     }
+    // What was found for the query of before can be chosen no more.
+    clear(picking);
     picking.round.update(|round| *round += 1);
     let round = picking.round.get_untracked();
     picking.busy.set(true);
@@ -175,7 +181,8 @@ pub(in crate::portal) fn search_choices(picking: Picking) {
 /// Looks whether what was chosen under a configuration is still there.
 pub(in crate::portal) fn look_for_lost(all: Vec<Answers>) {
     let Some(first) = all.first() else { return };
-    if all.iter().all(|own| own.labels.with_untracked(|labels| labels.is_empty())) {
+    // Not only what was chosen here: a default has no label.
+    if all.iter().all(|own| own.values.with_untracked(|values| values.is_empty())) {
         return;
     }
     let body = json!({ "configurationId": first.configuration });
@@ -188,40 +195,4 @@ pub(in crate::portal) fn look_for_lost(all: Vec<Answers>) {
             }
         }
     });
-}
-
-type ListRef = NodeRef<leptos::html::Ul>;
-
-/// How far a list is scrolled, in pixels.
-pub(in crate::portal) fn scrolled(list: ListRef) -> usize {
-    list.get_untracked().map_or(0, |list| usize::try_from(list.scroll_top()).unwrap_or(0))
-}
-
-pub(in crate::portal) fn scroll_to(list: ListRef, top: i32) {
-    if let Some(list) = list.get_untracked() {
-        list.set_scroll_top(top);
-    }
-}
-
-/// Scrolls a list until a row is seen; answers how far it is scrolled then.
-pub(in crate::portal) fn show_row(list: ListRef, from: usize, height: usize) -> usize {
-    let Some(own) = list.get_untracked() else { return 0 };
-    let pixels = |size: usize| i32::try_from(size).unwrap_or(i32::MAX);
-    let (top, bottom) = (pixels(from), pixels(from + height));
-    if top < own.scroll_top() {
-        own.set_scroll_top(top);
-    } else if bottom > own.scroll_top() + own.client_height() {
-        own.set_scroll_top(bottom - own.client_height());
-    }
-    scrolled(list)
-}
-
-/// Whether the focus went to something outside.
-pub(in crate::portal) fn has_left(
-    event: &leptos::ev::FocusEvent,
-    whole: NodeRef<leptos::html::Div>,
-) -> bool {
-    let to = event.related_target().and_then(|to| to.dyn_into::<web_sys::Node>().ok());
-    // A click on a row focuses nothing: nothing was left for it.
-    to.is_some_and(|to| whole.get_untracked().is_some_and(|whole| !whole.contains(Some(&to))))
 }

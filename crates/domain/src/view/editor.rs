@@ -237,6 +237,9 @@ pub struct ChoicesAsked {
     /// Asks the provider again, whatever is remembered.
     #[serde(default)]
     pub refresh: bool,
+    /// Only the choice with this value: what it is called.
+    #[serde(default)]
+    pub value: Option<Value>,
 }
 
 /// What a file of a workflow says.

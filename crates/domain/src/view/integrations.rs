@@ -9,6 +9,7 @@ use crate::time::Timestamp;
 use crate::workflow::Setting;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// An integration in a list: a definition, activated or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,4 +152,24 @@ pub struct PortalEditorView {
     pub sources: Vec<SourceShape>,
     /// Its workflows, as they stand in the portal.
     pub workflows: Vec<EventUser>,
+    /// By the keys of questions, the deployed workflows that use their answers.
+    pub used: BTreeMap<String, Vec<String>>,
+    /// What it is edited from: saving names it.
+    pub revision: String,
+}
+
+/// What saving a portal answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum PortalStored {
+    /// It is stored.
+    Stored {
+        /// The new revision.
+        revision: String,
+    },
+    /// Somebody else stored another one meanwhile; nothing was changed.
+    Conflict {
+        /// What to do, in words.
+        message: String,
+    },
 }

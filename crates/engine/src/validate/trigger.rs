@@ -1,8 +1,23 @@
 //! What is wrong with what starts a workflow.
 
 use super::{Check, Seen, escaped};
+use crate::Problem;
 use crate::schedule::{self, Cron};
-use portico_domain::workflow::Trigger;
+use portico_domain::workflow::{Trigger, WorkflowDefinition};
+
+/// That a workflow of an integration waits for something at another one, if it does.
+pub fn foreign_trigger(workflow: &WorkflowDefinition, own: &str) -> Option<Problem> {
+    match &workflow.trigger {
+        // Until one is chosen there is nothing to be wrong.
+        Trigger::Integration { integration, .. }
+            if !integration.is_empty() && integration != own =>
+        {
+            let words = "A workflow hears of its own integration only, for whose accounts it runs.";
+            Some(Problem::new("/trigger/integration", words))
+        }
+        _ => None,
+    }
+}
 
 impl Check<'_> {
     pub(super) fn trigger(&mut self) {
@@ -54,5 +69,25 @@ impl Check<'_> {
         }
         let before = Seen { outside: true, ..Seen::default() };
         self.rules(&self.workflow.only_if, "/only_if", &before);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::foreign_trigger;
+    use serde_json::json;
+
+    #[test]
+    fn a_workflow_hears_of_its_own_integration_only() {
+        let of = |integration: &str| {
+            let trigger =
+                json!({ "kind": "integration", "integration": integration, "trigger": "created" });
+            serde_json::from_value(json!({ "format": 1, "trigger": trigger, "steps": [] }))
+                .expect("a workflow")
+        };
+        assert_eq!(foreign_trigger(&of("crm"), "crm"), None);
+        assert_eq!(foreign_trigger(&of(""), "crm"), None, "none is chosen yet");
+        let told = foreign_trigger(&of("chat"), "crm").expect("a problem");
+        assert_eq!(told.pointer, "/trigger/integration");
     }
 }

@@ -7,10 +7,10 @@ use crate::usecase::answers::answered;
 use crate::usecase::portal::not_connected;
 use crate::usecase::setting_sources::{Part, sought};
 use portico_connector::{Asked, ChoicePage, Definition, OptionSource};
-use portico_domain::setting::Setting;
+use portico_domain::setting::{Setting, SettingKind};
 use portico_domain::view::{ChoicesView, LostChoice};
 use portico_domain::{
-    Actor, ConfigurationId, Failure, FailureClass, Refusal, RefusalCode, WorkflowId,
+    Actor, Choice, ConfigurationId, Failure, FailureClass, Refusal, RefusalCode, WorkflowId,
 };
 use portico_storage::{Configuration, Credential};
 use serde_json::{Map, Value, json};
@@ -147,16 +147,22 @@ impl Services {
             for setting in &settings {
                 let Some(value) = chosen.get(&setting.key) else { continue };
                 let made = Made { setting, value, label: labels.get(&setting.key) };
-                let found = self.first_lost(&credential, definition, &made, &chosen).await;
-                if let Some(name) = found {
-                    lost.push(LostChoice {
-                        workflow_id: workflow,
-                        setting: setting.key.clone(),
-                        message: format!(
-                            "{name:?} no longer exists in {}; choose another one.",
-                            definition.name()
-                        ),
-                    });
+                let message = match made.is_withdrawn() {
+                    true => Some(format!(
+                        "{:?} is not offered any more; choose another one.",
+                        plain(value)
+                    )),
+                    false => {
+                        let found = self.first_lost(&credential, definition, &made, &chosen).await;
+                        let name = definition.name();
+                        found.map(|own| {
+                            format!("{own:?} no longer exists in {name}; choose another one.")
+                        })
+                    }
+                };
+                if let Some(message) = message {
+                    let setting = setting.key.clone();
+                    lost.push(LostChoice { workflow_id: workflow, setting, message });
                 }
             }
         }
@@ -181,41 +187,41 @@ impl Services {
                 continue;
             };
             let list = List { credential, definition, source };
-            if self.has(&list, inputs, value).await == Some(false) {
+            if self.look_up(&list, inputs, value).await == LookedUp::Gone {
                 return Some(name);
             }
         }
         None
     }
 
-    /// Whether a list has a value; nothing if that cannot be found out.
-    async fn has(
+    /// A choice of a list, by its value.
+    pub(crate) async fn look_up(
         &self,
         list: &List<'_>,
         inputs: Map<String, Value>,
         value: &Value,
-    ) -> Option<bool> {
+    ) -> LookedUp {
         let sought = plain(value);
         let mut asked = Asked { inputs, ..Asked::default() };
         if list.source.looks_up() {
             asked.value = Some(value.clone());
             return match self.page(list, &asked).await {
-                Ok(page) => Some(!page.choices.is_empty()),
-                Err(failure) if failure.class == FailureClass::NotFound => Some(false),
-                Err(_) => None,
+                Ok(page) => page.choices.first().map_or(LookedUp::Gone, LookedUp::there),
+                Err(failure) if failure.class == FailureClass::NotFound => LookedUp::Gone,
+                Err(_) => LookedUp::Unknown,
             };
         }
         for _ in 0..MOST_PAGES {
-            let page = self.page(list, &asked).await.ok()?;
-            if page.choices.iter().any(|choice| plain(&choice.value) == sought) {
-                return Some(true);
+            let Ok(page) = self.page(list, &asked).await else { return LookedUp::Unknown };
+            if let Some(own) = page.choices.iter().find(|own| plain(&own.value) == sought) {
+                return LookedUp::there(own);
             }
             match &page.next {
-                None => return Some(false),
+                None => return LookedUp::Gone,
                 next => asked.cursor.clone_from(next),
             }
         }
-        None
+        LookedUp::Unknown
     }
 
     /// The settings of whoever asks.
@@ -316,6 +322,21 @@ impl List<'_> {
     }
 }
 
+/// What became of a choice.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum LookedUp {
+    There(Choice),
+    Gone,
+    /// That cannot be found out.
+    Unknown,
+}
+
+impl LookedUp {
+    fn there(choice: &Choice) -> Self {
+        Self::There(choice.clone())
+    }
+}
+
 /// A choice that was made before.
 struct Made<'a> {
     setting: &'a Setting,
@@ -324,6 +345,16 @@ struct Made<'a> {
 }
 
 impl<'a> Made<'a> {
+    /// Whether it was one of the workflow's own choices and is none of them any more.
+    fn is_withdrawn(&self) -> bool {
+        match &self.setting.kind {
+            SettingKind::Enum { options } => {
+                !options.iter().any(|own| Some(own.value.as_str()) == self.value.as_str())
+            }
+            _ => false,
+        }
+    }
+
     /// Each value of an answer: from which list it is, and what it is called.
     fn choices(&self) -> Vec<(Part, &'a Value, String)> {
         let called = |part: &str, value: &Value| {

@@ -2,15 +2,25 @@
 
 use crate::Services;
 use crate::access::{administrate, internal, storage};
+use crate::security::ticket;
 use crate::usecase::portal::NewSession;
+use crate::usecase::setting_sources::source_shapes;
 use portico_domain::look::{Colour, PortalLook};
-use portico_domain::view::{EventUser, PortalEditorView, PortalOptions, SourceShape};
+use portico_domain::view::{EventUser, PortalEditorView, PortalOptions};
 use portico_domain::{Actor, FieldProblem, ProjectId, Refusal, RefusalCode};
+use portico_engine::used_settings;
 use portico_storage::Integration;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const LONGEST_DESCRIPTION: usize = 200;
 const LONGEST_OVERVIEW: usize = 20_000;
+const STALE: &str = "Somebody else saved this portal meanwhile. Load theirs to see it; what you wrote here is lost then.";
+
+/// What a portal is edited from.
+fn revision(portal: &Value) -> String {
+    ticket::hash(portal.to_string())
+}
 
 /// How an integration looks. What is stored was checked.
 pub(crate) fn look_of(integration: &Integration) -> PortalLook {
@@ -56,39 +66,56 @@ impl Services {
                 .get("settings")
                 .cloned()
                 .unwrap_or_else(|| Value::Array(Vec::new())),
-            sources: definition
-                .sources()
-                .map(|source| SourceShape {
-                    id: source.id().to_owned(),
-                    title: source.title().to_owned(),
-                    needs: source.inputs().to_vec(),
-                })
-                .collect(),
+            sources: source_shapes(definition),
             workflows: workflows.into_iter().map(|(_, workflow)| workflow).collect(),
+            used: self.used_settings(&own).await?,
+            revision: revision(&own.portal),
             look,
         })
     }
 
-    /// Shapes an integration's portal; it counts for every portal that is opened from now on.
+    /// Shapes an integration's portal; it counts for every portal that is opened from now on. Answers its new
+    /// revision.
     ///
     /// # Errors
-    /// The integration is not part of the project; something cannot be shown, each under its field.
+    /// The integration is not part of the project; it is not the revision that was edited; something
+    /// cannot be shown, each under its field.
     pub async fn shape_portal(
         &self,
         actor: &Actor,
-        project: ProjectId,
-        kind: &str,
+        (project, kind): (ProjectId, &str),
+        edited: &str,
         (look, settings): (PortalLook, &Value),
-    ) -> Result<(), Refusal> {
+    ) -> Result<String, Refusal> {
         administrate(actor)?;
         let own = self.integration_to_shape(project, kind).await?;
         let portal = self.shaped(&own, look, settings).await?;
         if portal != own.portal {
+            if revision(&own.portal) != edited {
+                return Err(Refusal::new(RefusalCode::Stale, STALE));
+            }
             let now = self.ports().now();
             let set = self.store().set_integration_portal(project, own.id, &portal, now).await;
             set.map_err(storage)?;
         }
-        Ok(())
+        Ok(revision(&portal))
+    }
+
+    /// Which deployed workflows use which answers.
+    async fn used_settings(
+        &self,
+        own: &Integration,
+    ) -> Result<BTreeMap<String, Vec<String>>, Refusal> {
+        let deployed = self.store().deployed(own.project).await.map_err(storage)?;
+        let mut used = BTreeMap::<String, Vec<String>>::new();
+        for workflow in deployed.into_iter().filter(|workflow| workflow.integration == own.id) {
+            let definition =
+                self.parsed_version(workflow.id, workflow.version, &workflow.definition)?;
+            for key in used_settings(&definition) {
+                used.entry(key).or_default().push(workflow.name.clone());
+            }
+        }
+        Ok(used)
     }
 
     /// The portal as it would be with a shape that is not saved, for a test user. Answers its address, good once.

@@ -5,8 +5,8 @@ use crate::Services;
 use crate::access::{administrate, internal, storage};
 use portico_domain::view::SecretView;
 use portico_domain::workflow::WorkflowDefinition;
-use portico_domain::{Actor, Failure, ProjectId, ProjectSecretId, Refusal, RefusalCode, nearest};
-use portico_engine::{Problem, is_slug, named_secrets};
+use portico_domain::{Actor, Failure, ProjectId, ProjectSecretId, Refusal, RefusalCode};
+use portico_engine::{Problem, is_slug, named_secrets, secret_problems};
 use portico_storage::ProjectSecret;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -134,22 +134,10 @@ impl Services {
         project: ProjectId,
         definition: &WorkflowDefinition,
     ) -> Result<Vec<Problem>, Refusal> {
-        let named = named_secrets(definition);
-        if named.is_empty() {
+        if named_secrets(definition).is_empty() {
             return Ok(Vec::new());
         }
-        let known = self.secret_names(project).await?;
-        let missing = named.into_iter().filter(|own| !known.contains(&own.name));
-        Ok(missing
-            .map(|own| {
-                let advice = match nearest(&own.name, known.iter().map(String::as_str)) {
-                    Some(near) => format!("Did you mean {near:?}?"),
-                    None => "Add it under Settings first.".to_owned(),
-                };
-                let message = format!("There is no secret {:?}. {advice}", own.name);
-                Problem { pointer: own.pointer, message }
-            })
-            .collect())
+        Ok(secret_problems(definition, &self.secret_names(project).await?))
     }
 
     /// Which secret is named by which workflow, drafts and what is deployed alike.

@@ -1,9 +1,9 @@
 //! Where the choices of a question come from: whether the source exists, and what it asks for.
 
 use portico_connector::{Definition, OptionSource};
-use portico_domain::nearest::did_you_mean;
-use portico_domain::setting::{Pair, Setting, SettingKind};
-use portico_engine::Problem;
+use portico_domain::setting::{Setting, SettingKind};
+use portico_domain::view::SourceShape;
+use portico_engine::{Problem, source_problems};
 use serde_json::{Map, Value};
 
 /// Which of a question's lists.
@@ -87,113 +87,15 @@ fn filled(
 
 /// Settings whose choices nobody has, or that depend on nothing.
 pub(crate) fn problems(definition: &Definition, settings: &[Setting], at: &str) -> Vec<Problem> {
-    let mut rules = Rules { definition, found: Vec::new() };
-    for (index, setting) in settings.iter().enumerate() {
-        rules.setting(setting, &format!("{at}/{index}"));
-    }
-    rules.found
+    source_problems(definition.kind(), &source_shapes(definition), settings, at)
 }
 
-struct Rules<'d> {
-    definition: &'d Definition,
-    found: Vec<Problem>,
-}
-
-impl<'d> Rules<'d> {
-    fn problem(&mut self, pointer: String, message: String) {
-        self.found.push(Problem { pointer, message });
-    }
-
-    fn setting(&mut self, setting: &Setting, at: &str) {
-        match &setting.kind {
-            SettingKind::DynamicEnum(own) => {
-                let Some(source) = self.source(&own.source, &format!("{at}/source")) else {
-                    return;
-                };
-                let mut known = own.inputs.clone();
-                known.extend(own.depends_on.keys().map(|key| (key.clone(), Value::Null)));
-                self.asks_for(source, &known, at, 0);
-                for input in known.keys().filter(|key| !source.inputs().contains(key)) {
-                    let all = source.inputs().iter().map(String::as_str);
-                    let advice = did_you_mean(input, all);
-                    let words = format!("{:?} asks for no {input:?}.{advice}", source.id());
-                    self.problem(at.to_owned(), words);
-                }
-            }
-            SettingKind::Combo(pair) => {
-                self.pair(pair, at);
-            }
-            SettingKind::DynamicCombo { pair, variables } => {
-                let known = self.pair(pair, at);
-                let source = self.source(variables, &format!("{at}/variables"));
-                if let (Some(source), Some(known)) = (source, known)
-                    && open(source, &known).len() > 1
-                {
-                    self.asks_for(source, &known, &format!("{at}/variables"), 1);
-                }
-            }
-            SettingKind::FieldMapper(mapper) => {
-                let objects = mapper.objects.as_deref();
-                if let Some(source) =
-                    objects.and_then(|id| self.source(id, &format!("{at}/objects")))
-                {
-                    self.asks_for(source, &Map::new(), &format!("{at}/objects"), 0);
-                }
-                // What has no source here, the host app lists.
-                if let Some(source) = self.source(&mapper.fields, &format!("{at}/fields")) {
-                    self.asks_for(source, &Map::new(), &format!("{at}/fields"), 1);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Answers what is known once both are chosen.
-    fn pair(&mut self, pair: &Pair, at: &str) -> Option<Map<String, Value>> {
-        let main = self.source(&pair.main, &format!("{at}/main"));
-        let dependent = self.source(&pair.dependent, &format!("{at}/dependent"));
-        if let Some(main) = main {
-            self.asks_for(main, &pair.inputs, &format!("{at}/main"), 0);
-        }
-        let dependent = dependent?;
-        self.asks_for(dependent, &pair.inputs, &format!("{at}/dependent"), 1);
-        Some(filled(dependent, pair.inputs.clone(), &[Value::Null]))
-    }
-
-    fn source(&mut self, id: &str, at: &str) -> Option<&'d OptionSource> {
-        let found = self.definition.source(id);
-        if found.is_none() && !id.is_empty() {
-            let known: Vec<&str> = self.definition.sources().map(OptionSource::id).collect();
-            let advice = match portico_domain::nearest(id, known.iter().copied()) {
-                Some(nearest) => format!("Did you mean {nearest:?}?"),
-                None => format!("There are: {}.", known.join(", ")),
-            };
-            let kind = self.definition.kind();
-            self.problem(at.to_owned(), format!("{kind} has no choices {id:?}. {advice}"));
-        }
-        found
-    }
-
-    /// The source must ask for exactly so much beside what is known.
-    fn asks_for(
-        &mut self,
-        source: &OptionSource,
-        known: &Map<String, Value>,
-        at: &str,
-        most: usize,
-    ) {
-        let open = open(source, known);
-        if open.len() > most {
-            let names = open.join(", ");
-            let words = format!(
-                "{:?} asks for {names}: give it in inputs, or ask for it before (depends_on, or a \
-                 pair).",
-                source.id()
-            );
-            self.problem(at.to_owned(), words);
-        } else if open.len() < most {
-            let words = format!("{:?} does not depend on the choice before it.", source.id());
-            self.problem(at.to_owned(), words);
-        }
-    }
+/// What pages know of the sources of an integration.
+pub(crate) fn source_shapes(definition: &Definition) -> Vec<SourceShape> {
+    let shape = |source: &OptionSource| SourceShape {
+        id: source.id().to_owned(),
+        title: source.title().to_owned(),
+        needs: source.inputs().to_vec(),
+    };
+    definition.sources().map(shape).collect()
 }

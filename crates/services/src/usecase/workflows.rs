@@ -9,7 +9,7 @@ use portico_domain::workflow::{FORMAT, Trigger, WorkflowDefinition, WorkflowOpti
 use portico_domain::{
     Actor, FieldProblem, IntegrationId, ProjectId, Refusal, RefusalCode, WorkflowId,
 };
-use portico_engine::Problem;
+use portico_engine::{Problem, foreign_trigger};
 use portico_storage::{Deployed, DraftSaved, Integration, Workflow};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -305,9 +305,8 @@ fn trigger_problems(
     let Trigger::Integration { integration, trigger, .. } = &definition.trigger else {
         return Vec::new();
     };
-    if own != Some(integration.as_str()) {
-        let words = "A workflow hears of its own integration only, for whose accounts it runs.";
-        return problem("integration", words.to_owned());
+    if let Some(own) = foreign_trigger(definition, own.unwrap_or_default()) {
+        return vec![own];
     }
     let known = catalogue.definition(integration).and_then(|known| known.trigger(trigger));
     if known.is_some_and(|own| own.lifecycle().is_some()) {

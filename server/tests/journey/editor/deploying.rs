@@ -86,6 +86,44 @@ async fn a_deploy_names_accounts_that_do_not_allow_what_a_trigger_needs() {
 }
 
 #[tokio::test]
+async fn a_deploy_counts_accounts_that_have_ended_and_users_whom_it_leaves_out() {
+    on_each_database(async |world: World| {
+        for user in ["ada", "bob"] {
+            world.connect(user).await;
+            world.switch_on(user).await;
+        }
+        let editor = Editor::salesforce(&world).await;
+        world.sandbox("POST", "/_sandbox/revoke-tokens", Value::Null).await;
+        world.lead_created("ada", "Lovelace").await;
+        world.work().await;
+        let summary = editor.answer("deploy-summary", json!({})).await;
+        let ended = "The account of Salesforce must be connected again";
+        assert_eq!(
+            summary["affected"],
+            json!([{ "reason": ended, "count": 1, "examples": ["ada"] }])
+        );
+
+        let view = editor.open().await;
+        let mut draft = view["draft"].clone();
+        let rule = json!({ "left": "{{ user.meta.plan }}", "operator": "equals", "right": "free" });
+        draft["options"]["permissions"] = json!([[rule]]);
+        editor.save(&draft, &view["revision"]).await;
+        let summary = editor.answer("deploy-summary", json!({})).await;
+        let out = "The permissions do not hold for the user any more";
+        let affected = summary["affected"].as_array().expect("the affected");
+        assert_eq!(
+            (affected.len(), &affected[0]["reason"], &affected[0]["count"]),
+            (1, &json!(out), &json!(2))
+        );
+        // Once it is deployed so, deploying it again changes nothing for them.
+        editor.deploy(&draft).await;
+        let summary = editor.answer("deploy-summary", json!({})).await;
+        assert_eq!(summary["affected"], json!([]), "{summary}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_was_deployed_can_be_looked_at_and_restored() {
     on_each_database(async |world: World| {
         let editor = Editor::salesforce(&world).await;

@@ -1,8 +1,10 @@
 //! What there is to choose from, and that what was chosen reaches the provider.
 
-use super::{Portal, labels};
+use super::{BUNDLE, Portal, labels};
 use crate::harness::{World, on_each_database};
 use axum::http::StatusCode;
+use portico_domain::Actor;
+use portico_services::Bundle;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -102,6 +104,39 @@ async fn an_owner_and_mapped_fields_reach_hubspot() {
         let failure = world.execution(&accepted).await["summary"]["failure"].clone();
         assert_eq!(failure["class"], "invalid", "{failure}");
         assert!(failure["message"].as_str().expect("words").contains("no_such_field"), "{failure}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn options_that_were_withdrawn_and_defaults_that_nobody_has_are_told() {
+    on_each_database(async |world: World| {
+        let portal = Portal::open(&world, "ada").await;
+        assert_eq!(portal.answer("source", &json!("Web")).await.status, StatusCode::OK);
+        let lost = portal.post("/choices/lost", json!({})).await;
+        assert_eq!(lost.json(), json!([]), "all is there");
+        let now = BUNDLE
+            .replace(
+                r#"{ value = "Web", label = "Web" }"#,
+                r#"{ value = "Phone", label = "Phone" }"#,
+            )
+            .replace(
+                r#"source = "objects", required"#,
+                r#"source = "objects", default = "Gone__c", required"#,
+            );
+        let bundle = Bundle::parse(&now).expect("a bundle");
+        world.services.import(&Actor::Operator, &bundle, None).await.expect("an import");
+        let lost = portal.post("/choices/lost", json!({})).await.json();
+        let told: Vec<_> =
+            lost.as_array().expect("a list").iter().map(|own| own["message"].as_str()).collect();
+        assert!(
+            told.contains(&Some("\"Web\" is not offered any more; choose another one.")),
+            "{lost}"
+        );
+        assert!(
+            told.contains(&Some("\"Gone__c\" no longer exists in Salesforce; choose another one.")),
+            "{lost}"
+        );
     })
     .await;
 }

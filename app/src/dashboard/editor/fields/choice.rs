@@ -1,137 +1,22 @@
-//! Choosing from what the preview user's account has: a list, a channel, an object.
+//! Choosing from what the preview user's account has: a list, a channel, an object. Of a long list only the rows
+//! near the eye are drawn.
 
+use super::choices::Choices;
 use super::{Inputs, as_text};
+use crate::components::long_list::{
+    DRAWN, Load, NEAR, first_drawn, has_left, scroll_to, scrolled, show_row,
+};
 use crate::dashboard::icon::{Icon, icon};
-use crate::server_fns::editor::editor_choices;
-use crate::server_fns::words;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use portico_domain::view::ChoicesAsked;
-use portico_domain::{Choice, CredentialId};
-use serde_json::{Map, Value};
+use portico_domain::Choice;
+use serde_json::Value;
+use std::time::Duration;
 
-/// Choices of a source, page by page.
-#[derive(Clone, Copy)]
-pub(super) struct Choices {
-    inputs: Inputs,
-    source: StoredValue<String>,
-    pub(super) found: RwSignal<Vec<Choice>>,
-    next: RwSignal<Option<String>>,
-    pub(super) busy: RwSignal<bool>,
-    pub(super) problem: RwSignal<Option<String>>,
-    provider_searches: RwSignal<bool>,
-    /// Of the answers under way only the latest count.
-    round: StoredValue<u32>,
-}
-
-impl Choices {
-    pub(super) fn new(inputs: Inputs, source: String) -> Self {
-        Self {
-            inputs,
-            source: StoredValue::new(source),
-            found: RwSignal::new(Vec::new()),
-            next: RwSignal::new(None),
-            busy: RwSignal::new(false),
-            problem: RwSignal::new(None),
-            provider_searches: RwSignal::new(true),
-            round: StoredValue::new(0),
-        }
-    }
-
-    /// The account that has them.
-    fn account(self) -> Option<CredentialId> {
-        let facts = self.inputs.draft.facts();
-        let kind = self.inputs.integration.get_value()?;
-        let preview = self.inputs.draft.preview.get_untracked();
-        let own = preview.as_ref().filter(|own| own.integration == kind).map(|own| own.credential);
-        // A step of another integration: the same user's account of it.
-        own.or_else(|| {
-            let user = preview.map(|own| own.user);
-            let mut others = facts.previews.iter().filter(|own| own.integration == kind);
-            let of_user = others.clone().find(|own| Some(own.user) == user);
-            of_user.or_else(|| others.next()).map(|own| own.credential)
-        })
-    }
-
-    pub(super) fn begin(self, search: String) {
-        self.found.set(Vec::new());
-        self.next.set(None);
-        self.load(search, None);
-    }
-
-    pub(super) fn more(self, search: String) {
-        if let Some(next) = self.next.get_untracked().filter(|_| !self.busy.get_untracked()) {
-            self.load(search, Some(next));
-        }
-    }
-
-    fn load(self, search: String, cursor: Option<String>) {
-        let facts = self.inputs.draft.facts();
-        let Some(credential) = self.account() else {
-            self.problem.set(Some(
-                "Nobody has connected an account yet. Connect one under Try it to choose here; until then, write the value."
-                    .to_owned(),
-            ));
-            return;
-        };
-        let kind = self.inputs.integration.get_value().unwrap_or_default();
-        let source = self.source.get_value();
-        let needs = facts
-            .known(&kind)
-            .and_then(|known| {
-                known.sources.iter().find(|own| own.id == source).map(|own| own.needs.clone())
-            })
-            .unwrap_or_default();
-        let values = self.inputs.values.get_untracked();
-        let inputs: Map<String, Value> = needs
-            .into_iter()
-            .filter_map(|need| values.get(&need).map(|value| (need, value.clone())))
-            .filter(|(_, value)| !value.as_str().is_some_and(|text| text.contains("{{")))
-            .collect();
-        let asked = ChoicesAsked {
-            credential,
-            integration: kind,
-            source,
-            inputs,
-            search: Some(search).filter(|own| !own.is_empty()),
-            cursor,
-            refresh: false,
-        };
-        let round = self.round.get_value() + 1;
-        self.round.set_value(round);
-        self.busy.set(true);
-        self.problem.set(None);
-        spawn_local(async move {
-            let answer = editor_choices(facts.project.clone(), asked).await;
-            if self.round.get_value() != round {
-                return;
-            }
-            self.busy.set(false);
-            match answer {
-                Ok(page) => {
-                    self.found.update(|found| found.extend(page.choices));
-                    self.provider_searches.set(page.provider_searches);
-                    self.next.set(page.next);
-                }
-                Err(error) => self.problem.set(Some(words(&error))),
-            }
-        });
-    }
-
-    /// Those that fit what was typed. Where the provider does not search, what is loaded is searched here.
-    fn fitting(self, search: &str) -> Vec<Choice> {
-        let search = search.to_lowercase();
-        self.found.with(|found| {
-            let fits = |own: &&Choice| {
-                search.is_empty()
-                    || self.provider_searches.get()
-                    || own.label.to_lowercase().contains(&search)
-            };
-            found.iter().filter(fits).take(300).cloned().collect()
-        })
-    }
-}
+/// The height of a row, in pixels; the stylesheet says the same.
+const ROW: usize = 44;
+/// How long a value that is written by hand must rest before it is asked what it is called.
+const WRITTEN: Duration = Duration::from_millis(600);
 
 /// A button that opens the choices, and the list.
 #[component]
@@ -140,14 +25,17 @@ pub(in super::super) fn ChoiceField(inputs: Inputs, key: String, source: String)
     let on_choose = Callback::new(move |choice: Choice| {
         inputs.set.run((set_key.clone(), Some(choice.value)));
     });
+    let id = format!("{}-choose", inputs.field_id(&key));
     let chosen = inputs.value(key);
-    view! { <ChoiceButton inputs source on_choose chosen words="Choose" /> }
+    view! { <ChoiceButton inputs id source on_choose chosen words="Choose" /> }
 }
 
 /// The same for whatever is to be done with what is chosen.
 #[component]
 pub(super) fn ChoiceButton(
     inputs: Inputs,
+    /// What the ids in it begin with.
+    id: String,
     source: String,
     on_choose: Callback<Choice>,
     #[prop(into)] chosen: Signal<Option<Value>>,
@@ -155,39 +43,49 @@ pub(super) fn ChoiceButton(
 ) -> impl IntoView {
     let choices = Choices::new(inputs, source);
     let open = RwSignal::new(false);
-    let query = RwSignal::new(String::new());
-    let field = NodeRef::<html::Input>::new();
     let button = NodeRef::<html::Button>::new();
-    Effect::new(move |_| {
-        if let Some(field) = field.get() {
-            let _ = field.focus();
+    let whole = NodeRef::<html::Div>::new();
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move |first: Option<()>| {
+        let Some(value) = chosen.get() else { return };
+        if let Some(earlier) = waiting.get_value() {
+            earlier.clear();
+        }
+        let wait = if first.is_none() { Duration::ZERO } else { WRITTEN };
+        waiting.set_value(set_timeout_with_handle(move || choices.call(&value), wait).ok());
+    });
+    on_cleanup(move || {
+        if let Some(handle) = waiting.try_get_value().flatten() {
+            handle.clear();
         }
     });
-    let close = move || {
+    let close = Callback::new(move |()| {
         open.set(false);
         if let Some(button) = button.get_untracked() {
             let _ = button.focus();
         }
-    };
-    let label = move || {
-        let chosen = chosen.get()?;
-        choices
-            .found
-            .with(|found| found.iter().find(|own| own.value == chosen).map(|own| own.label.clone()))
-    };
-    let active = RwSignal::new(0_usize);
-    let fitting = Memo::new(move |_| choices.fitting(&query.get()));
-    let search = move |text: String| {
-        query.set(text.clone());
-        active.set(0);
-        if choices.provider_searches.get_untracked() {
-            choices.begin(text);
-        } else {
-            choices.more(String::new());
-        }
-    };
+    });
+    let on_choose = Callback::new(move |choice: Choice| {
+        choices.remember(&choice);
+        on_choose.run(choice);
+    });
+    let label = move || chosen.get().and_then(|value| choices.label(&value));
     view! {
-        <div class="ed-choose">
+        <div
+            class="ed-choose"
+            node_ref=whole
+            on:focusout=move |event| {
+                if has_left(&event, whole) {
+                    open.set(false);
+                }
+            }
+            on:keydown=move |event| {
+                if event.key() == "Escape" && open.get_untracked() {
+                    event.stop_propagation();
+                    close.run(());
+                }
+            }
+        >
             <button
                 node_ref=button
                 type="button"
@@ -195,98 +93,170 @@ pub(super) fn ChoiceButton(
                 aria-haspopup="listbox"
                 aria-expanded=move || if open.get() { "true" } else { "false" }
                 on:click=move |_| {
+                    open.update(|open| *open = !*open);
                     if open.get_untracked() {
-                        close();
-                    } else {
-                        open.set(true);
-                        query.set(String::new());
-                        choices.begin(String::new());
+                        choices.open();
                     }
                 }
             >
-                {move || label().unwrap_or_else(|| words.to_owned())}
+                <span class="ed-chosen">{move || label().unwrap_or_else(|| words.to_owned())}</span>
                 {icon(Icon::ChevronDown)}
             </button>
             {move || {
-                open.get()
-                    .then(|| {
-                        view! {
-                            <div class="ed-choices">
-                                <input
-                                    node_ref=field
-                                    class="input"
-                                    aria-label="Search"
-                                    placeholder="Search…"
-                                    autocomplete="off"
-                                    role="combobox"
-                                    aria-expanded="true"
-                                    aria-controls="ed-choice-list"
-                                    prop:value=move || query.get()
-                                    on:input=move |event| search(event_target_value(&event))
-                                    on:keydown=move |event| {
-                                        match event.key().as_str() {
-                                            "Escape" => close(),
-                                            "ArrowDown" => active.update(|at| *at = (*at + 1).min(fitting.with_untracked(Vec::len).saturating_sub(1))),
-                                            "ArrowUp" => active.update(|at| *at = at.saturating_sub(1)),
-                                            "Enter" => {
-                                                if let Some(choice) = fitting.with_untracked(|all| all.get(active.get_untracked()).cloned()) {
-                                                    on_choose.run(choice);
-                                                    close();
-                                                }
-                                            }
-                                            _ => return,
-                                        }
-                                        event.prevent_default();
-                                        event.stop_propagation();
-                                    }
-                                />
-                                <div
-                                    class="ed-choice-list"
-                                    id="ed-choice-list"
-                                    role="listbox"
-                                    aria-label="Choices"
-                                    tabindex="-1"
-                                    on:scroll=move |event| {
-                                        let list: web_sys::Element = event_target(&event);
-                                        if list.scroll_top() + list.client_height() + 120 > list.scroll_height() {
-                                            choices.more(query.get_untracked());
-                                        }
-                                    }
-                                >
-                                    {move || {
-                                        fitting
-                                            .get()
-                                            .into_iter()
-                                            .enumerate()
-                                            .map(|(at, choice)| {
-                                                let (label, detail) = (choice.label.clone(), choice.detail.clone().unwrap_or_else(|| as_text(&choice.value)));
-                                                view! {
-                                                    <div
-                                                        class="ed-row"
-                                                        role="option"
-                                                        aria-selected=move || if active.get() == at { "true" } else { "false" }
-                                                        on:click=move |_| {
-                                                            on_choose.run(choice.clone());
-                                                            close();
-                                                        }
-                                                    >
-                                                        <span class="ed-row-words"><span>{label}</span><span class="hint">{detail}</span></span>
-                                                    </div>
-                                                }
-                                            })
-                                            .collect::<Vec<_>>()
-                                    }}
-                                    {move || choices.busy.get().then(|| view! { <p class="muted ed-nothing" role="status">"Loading…"</p> })}
-                                    {move || choices.problem.get().map(|why| view! { <p class="field-problem ed-nothing" role="alert">{why}</p> })}
-                                    {move || {
-                                        let nothing = fitting.with(Vec::is_empty) && !choices.busy.get() && choices.problem.with(Option::is_none);
-                                        nothing.then(|| view! { <p class="muted ed-nothing">"Nothing to choose from."</p> })
-                                    }}
-                                </div>
-                            </div>
-                        }
-                    })
+                let id = id.clone();
+                open.get().then(|| view! { <Unfolded choices id chosen on_choose close /> })
             }}
+        </div>
+    }
+}
+
+/// What unfolds: a search, the rows near the eye, how many there are.
+#[component]
+fn Unfolded(
+    choices: Choices,
+    id: String,
+    #[prop(into)] chosen: Signal<Option<Value>>,
+    on_choose: Callback<Choice>,
+    close: Callback<()>,
+) -> impl IntoView {
+    let active = RwSignal::new(0_usize);
+    // How far the list is scrolled, in rows.
+    let top = RwSignal::new(0_usize);
+    let search = NodeRef::<html::Input>::new();
+    let list = NodeRef::<html::Ul>::new();
+    let panel = NodeRef::<html::Div>::new();
+    let id = StoredValue::new(id);
+    let row_id = move |row: usize| id.with_value(|id| format!("{id}-{row}"));
+    let count = Memo::new(move |_| choices.found.with(Vec::len));
+    Effect::new(move |_| {
+        if let Some(search) = search.get() {
+            let _ = search.focus();
+        }
+        // It opens below its button, which may be the last thing that is seen.
+        if let Some(panel) = panel.get() {
+            let nearest = web_sys::ScrollIntoViewOptions::new();
+            nearest.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            panel.scroll_into_view_with_scroll_into_view_options(&nearest);
+        }
+    });
+    let choose = move |row: usize| {
+        if let Some(choice) = choices.choice(row) {
+            close.run(());
+            on_choose.run(choice);
+        }
+    };
+    let near_end = move |row: usize| {
+        if row + NEAR >= count.get_untracked() {
+            choices.load(Load::Next);
+        }
+    };
+    let go = move |row: usize| {
+        active.set(row);
+        top.set(show_row(list, row * ROW, ROW) / ROW);
+        near_end(row);
+    };
+    let keys = move |event: leptos::ev::KeyboardEvent| {
+        let last = count.get_untracked().saturating_sub(1);
+        let at = active.get_untracked();
+        match event.key().as_str() {
+            "ArrowDown" => go((at + 1).min(last)),
+            "ArrowUp" => go(at.saturating_sub(1)),
+            "PageDown" => go((at + 6).min(last)),
+            "PageUp" => go(at.saturating_sub(6)),
+            "Enter" => choose(at),
+            _ => return,
+        }
+        event.prevent_default();
+        event.stop_propagation();
+    };
+    let first = Memo::new(move |_| first_drawn(top.get(), count.get()));
+    let drawn = Memo::new(move |_| {
+        let from = first.get();
+        choices.found.with(|found| {
+            let rows = found.iter().enumerate().skip(from).take(DRAWN);
+            rows.map(|(row, at)| (row, *at)).collect::<Vec<_>>()
+        })
+    });
+    let row = move |(row, at): (usize, usize)| {
+        let choice = choices.all.with_untracked(|all| all.get(at).cloned())?;
+        let detail = choice.detail.unwrap_or_else(|| as_text(&choice.value));
+        let value = choice.value;
+        let is_chosen = move || {
+            chosen.with(|own| own.as_ref().is_some_and(|own| as_text(own) == as_text(&value)))
+        };
+        Some(view! {
+            <li
+                id=row_id(row)
+                role="option"
+                class="ed-choice"
+                class:ed-active=move || active.get() == row
+                aria-selected=move || if is_chosen() { "true" } else { "false" }
+                aria-posinset=(row + 1).to_string()
+                aria-setsize=move || choices.size()
+                on:click=move |_| choose(row)
+            >
+                <span>{choice.label}</span>
+                <span class="hint">{detail}</span>
+            </li>
+        })
+    };
+    // The active row may be scrolled away, and is not drawn then.
+    let shown = move || drawn.with(|rows| rows.iter().any(|(row, _)| *row == active.get()));
+    let room = move |rows: usize| format!("{}px", rows * ROW);
+    let list_id = id.with_value(|id| format!("{id}-list"));
+    view! {
+        <div class="ed-choices" node_ref=panel>
+            <input
+                node_ref=search
+                class="input"
+                aria-label="Search"
+                placeholder="Search…"
+                autocomplete="off"
+                role="combobox"
+                aria-expanded="true"
+                aria-autocomplete="list"
+                aria-controls=list_id.clone()
+                aria-activedescendant=move || shown().then(|| row_id(active.get()))
+                prop:value=move || choices.query.get()
+                on:input=move |event| {
+                    choices.query.set(event_target_value(&event));
+                    active.set(0);
+                    top.set(0);
+                    scroll_to(list, 0);
+                    choices.search();
+                }
+                on:keydown=keys
+            />
+            <ul
+                id=list_id
+                node_ref=list
+                class="ed-choice-list"
+                role="listbox"
+                aria-label="Choices"
+                tabindex="-1"
+                aria-busy=move || choices.busy.get().then_some("true")
+                on:scroll=move |_| {
+                    let row = scrolled(list) / ROW;
+                    top.set(row);
+                    near_end(row + NEAR);
+                }
+            >
+                <li role="presentation" style:height=move || room(first.get())></li>
+                {move || {
+                    // The same places may hold other choices now.
+                    choices.all.track();
+                    drawn.get().into_iter().filter_map(&row).collect::<Vec<_>>()
+                }}
+                <li
+                    role="presentation"
+                    style:height=move || room(count.get().saturating_sub(first.get() + drawn.with(Vec::len)))
+                ></li>
+            </ul>
+            <div class="ed-choices-foot">
+                <p class="hint" role="status">{move || choices.status()}</p>
+                <button type="button" class="ed-quiet" on:click=move |_| choices.load(Load::Again)>"Refresh"</button>
+            </div>
+            {move || choices.problem.get().map(|why| view! { <p class="field-problem" role="alert">{why}</p> })}
         </div>
     }
 }

@@ -119,7 +119,7 @@ fn Condition(
     let value_text = text("value");
     let chooser = source.map(|source| {
         let on_choose = Callback::new(move |choice: Choice| change("field", choice.value));
-        view! { <ChoiceButton inputs source on_choose chosen=Signal::derive(|| None) words="Field" /> }
+        view! { <ChoiceButton inputs id=format!("{id}-choose") source on_choose chosen=Signal::derive(|| None) words="Field" /> }
     });
     view! {
         <div class="ed-rule">

@@ -1,6 +1,7 @@
 //! Fields of the panel: what an input is filled in with, made from its shape.
 
 mod choice;
+mod choices;
 mod filter;
 mod fixed;
 mod json;
@@ -25,6 +26,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Where {
     Step(String),
+    Trigger,
     Filter,
     Permissions,
     Setting,
@@ -34,6 +36,7 @@ impl Where {
     pub(super) fn place(&self) -> Place<'_> {
         match self {
             Self::Step(id) => Place::Step(id),
+            Self::Trigger => Place::Trigger,
             Self::Filter => Place::Filter,
             Self::Permissions => Place::Permissions,
             Self::Setting => Place::Setting,

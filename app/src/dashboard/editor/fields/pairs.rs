@@ -83,7 +83,7 @@ pub(in super::super) fn Rows(
     let row_id = id.clone();
     let chooser = source.map(|source| {
         let on_choose = Callback::new(move |choice: Choice| add(as_text(&choice.value)));
-        view! { <ChoiceButton inputs source on_choose chosen=Signal::derive(|| None) words="Choose a field" /> }
+        view! { <ChoiceButton inputs id=format!("{id}-choose") source on_choose chosen=Signal::derive(|| None) words="Choose a field" /> }
     });
     view! {
         <div class="ed-pairs">

@@ -66,6 +66,16 @@ fn Carried(draft: Draft, of: fn(Vec<RequestField>) -> Trigger) -> impl IntoView 
     }
 }
 
+/// The types of what stands in a body, by their names.
+const TYPES: [(RequestType, &str, &str); 6] = [
+    (RequestType::Any, "any", "anything"),
+    (RequestType::Text, "text", "text"),
+    (RequestType::Number, "number", "a number"),
+    (RequestType::Boolean, "boolean", "yes or no"),
+    (RequestType::Object, "object", "an object"),
+    (RequestType::Array, "array", "a list"),
+];
+
 #[component]
 fn RequestRow(
     fields: Memo<Vec<RequestField>>,
@@ -84,6 +94,10 @@ fn RequestRow(
     let place = move |value: RequestPlace| {
         own.with(|own| own.as_ref().is_some_and(|own| own.place == value))
     };
+    let kind = move || own.with(|own| own.as_ref().map(|own| own.kind).unwrap_or_default());
+    let typed = Memo::new(move |_| place(RequestPlace::Body));
+    let equals =
+        move || own.with(|own| own.as_ref().and_then(|own| own.equals.clone()).unwrap_or_default());
     let required =
         Signal::derive(move || own.with(|own| own.as_ref().is_some_and(|own| own.required)));
     view! {
@@ -98,12 +112,42 @@ fn RequestRow(
                     "header" => RequestPlace::Header,
                     _ => RequestPlace::Body,
                 };
-                change(&|field| field.place = to);
+                change(&|field| {
+                    field.place = to;
+                    // Addresses and headers carry texts.
+                    if to != RequestPlace::Body {
+                        field.kind = RequestType::Any;
+                    }
+                });
             }>
                 <option value="body" selected=move || place(RequestPlace::Body)>"in the body"</option>
                 <option value="query" selected=move || place(RequestPlace::Query)>"in the address"</option>
                 <option value="header" selected=move || place(RequestPlace::Header)>"as a header"</option>
             </select>
+            <select
+                class="input"
+                aria-label="Its type"
+                hidden=move || !typed.get()
+                on:change=move |event| {
+                    let name = event_target_value(&event);
+                    if let Some((to, ..)) = TYPES.into_iter().find(|own| own.1 == name) {
+                        change(&|field| field.kind = to);
+                    }
+                }
+            >
+                {TYPES.map(|(own, name, words)| view! { <option value=name selected=move || kind() == own>{words}</option> })}
+            </select>
+            <input
+                class="input"
+                aria-label="Only if it is"
+                placeholder="Any value"
+                autocomplete="off"
+                prop:value=equals
+                on:input=move |event| {
+                    let text = event_target_value(&event);
+                    change(&|field| field.equals = Some(text.clone()).filter(|own| !own.is_empty()));
+                }
+            />
             <Check label="required" value=required on_change=Callback::new(move |to| change(&|field| field.required = to)) />
             <button
                 type="button"

@@ -221,11 +221,14 @@ fn Failing(step: Memo<Option<Step>>, change: Callback<Change>) -> impl IntoView 
     let goes_on = Memo::new(move |_| {
         step.with(|own| own.as_ref().is_some_and(|own| own.on_failure == OnFailure::Continue))
     });
+    // Waits that are being written can be none for a moment: the field stays.
+    let writing = RwSignal::new(false);
     let kind = move || match tries.get() {
         None => "usual",
-        Some(own) if own.is_empty() => "none",
+        Some(own) if own.is_empty() && !writing.get() => "none",
         Some(_) => "own",
     };
+    let is_own = Memo::new(move |_| kind() == "own");
     let waits = move || {
         let own = tries.get().unwrap_or_default();
         own.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
@@ -255,7 +258,9 @@ fn Failing(step: Memo<Option<Step>>, change: Callback<Change>) -> impl IntoView 
                         class="input"
                         id="retries"
                         on:change=move |event| {
-                            let to = match event_target_value(&event).as_str() {
+                            let chosen = event_target_value(&event);
+                            writing.set(chosen == "own");
+                            let to = match chosen.as_str() {
                                 "none" => Some(Vec::new()),
                                 "own" => Some(vec![10, 60]),
                                 _ => None,
@@ -269,7 +274,8 @@ fn Failing(step: Memo<Option<Step>>, change: Callback<Change>) -> impl IntoView 
                     </select>
                 </div>
                 {move || {
-                    (kind() == "own")
+                    is_own
+                        .get()
                         .then(|| {
                             view! {
                                 <Line
@@ -283,6 +289,7 @@ fn Failing(step: Memo<Option<Step>>, change: Callback<Change>) -> impl IntoView 
                                         match read {
                                             Ok(own) => {
                                                 wrong.set(None);
+                                                writing.set(true);
                                                 change.run(Box::new(move |step| step.retry = Some(own)));
                                             }
                                             Err(_) => wrong.set(Some("Write whole numbers with commas between them.".to_owned())),

@@ -233,7 +233,7 @@ fn OfIntegration(draft: Draft) -> impl IntoView {
             let kind = integration.clone();
             let inputs = Inputs {
                 draft,
-                place: StoredValue::new(Where::Filter),
+                place: StoredValue::new(Where::Trigger),
                 integration: StoredValue::new(Some(integration.clone())),
                 values: values.into(),
                 set: Callback::new(move |(key, value): (String, Option<Value>)| {

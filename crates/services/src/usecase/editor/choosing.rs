@@ -2,12 +2,12 @@
 
 use crate::Services;
 use crate::access::administrate;
-use crate::usecase::choices::{List, Wanted};
+use crate::usecase::choices::{List, LookedUp, Wanted};
 use portico_domain::view::{ChoicesAsked, ChoicesView};
 use portico_domain::{Actor, ProjectId, Refusal, RefusalCode};
 
 impl Services {
-    /// A page of a source's choices, from an account of the project.
+    /// A page of a source's choices, from an account of the project; or the one with a value, if it is there.
     ///
     /// # Errors
     /// The account, the integration or its source is unknown; the user has no account there; the provider
@@ -39,6 +39,14 @@ impl Services {
             Refusal::new(RefusalCode::NotConnected, words)
         })?;
         let list = List { credential: &own, definition, source };
+        if let Some(value) = &asked.value {
+            let found = match self.look_up(&list, asked.inputs, value).await {
+                LookedUp::There(choice) => vec![choice],
+                LookedUp::Gone | LookedUp::Unknown => Vec::new(),
+            };
+            let provider_searches = source.searches();
+            return Ok(ChoicesView { choices: found, next: None, provider_searches });
+        }
         let wanted = Wanted {
             inputs: asked.inputs,
             cursor: asked.cursor,

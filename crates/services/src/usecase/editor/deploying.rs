@@ -7,7 +7,9 @@ use crate::usecase::answers::{Answers, Questions};
 use crate::usecase::workflows::read_draft;
 use portico_domain::view::{AffectedUsers, DeploySummary, PlacedProblem};
 use portico_domain::workflow::{Trigger, WorkflowDefinition};
-use portico_domain::{Actor, ConnectedUserId, IntegrationId, ProjectId, Refusal, WorkflowId};
+use portico_domain::{
+    Actor, ConnectedUserId, CredentialStatus, IntegrationId, ProjectId, Refusal, WorkflowId,
+};
 use portico_engine::{Actions, difference};
 use portico_storage::{ConnectedAccount, Credential};
 use serde_json::Value;
@@ -17,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const PAGE: usize = 500;
 /// How many users are named for each reason.
 const MOST_EXAMPLES: usize = 5;
+/// Of users whom the draft's permissions leave out, and those of before did not.
+const NOT_FOR_THEM: &str = "The permissions do not hold for the user any more";
 
 impl Services {
     /// What deploying the stored draft would do.
@@ -42,7 +46,7 @@ impl Services {
             .map(|own| PlacedProblem { pointer: own.pointer, message: own.message })
             .collect();
         let changes = difference::changes(deployed.as_deref(), &draft, &edited.catalogue);
-        let (enabled, affected) = self.affected(&edited, &draft).await?;
+        let (enabled, affected) = self.affected(&edited, &draft, deployed.as_deref()).await?;
         Ok(DeploySummary { problems, changes, enabled, affected })
     }
 
@@ -51,6 +55,7 @@ impl Services {
         &self,
         edited: &Edited,
         draft: &WorkflowDefinition,
+        deployed: Option<&WorkflowDefinition>,
     ) -> Result<(u64, Vec<AffectedUsers>), Refusal> {
         let place = (edited.workflow.project, edited.integration.id);
         let mut affected = Affected { edited, draft, enabled: 0, reasons: BTreeMap::new() };
@@ -61,15 +66,15 @@ impl Services {
             let page = page.map_err(storage)?;
             for account in &page {
                 let Some(mut reasons) = affected.reasons_of(account) else { continue };
-                if !others.is_empty() {
+                if !self.is_for(draft, &account.user) {
+                    // For whom it is not now, nothing becomes different.
+                    let is_new = deployed.is_none_or(|own| self.is_for(own, &account.user));
+                    reasons.clear();
+                    reasons.extend(is_new.then(|| NOT_FOR_THEM.to_owned()));
+                } else if !others.is_empty() {
                     let all = self.store().credentials_of(account.user.id).await;
                     let all = all.map_err(storage)?;
-                    let has =
-                        |other: &&Other| all.iter().any(|own| Some(own.integration) == other.id);
-                    let missing = others.iter().filter(|other| !has(other));
-                    reasons.extend(
-                        missing.map(|other| format!("No account of {} is connected", other.name)),
-                    );
+                    reasons.extend(others.iter().filter_map(|other| other.missing_in(&all)));
                 }
                 affected.add(&account.user.external_id, account.user.id, reasons);
             }
@@ -107,6 +112,22 @@ struct Other {
     name: String,
 }
 
+impl Other {
+    /// Why a user's accounts are not enough to call it.
+    fn missing_in(&self, accounts: &[Credential]) -> Option<String> {
+        let mut own = accounts.iter().filter(|own| Some(own.integration) == self.id).peekable();
+        if own.peek().is_none() {
+            return Some(format!("No account of {} is connected", self.name));
+        }
+        let works = own.any(|own| own.status == CredentialStatus::Valid);
+        (!works).then(|| must_reconnect(&self.name))
+    }
+}
+
+fn must_reconnect(name: &str) -> String {
+    format!("The account of {name} must be connected again")
+}
+
 /// Whom a draft would not run for, as they are found.
 struct Affected<'a> {
     edited: &'a Edited,
@@ -133,6 +154,11 @@ impl Affected<'_> {
             return None;
         }
         let mut reasons = Vec::new();
+        if account.credential.status != CredentialStatus::Valid {
+            let kind = self.edited.integration.kind.as_str();
+            let known = self.edited.catalogue.definition(kind);
+            reasons.push(must_reconnect(known.map_or(kind, |known| known.name())));
+        }
         reasons.extend(answers.missing.map(|title| format!("The setting {title:?} has no value")));
         if let Some(missing) = self.missing_scope(&account.credential) {
             reasons

@@ -4,11 +4,12 @@ use super::Edited;
 use crate::access::{administrate, storage};
 use crate::usecase::answers::{Answers, Questions};
 use crate::usecase::events::about;
+use crate::usecase::setting_sources::source_shapes;
 use crate::usecase::workflows::read_draft;
 use crate::{Catalogue, Services};
-use portico_connector::{Definition, OptionSource};
+use portico_connector::Definition;
 use portico_domain::execution::Scope;
-use portico_domain::view::{EditorIntegration, EditorView, PreviewAccount, SourceShape};
+use portico_domain::view::{EditorIntegration, EditorView, PreviewAccount};
 use portico_domain::workflow::WorkflowDefinition;
 use portico_domain::{Actor, ProjectId, Refusal, WorkflowId};
 use portico_storage::{ConnectedAccount, Integration};
@@ -95,17 +96,12 @@ fn usable(edited: &Edited, integrations: &[Integration]) -> Vec<EditorIntegratio
 
 fn shapes(catalogue: &Catalogue, kind: &str) -> Option<EditorIntegration> {
     let definition: &Definition = catalogue.definition(kind)?;
-    let source = |own: &OptionSource| SourceShape {
-        id: own.id().to_owned(),
-        title: own.title().to_owned(),
-        needs: own.inputs().to_vec(),
-    };
     let starting = definition.triggers().filter(|own| own.lifecycle().is_none());
     Some(EditorIntegration {
         kind: kind.to_owned(),
         name: definition.name().to_owned(),
         actions: definition.actions().map(|action| action.shape().clone()).collect(),
         triggers: starting.map(|trigger| trigger.shape().clone()).collect(),
-        sources: definition.sources().map(source).collect(),
+        sources: source_shapes(definition),
     })
 }
