@@ -9,8 +9,8 @@ use crate::server_fns::workflows::{
     define_app_event, dismiss_drift, remove_app_event, set_event_schema,
 };
 use leptos::prelude::*;
-use portico_domain::schema::{Schema, SchemaCheck, inferred};
-use portico_domain::view::{AppEventView, DriftView};
+use portico_domain::schema::{Difference, Schema, SchemaCheck, inferred};
+use portico_domain::view::{AppEventView, DriftView, EventRefusalsView};
 use serde_json::Value;
 
 /// What the parts of an event's card share.
@@ -49,6 +49,8 @@ pub(super) fn AppEvent(
         })
         .collect();
     let unused = users.is_empty();
+    let refused = event.contract.refusals.clone().map(|refusals| view! { <Refused refusals /> });
+    let is_full = event.contract.drifts.len() as u64 >= event.contract.most_drifts;
     let drifts: Vec<_> = event
         .contract
         .drifts
@@ -63,7 +65,11 @@ pub(super) fn AppEvent(
                 <a href=address!("/dashboard/{}/try-it", project.get_untracked())>"Send as a test user"</a>
             </div>
             {problem_of(card.problem)}
+            {refused}
             {drifts}
+            <p class="hint" hidden=!is_full>
+                "No more differences are kept until you say of some that they are fine."
+            </p>
             <div>
                 <p class="muted" hidden=!unused>"No workflow starts with it yet."</p>
                 <p class="hint" hidden=unused>"Starts"</p>
@@ -172,7 +178,28 @@ const CHECKS: [(SchemaCheck, &str); 3] = [
     (SchemaCheck::Enforce, "are refused"),
 ];
 
-/// In what payloads differed.
+/// What the schema has refused: those events are lost to the workflows.
+#[component]
+fn Refused(refusals: EventRefusalsView) -> impl IntoView {
+    let lines: Vec<_> = refusals.differences.iter().map(difference).collect();
+    let words = match refusals.count {
+        1 => "1 payload was refused".to_owned(),
+        count => format!("{count} payloads were refused"),
+    };
+    view! {
+        <div class="callout callout-danger">
+            <span class="row">{icon(Icon::Triangle)}<strong>{words}</strong></span>
+            <p class="hint">"First " {at(refusals.first_at)} ", last " {at(refusals.last_at)} ", because"</p>
+            <ul>{lines}</ul>
+        </div>
+    }
+}
+
+fn difference(own: &Difference) -> impl IntoView + use<> {
+    view! { <li><code>{own.at.clone()}</code> " " {own.words()}</li> }
+}
+
+/// In what a payload differed.
 #[component]
 fn Drift(drift: DriftView, card: Card) -> impl IntoView {
     let key = drift.key.clone();
@@ -181,16 +208,12 @@ fn Drift(drift: DriftView, card: Card) -> impl IntoView {
         let work = dismiss_drift(project, name, key.clone());
         act(work, card.problem, move |()| card.again.run(()));
     };
-    let lines: Vec<_> = drift
-        .differences
-        .iter()
-        .map(|own| view! { <li><code>{own.at.clone()}</code> " " {own.words()}</li> })
-        .collect();
+    let line = difference(&drift.difference);
     let event = address!("/dashboard/{}/events/{}", card.project.get_untracked(), drift.event);
     view! {
         <div class="callout callout-warning">
             <span class="row">{icon(Icon::Triangle)}<strong>"Payloads differ from what is written here"</strong></span>
-            <ul>{lines}</ul>
+            <ul>{line}</ul>
             <p class="hint">"First in " <a href=event>"an event"</a> " " {at(drift.first_at)}</p>
             <div><Button on_press=dismiss>"That is fine"</Button></div>
         </div>
