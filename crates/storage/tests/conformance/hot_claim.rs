@@ -2,7 +2,7 @@
 
 use crate::fixture::Fixture;
 use crate::work::*;
-use portico_domain::{Entry, ExecutionStatus, Fact, JobId, StepPath, Timestamp};
+use portico_domain::{Entry, ExecutionStatus, Fact, JobId, StepPath};
 use portico_storage::{ClaimedJob, Settled, Store};
 use std::collections::HashSet;
 use std::time::Duration;
