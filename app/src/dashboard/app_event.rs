@@ -9,8 +9,8 @@ use crate::server_fns::workflows::{
     define_app_event, dismiss_drift, remove_app_event, set_event_schema,
 };
 use leptos::prelude::*;
-use portico_domain::schema::{Schema, SchemaCheck, inferred};
-use portico_domain::view::{AppEventView, DriftView, EventUser};
+use portico_domain::schema::{Difference, Schema, SchemaCheck, inferred};
+use portico_domain::view::{AppEventView, DriftView, EventRefusalsView, EventUser};
 use serde_json::Value;
 
 /// What the parts of an event's card share.
@@ -47,6 +47,11 @@ pub(super) fn AppEvent(
         let to = address!("/dashboard/{}/workflows/{}", project.get_untracked(), own.id);
         view! { <li><a rel="external" href=to>{own.name}</a></li> }
     };
+    let refusals = Memo::new(move |_| event.with(|own| own.contract.refusals.clone()));
+    let refused = move || refusals.get().map(|refusals| view! { <Refused refusals /> });
+    let is_full = Memo::new(move |_| {
+        event.with(|own| own.contract.drifts.len() as u64 >= own.contract.most_drifts)
+    });
     let drifts = Memo::new(move |_| event.with(|own| own.contract.drifts.clone()));
     let example = RwSignal::new(pretty(&first.example));
     view! {
@@ -56,7 +61,11 @@ pub(super) fn AppEvent(
                 <a href=address!("/dashboard/{}/try-it", project.get_untracked())>"Send as a test user"</a>
             </div>
             {problem_of(card.problem)}
+            {refused}
             {move || drifts.get().into_iter().map(|drift| view! { <Drift drift card /> }).collect::<Vec<_>>()}
+            <p class="hint" hidden=move || !is_full.get()>
+                "No more differences are kept until you say of some that they are fine."
+            </p>
             <div>
                 <p class="muted" hidden=move || !unused()>"No workflow starts with it yet."</p>
                 <p class="hint" hidden=unused>"Starts"</p>
@@ -164,7 +173,28 @@ const CHECKS: [(SchemaCheck, &str); 3] = [
     (SchemaCheck::Enforce, "are refused"),
 ];
 
-/// In what payloads differed.
+/// What the schema has refused: those events are lost to the workflows.
+#[component]
+fn Refused(refusals: EventRefusalsView) -> impl IntoView {
+    let lines: Vec<_> = refusals.differences.iter().map(difference).collect();
+    let words = match refusals.count {
+        1 => "1 payload was refused".to_owned(),
+        count => format!("{count} payloads were refused"),
+    };
+    view! {
+        <div class="callout callout-danger">
+            <span class="row">{icon(Icon::Triangle)}<strong>{words}</strong></span>
+            <p class="hint">"First " {at(refusals.first_at)} ", last " {at(refusals.last_at)} ", because"</p>
+            <ul>{lines}</ul>
+        </div>
+    }
+}
+
+fn difference(own: &Difference) -> impl IntoView + use<> {
+    view! { <li><code>{own.at.clone()}</code> " " {own.words()}</li> }
+}
+
+/// In what a payload differed.
 #[component]
 fn Drift(drift: DriftView, card: Card) -> impl IntoView {
     let key = drift.key.clone();
@@ -173,16 +203,12 @@ fn Drift(drift: DriftView, card: Card) -> impl IntoView {
         let work = dismiss_drift(project, name, key.clone());
         act(work, card.problem, move |()| card.again.run(()));
     };
-    let lines: Vec<_> = drift
-        .differences
-        .iter()
-        .map(|own| view! { <li><code>{own.at.clone()}</code> " " {own.words()}</li> })
-        .collect();
+    let line = difference(&drift.difference);
     let event = address!("/dashboard/{}/events/{}", card.project.get_untracked(), drift.event);
     view! {
         <div class="callout callout-warning">
             <span class="row">{icon(Icon::Triangle)}<strong>"Payloads differ from what is written here"</strong></span>
-            <ul>{lines}</ul>
+            <ul>{line}</ul>
             <p class="hint">"First in " <a href=event>"an event"</a> " " {at(drift.first_at)}</p>
             <div><Button on_press=dismiss>"That is fine"</Button></div>
         </div>

@@ -186,6 +186,30 @@ impl Poll {
         PollState { position, page: None, seen: Seen::default() }
     }
 
+    /// The state from which a poll goes on whose inputs are written otherwise now; nothing if it belongs to what
+    /// was asked for before. What cannot be asked without says what is looked at, so that another one begins
+    /// anew; what can be left out only narrows that, or says what else is read.
+    pub fn carried(
+        &self,
+        state: PollState,
+        before: &Map<String, Value>,
+        now: &Map<String, Value>,
+    ) -> Option<PollState> {
+        let mut required = self.inputs.iter().filter(|(.., need)| *need == Need::Required);
+        let same =
+            required.all(|(key, ..)| !self.asks_with(key) || before.get(key) == now.get(key));
+        // A further page is one of the answer to what was asked before.
+        same.then_some(PollState { page: None, ..state })
+    }
+
+    fn asks_with(&self, input: &str) -> bool {
+        let first = match &self.cursor {
+            Cursor::Token { first, .. } => first.uses(input),
+            Cursor::Greatest { .. } => false,
+        };
+        first || self.request.uses(input)
+    }
+
     /// The next request.
     ///
     /// # Errors

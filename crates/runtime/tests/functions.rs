@@ -1,13 +1,17 @@
 //! Functions: what they can do, and how each way of doing too much ends.
 
-use portico_domain::FailureClass;
+use portico_domain::{FailureClass, ProjectId};
 use portico_runtime::QuickJs;
 use portico_services::{FunctionRun, Functions};
 use serde_json::{Value, json};
 
+fn project() -> ProjectId {
+    ProjectId::from_parts(1, [0; 10])
+}
+
 async fn run(code: &str, inputs: Value) -> Result<FunctionRun, (String, String)> {
     let inputs = inputs.as_object().cloned().expect("an object");
-    QuickJs::default().run(code.to_owned(), inputs).await.map_err(|failure| {
+    QuickJs::default().run(project(), code.to_owned(), inputs).await.map_err(|failure| {
         assert_eq!(failure.class, FailureClass::Invalid);
         (failure.code, failure.message)
     })
@@ -135,7 +139,7 @@ async fn functions_run_beside_each_other() {
     let functions = QuickJs::default();
     let runs = (0..24).map(|n| {
         let inputs = json!({ "n": n }).as_object().cloned().expect("an object");
-        functions.run("const run = (i) => i.n * 2;".to_owned(), inputs)
+        functions.run(project(), "const run = (i) => i.n * 2;".to_owned(), inputs)
     });
     let runs = futures::future::join_all(runs).await;
     let results: Vec<_> = runs.into_iter().map(|run| run.expect("a run").result).collect();

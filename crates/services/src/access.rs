@@ -28,7 +28,8 @@ pub(crate) fn as_user(actor: &Actor) -> Result<(ProjectId, ConnectedUserId), Ref
 pub(crate) fn storage(error: StorageError) -> Refusal {
     tracing::error!(error = %error, "storage failed");
     match error {
-        StorageError::Corrupt { .. } | StorageError::Migrate(_) => internal(),
+        StorageError::Migrate(_) => internal(),
+        error if error.is_about_a_row() => internal(),
         _ => Refusal::new(
             RefusalCode::StorageUnavailable,
             "The database cannot be reached right now; nothing was stored. Try again.",

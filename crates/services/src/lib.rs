@@ -30,10 +30,13 @@ pub use usecase::executions::{EventQuery, ExecutionQuery};
 pub use usecase::holes::{HoleScope, OpenedHoles};
 pub use usecase::import::{Bundle, ImportError, Imported};
 pub use usecase::integrations::Activation;
+pub use usecase::lost_work::given_up;
 pub use usecase::own_steps::OwnStep;
+pub use usecase::places::Places;
 pub use usecase::portal::{OpenedPortal, PortalSessionCreated};
 pub use usecase::replay_batches::BatchChoice;
 pub use usecase::requested::{Requested, WorkflowRequest};
+pub use usecase::retention::Removed;
 pub use usecase::setting_sources::Part;
 pub use usecase::settings::GivenAnswers;
 pub use usecase::sign_in::{LinkKind, NewAdmin, SignedIn};
@@ -96,6 +99,7 @@ pub(crate) struct Inner {
     pub(crate) rates: access::Rates,
     pub(crate) touches: usecase::sign_in::Touches,
     pub(crate) told: usecase::webhooks::ToldCounts,
+    pub(crate) refused: usecase::event_contracts::RefusedCounts,
 }
 
 /// Why services cannot begin.
@@ -150,6 +154,7 @@ impl Services {
                 rates: access::Rates::default(),
                 touches: usecase::sign_in::Touches::default(),
                 told: usecase::webhooks::ToldCounts::default(),
+                refused: usecase::event_contracts::RefusedCounts::default(),
             }),
         })
     }

@@ -2,7 +2,7 @@
 
 use futures_core::future::BoxFuture;
 use portico_connector::{Delivery, HttpRequest};
-use portico_domain::{Failure, Timestamp};
+use portico_domain::{Failure, ProjectId, Timestamp};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use url::Url;
@@ -34,9 +34,10 @@ pub trait Http: Send + Sync {
 /// Where the JavaScript of function steps runs: apart from everything, with limits.
 pub trait Functions: Send + Sync {
     /// Calls the function `run` that `code` defines with `inputs`. What is wrong with the code, or what
-    /// it does beyond its limits, is an `invalid` failure.
+    /// it does beyond its limits, is an `invalid` failure. Functions of one project cannot keep others' waiting.
     fn run(
         &self,
+        whose: ProjectId,
         code: String,
         inputs: Map<String, Value>,
     ) -> BoxFuture<'static, Result<FunctionRun, Failure>>;

@@ -41,6 +41,12 @@ impl StorageError {
         matches!(self, Self::Database(sqlx::Error::Database(e)) if e.is_unique_violation())
     }
 
+    /// Whether it is a stored value that cannot be read: trouble of its own row, not of the database.
+    pub fn is_about_a_row(&self) -> bool {
+        use sqlx::Error::{ColumnDecode, Decode};
+        matches!(self, Self::Corrupt { .. } | Self::Database(ColumnDecode { .. } | Decode(_)))
+    }
+
     pub(crate) fn corrupt(what: &'static str, why: impl std::fmt::Display) -> Self {
         Self::Corrupt { what, why: why.to_string() }
     }

@@ -18,8 +18,8 @@ mod testing;
 
 pub use error::StorageError;
 pub use hot::{
-    AcceptEvent, Accepted, Claim, ClaimedJob, ClaimedRun, DeadJob, ExecutionChange, Found,
-    IdempotencyKey, NewEvent, NewExecution, NewJob, NewReplay, QueueDepth, Reaped, ReplayInput,
+    AcceptEvent, Accepted, Claim, ClaimedJob, ClaimedRun, ExecutionChange, Found, IdempotencyKey,
+    LostJob, NewEvent, NewExecution, NewJob, NewReplay, QueueDepth, Reaped, ReplayInput,
     ReplayStart, Settled, Settlement, Slot, WatchStep,
 };
 pub use resource::*;

@@ -1,9 +1,18 @@
-//! For tests that need a database of their own in a shared cluster.
+//! For tests that need a database of their own in a shared cluster, or one that something else has changed.
 
 use crate::{StorageError, Store};
 use sqlx::{AssertSqlSafe, Executor};
 
 impl Store {
+    /// Runs SQL past everything here: what nothing of ours writes must not stop us either.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn tamper(&self, sql: &str) -> Result<(), StorageError> {
+        self.reads().execute(AssertSqlSafe(sql.to_owned())).await?;
+        Ok(())
+    }
+
     /// Makes an empty database beside this one. PostgreSQL only; `name` is letters, digits and `_`.
     ///
     /// # Errors

@@ -188,7 +188,7 @@ fn tell(findings: &Findings, books: &Books, depth: QueueDepth) {
          minute, and not made up for",
         findings.schedule.fired, findings.schedule.made_up_for, findings.schedule.missed
     );
-    println!("  jobs left: {} waiting, {} held, {} dead", depth.ready, depth.leased, depth.dead);
+    println!("  jobs left: {} waiting, {} held", depth.ready, depth.leased);
     for wrong in findings.wrong.iter().take(SHOWN) {
         println!("  WRONG: {wrong}");
     }

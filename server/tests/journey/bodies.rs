@@ -6,6 +6,7 @@ use portico_domain::Actor;
 use portico_domain::view::ReplayChoice;
 use portico_services::EventQuery;
 use serde_json::json;
+use std::time::Duration;
 
 /// A step that brings much, and one that is reached days after it by a worker that knows nothing of the first.
 const ESSAY: &str = r#"
@@ -89,6 +90,31 @@ async fn a_long_payload_and_a_long_output_are_there_whenever_they_are_needed() {
         assert_eq!(json!(list.rows), json!([]));
         assert_eq!(store.history(id, 0).await.expect("read"), []);
         assert!(services.execution_detail(actor, project, id).await.is_err(), "it is gone");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_old_goes_in_one_pass_as_long_as_that_may_take() {
+    on_each_database(async |world: World| {
+        const EVENTS: u64 = 450;
+        for _ in 0..EVENTS {
+            let sent = world.lead_created("ada", "Lovelace").await;
+            assert!(sent.status.is_success(), "{}", sent.text);
+            world.clock.advance(1);
+        }
+        world.clock.advance(91 * 86_400);
+        let services = &world.services;
+        let first = services.remove_old(Duration::ZERO).await.expect("removed");
+        assert!(first.more && first.rows < EVENTS, "its time was over after a batch: {first:?}");
+        let rest = services.remove_old(Duration::from_secs(1)).await.expect("removed");
+        assert_eq!(
+            (first.rows + rest.rows, rest.more),
+            (EVENTS, false),
+            "many batches in one pass"
+        );
+        let left = services.store().give_back_space().await.expect("a look");
+        assert_eq!(left, 0, "with the space they took");
     })
     .await;
 }

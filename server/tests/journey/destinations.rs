@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use portico_domain::view::{DestinationForm, HappeningKind, ReplayChoice};
 use portico_domain::{Actor, DestinationId, ProjectId};
+use portico_services::Places;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::sync::{Arc, Mutex};
@@ -118,8 +119,13 @@ impl Story {
     }
 
     async fn deliver(&self) -> Heard {
-        while self.world.services.deliver_due(10).await.expect("a round") > 0 {}
-        self.listener.take()
+        let mut places = Places::new(10);
+        loop {
+            self.world.services.begin_deliveries(&mut places).await.expect("a round");
+            if !places.ended().await {
+                return self.listener.take();
+            }
+        }
     }
 
     fn verify(&self, (headers, body): &(axum::http::HeaderMap, String), secret: &str) -> bool {
@@ -228,6 +234,44 @@ async fn what_does_not_arrive_is_tried_again_for_more_than_a_day_then_the_destin
             story.world.work().await;
             assert_eq!(story.deliver().await.len(), 1, "it fails once more, and that is told");
             assert!(view().await.reason.is_none());
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_made_stops_no_other_and_is_not_the_destinations_fault() {
+    let listener = Listener::default();
+    on_each_database_with(
+        || listener.own(),
+        async |world| {
+            let story = Story::of(world, listener.clone()).await;
+            story.deliver().await;
+            let poison = story.fail().await;
+            let poison = poison.as_str().expect("an id");
+            let spoilt =
+                format!("UPDATE history SET entries = 'broken' WHERE execution_id = '{poison}'");
+            story.world.services.store().tamper(&spoilt).await.expect("spoilt");
+            let good = story.fail().await;
+            let heard = story.deliver().await;
+            assert_eq!(heard.len(), 1);
+            assert_eq!(json!(heard[0].0["webhook-id"].to_str().expect("text")), good);
+            let (services, actor) = (&story.world.services, &Actor::Operator);
+            let of_poison = async || {
+                let log = services.delivery_list(actor, story.project, story.destination).await;
+                log.expect("a log").into_iter().find(|own| own.message == poison).expect("it")
+            };
+            let first = of_poison().await;
+            assert_eq!((first.state.as_str(), first.attempts), ("waiting", 1), "it was counted");
+            assert!(first.problem.expect("why").contains("could not make"));
+            for _ in 0..8 {
+                story.world.clock.advance(36_000);
+                assert!(story.deliver().await.is_empty());
+            }
+            let last = of_poison().await;
+            assert_eq!((last.state.as_str(), last.attempts), ("failed", 8));
+            let list = services.destination_list(actor, story.project).await.expect("a list");
+            assert!(list[0].active, "it would have taken it");
         },
     )
     .await;

@@ -17,8 +17,11 @@ async fn contract(world: &World) -> EventContract {
 
 async fn told(world: &World) -> Vec<String> {
     let drifts = contract(world).await.drifts;
-    let lines = drifts.iter().flat_map(|own| &own.differences);
-    lines.map(|own| format!("{} {}", own.at, own.words())).collect()
+    let lines = drifts.iter().map(|own| &own.difference);
+    let mut lines: Vec<_> = lines.map(|own| format!("{} {}", own.at, own.words())).collect();
+    // Those that came with one payload are as new as each other.
+    lines.sort();
+    lines
 }
 
 async fn hold(world: &World, admin: &str, schema: &Value, check: &str) -> Got {
@@ -58,11 +61,13 @@ async fn what_differs_from_the_example_is_told_once_and_taken() {
         let own = contract(&world).await;
         assert!(own.used_by.iter().any(|one| one.name == "Create a Salesforce lead"), "{own:?}");
         let admin = world.admin_cookie().await;
-        let dismiss = json!({
-            "project": world.project, "name": "Lead Created", "key": own.drifts[0].key,
-        });
-        let dismissed = world.dashboard_form(&admin, "app-events/dismiss", &dismiss).await;
-        assert_eq!(dismissed.status, StatusCode::OK, "{}", dismissed.text);
+        for drift in &own.drifts {
+            let dismiss = json!({
+                "project": world.project, "name": "Lead Created", "key": drift.key,
+            });
+            let dismissed = world.dashboard_form(&admin, "app-events/dismiss", &dismiss).await;
+            assert_eq!(dismissed.status, StatusCode::OK, "{}", dismissed.text);
+        }
         send(&world, lead(&json!({ "phone": "3", "company": { "id": 1 } }))).await;
         assert!(told(&world).await.is_empty(), "fine is fine");
         send(&world, lead(&json!({ "age": 36 }))).await;
@@ -99,8 +104,8 @@ async fn a_schema_warns_or_refuses_from_the_moment_it_is_saved() {
         let warned = send(&world, bad.clone()).await;
         assert_eq!(warned.status, StatusCode::CREATED, "{}", warned.text);
         let lines = [
-            "/last_name is number instead of string",
             "/company is none of \"Engines\", \"Analytical Engines\"",
+            "/last_name is number instead of string",
         ];
         assert_eq!(told(&world).await, lines);
 
@@ -122,6 +127,40 @@ async fn a_schema_warns_or_refuses_from_the_moment_it_is_saved() {
         // Without the schema everything is taken again.
         assert_eq!(hold(&world, &admin, &Value::Null, "off").await.status, StatusCode::OK);
         assert_eq!(send(&world, bad).await.status, StatusCode::CREATED);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_schema_refuses_is_counted_where_it_is_written() {
+    on_each_database(async |world: World| {
+        let admin = world.admin_cookie().await;
+        let schema = json!({ "properties": { "last_name": { "type": "string" } } });
+        assert_eq!(hold(&world, &admin, &schema, "enforce").await.status, StatusCode::OK);
+        assert_eq!(contract(&world).await.refusals, None);
+        for last_name in [json!(7), json!(true), json!([])] {
+            let refused = send(&world, json!({ "last_name": last_name })).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+            world.clock.advance(60);
+        }
+        let refusals = contract(&world).await.refusals.expect("they are told");
+        assert_eq!((refusals.count, refusals.last_at.since(refusals.first_at).as_secs()), (3, 120));
+        assert_eq!(refusals.differences[0].words(), "is array instead of string");
+        assert_eq!(send(&world, json!({ "last_name": null })).await.status.as_u16(), 422);
+        assert_eq!(contract(&world).await.refusals.expect("more").count, 4);
+        assert_eq!(hold(&world, &admin, &schema, "warn").await.status, StatusCode::OK);
+        assert_eq!(contract(&world).await.refusals, None, "another check, another count");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_new_key_is_told_once_however_they_come_together() {
+    on_each_database(async |world: World| {
+        for more in [json!({ "a": 1 }), json!({ "a": 1, "b": 1 }), json!({ "b": 2 })] {
+            assert_eq!(send(&world, lead(&more)).await.status, StatusCode::CREATED);
+        }
+        assert_eq!(told(&world).await, ["/a is new (number)", "/b is new (number)"]);
     })
     .await;
 }

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use calls::Got;
 pub(crate) use runs::outcome;
+pub(crate) use triggers::polled;
 
 /// The page that uses Portico in these stories.
 pub(crate) const HOST: &str = "http://127.0.0.1:4000";

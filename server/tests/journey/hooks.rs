@@ -335,3 +335,28 @@ async fn an_app_that_is_removed_at_the_provider_asks_to_be_reconnected() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_broken_in_one_project_keeps_nothing_from_another() {
+    on_each_database(async |world: World| {
+        let other = "format = 1\n[project]\nname = \"Other\"\n[[integrations]]\ntype = \"slack\"\n\
+                     client_id = \"portico-demo\"\nclient_secret = \"portico-demo-secret\"\n\
+                     signing_secret = \"anothers\"\n";
+        let other = portico_services::Bundle::parse(other).expect("a bundle");
+        let other = world.services.import(&Actor::Operator, &other, None).await;
+        let other = other.expect("another project").project;
+        let cut = format!(
+            "UPDATE integrations SET signing_secret = substr(signing_secret, 1, 9) \
+             WHERE project_id = '{other}'"
+        );
+        world.services.store().tamper(&cut).await.expect("spoilt");
+        world.deploy(ANSWERING).await;
+        listening(&world, "ada").await;
+        let path = json!({ "path": "/hooks/slack" });
+        assert_eq!(subscribe(&world, "slack", path).await, StatusCode::NO_CONTENT);
+        writes(&world, ("T0ACME", "C0TASKS"), "Hello").await;
+        assert_eq!(delivered(&world, 1).await, [json!({ "Ok": 200 })]);
+        assert_eq!(world.happened().await.len(), 1);
+    })
+    .await;
+}

@@ -73,7 +73,7 @@ async fn interrupted(world: &World) -> Vec<Value> {
     world.clock.advance(120);
     let now = world.services.ports().now();
     let reaped = world.services.store().reap(now, Duration::from_secs(3600)).await.expect("a look");
-    assert!(reaped.released > 0 && reaped.dead == 0);
+    assert!(reaped.released > 0 && reaped.given_up == 0);
     world.work().await;
     let mut ended = Vec::new();
     for own in &accepted {

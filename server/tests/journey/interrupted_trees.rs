@@ -119,7 +119,7 @@ async fn reap(world: &World) {
     world.clock.advance(120);
     let now = world.services.ports().now();
     let reaped = world.services.store().reap(now, Duration::from_secs(3600)).await.expect("a look");
-    assert!(reaped.released > 0 && reaped.dead == 0);
+    assert!(reaped.released > 0 && reaped.given_up == 0);
 }
 
 /// How the rounds ended: whether well, and with what code if not.

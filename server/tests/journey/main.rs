@@ -12,6 +12,7 @@ mod enabled;
 mod errors;
 mod event_contracts;
 mod events;
+mod given_up;
 mod harness;
 mod hooks;
 mod interrupted;

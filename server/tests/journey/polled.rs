@@ -1,9 +1,9 @@
 //! What happens at providers that must be asked: found once, whatever happens to us meanwhile.
 
-use crate::harness::{World, on_each_database};
+use crate::harness::{World, on_each_database, polled};
 use futures::future::{BoxFuture, FutureExt};
 use portico_connector::{Delivery, HttpRequest};
-use portico_services::Http;
+use portico_services::{Http, Places};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -134,7 +134,7 @@ async fn the_cursor_survives_a_restart_and_a_deployment() {
         let other = world.second_node().await;
         world.clock.advance(75);
         other.follow_routing().await.expect("followed");
-        assert_eq!(other.poll_due(10).await.expect("polled"), 1, "the other process goes on");
+        assert_eq!(polled(&other).await, 1, "the other process goes on");
         assert_eq!(world.happened().await.len(), 2);
         assert_eq!(a_minute_later(&world).await, 2);
         other.store().close().await;
@@ -150,8 +150,8 @@ async fn two_nodes_ask_once_and_find_once() {
         for round in 1..=3 {
             opportunities(&world, 1).await;
             world.clock.advance(75);
-            let (one, two) = tokio::join!(world.services.poll_due(10), other.poll_due(10));
-            assert_eq!(one.expect("polled") + two.expect("polled"), 1);
+            let (one, two) = tokio::join!(polled(&world.services), polled(&other));
+            assert_eq!(one + two, 1);
             assert_eq!(world.happened().await.len(), round);
         }
         other.store().close().await;
@@ -191,7 +191,7 @@ async fn what_a_process_found_and_died_with_is_found_again() {
         let inner = Arc::clone(&world.services.ports().http);
         let process = world.node_with(Arc::new(Dying { inner, answered: answered.clone() })).await;
         let store = process.store().clone();
-        let polling = tokio::spawn(async move { process.poll_due(10).await });
+        let polling = tokio::spawn(async move { polled(&process).await });
         answered.notified().await;
         polling.abort();
         assert!(polling.await.is_err(), "it was killed in the middle");
@@ -230,7 +230,7 @@ async fn a_revoked_account_waits_for_its_reconnect_and_misses_nothing() {
         world.watch().await;
         world.clock.advance(1800);
         world.services.follow_routing().await.expect("followed");
-        assert_eq!(world.services.poll_due(10).await.expect("polled"), 0, "nobody is asked");
+        assert_eq!(polled(&world.services).await, 0, "nobody is asked");
         world.connect("ada").await;
         world.watch().await;
         assert_eq!(world.happened().await.len(), 1, "what came meanwhile is found");
@@ -238,30 +238,38 @@ async fn a_revoked_account_waits_for_its_reconnect_and_misses_nothing() {
     .await;
 }
 
+async fn connect_marketo(world: &World, user: &str) {
+    let portal = world.open_portal(user, "marketo").await;
+    let entered = json!({ "integration": "marketo", "fields": {
+        "client_id": "portico-demo", "client_secret": "portico-demo-secret",
+        "endpoint": "https://123-abc-456.mktorest.com/rest",
+        "identity": "123-abc-456",
+    }});
+    let connected = world.portal(&portal, "POST", "/accounts", entered).await;
+    assert!(connected.status.is_success(), "{}", connected.text);
+}
+
+async fn make_lead(world: &World) {
+    world.sandbox("POST", "/_sandbox/clock", json!({ "advance_s": 5 })).await;
+    let at = "/marketo/123-abc-456";
+    let keys = "grant_type=client_credentials&client_id=portico-demo\
+                &client_secret=portico-demo-secret";
+    let path = format!("{at}/identity/oauth/token?{keys}");
+    let token = world.sandbox("GET", &path, Value::Null).await.json()["access_token"].clone();
+    let path = format!("{at}/rest/v1/leads.json");
+    let lead = json!({ "input": [{ "email": "ada@acme.example" }] });
+    let made = world.sandbox_as(token.as_str().expect("a token"), "POST", &path, lead).await;
+    assert_eq!(made.json()["success"], true, "{}", made.text);
+}
+
 #[tokio::test]
 async fn what_happens_in_marketo_starts_a_workflow() {
     on_each_database(async |world: World| {
         world.deploy(LEADS).await;
-        let portal = world.open_portal("ada", "marketo").await;
-        let entered = json!({ "integration": "marketo", "fields": {
-            "client_id": "portico-demo", "client_secret": "portico-demo-secret",
-            "endpoint": "https://123-abc-456.mktorest.com/rest",
-            "identity": "123-abc-456",
-        }});
-        let connected = world.portal(&portal, "POST", "/accounts", entered).await;
-        assert!(connected.status.is_success(), "{}", connected.text);
+        connect_marketo(&world, "ada").await;
         world.switch("ada", "POST", "Watch leads").await;
         world.watch().await;
-        world.sandbox("POST", "/_sandbox/clock", json!({ "advance_s": 5 })).await;
-        let at = "/marketo/123-abc-456";
-        let keys = "grant_type=client_credentials&client_id=portico-demo\
-                    &client_secret=portico-demo-secret";
-        let path = format!("{at}/identity/oauth/token?{keys}");
-        let token = world.sandbox("GET", &path, Value::Null).await.json()["access_token"].clone();
-        let path = format!("{at}/rest/v1/leads.json");
-        let lead = json!({ "input": [{ "email": "ada@acme.example" }] });
-        let made = world.sandbox_as(token.as_str().expect("a token"), "POST", &path, lead).await;
-        assert_eq!(made.json()["success"], true, "{}", made.text);
+        make_lead(&world).await;
         world.clock.advance(75);
         world.watch().await;
         world.watch().await;
@@ -269,6 +277,79 @@ async fn what_happens_in_marketo_starts_a_workflow() {
         assert_eq!(all.len(), 1, "{all:?}");
         assert_eq!(all[0]["summary"]["name"], "lead_created");
         assert_eq!(world.work().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn editing_what_narrows_a_trigger_misses_nothing() {
+    on_each_database(async |world: World| {
+        watching(&world).await;
+        opportunities(&world, 1).await;
+        assert_eq!(a_minute_later(&world).await, 1);
+        // Made since the last poll, and before somebody asks for another field.
+        opportunities(&world, 1).await;
+        world.clock.advance(30);
+        let object = "object = \"Opportunity\"";
+        let more = announcing("first").replace(object, &format!("{object}\nfields = \"Name\""));
+        world.deploy(&more).await;
+        world.watch().await;
+        assert_eq!(world.happened().await.len(), 2, "it goes on where it was");
+        assert_eq!(a_minute_later(&world).await, 2, "and tells nothing twice");
+
+        let made =
+            world.sandbox("POST", "/salesforce/_sandbox/seed", json!({ "Account": 2 })).await;
+        assert!(made.status.is_success());
+        world.clock.advance(30);
+        world.deploy(&announcing("first").replace(object, "object = \"Account\"")).await;
+        world.watch().await;
+        assert_eq!(a_minute_later(&world).await, 2, "of another object nothing old is told");
+    })
+    .await;
+}
+
+/// The way out of a process whose questions to one provider are never answered.
+struct Silent(Arc<dyn Http>);
+
+impl Http for Silent {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'static, Delivery> {
+        match request.url.path().ends_with("/query") {
+            true => std::future::pending().boxed(),
+            false => self.0.send(request),
+        }
+    }
+
+    fn for_browser(&self, url: &Url) -> Url {
+        self.0.for_browser(url)
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_never_answers_delays_no_other() {
+    on_each_database(async |world: World| {
+        watching(&world).await;
+        for name in ["Second", "Third"] {
+            world.deploy(&announcing(name).replace("Announce opportunities", name)).await;
+            world.switch("ada", "POST", name).await;
+        }
+        world.deploy(LEADS).await;
+        connect_marketo(&world, "grace").await;
+        world.switch("grace", "POST", "Watch leads").await;
+        world.watch().await;
+        make_lead(&world).await;
+        world.clock.advance(75);
+        let silent = Arc::new(Silent(Arc::clone(&world.services.ports().http)));
+        let process = world.node_with(silent).await;
+        // Three of ada's wait for an answer that never comes, and there are three places.
+        let mut places = Places::new(3);
+        process.begin_polls(&mut places).await.expect("begun");
+        assert_eq!(places.free(), 0);
+        while world.happened().await.is_empty() {
+            assert!(places.ended().await, "a place is left for grace");
+            process.begin_polls(&mut places).await.expect("begun");
+        }
+        assert_eq!(world.happened().await[0]["summary"]["name"], "lead_created");
+        process.store().close().await;
     })
     .await;
 }

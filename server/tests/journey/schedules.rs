@@ -229,3 +229,56 @@ async fn a_user_starts_no_other_users_schedule() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_cannot_be_read_of_one_user_stops_no_other() {
+    on_each_database(async |world: World| {
+        world.deploy(&hourly("*/5 * * * *")).await;
+        let store = world.services.store();
+        let of = "IN (SELECT id FROM connected_users WHERE external_id = 'ada')";
+        scheduled(&world, "ada").await;
+        // A row of ada's that another program has written, and one of her settings.
+        store
+            .tamper(&format!("UPDATE watches SET spec = 'broken' WHERE user_id {of}"))
+            .await
+            .expect("it");
+        scheduled(&world, "grace").await;
+        let settings = format!("credential_id IN (SELECT id FROM credentials WHERE user_id {of})");
+        let spoil = |from: &str, to: &str| {
+            format!("UPDATE configurations SET {from} = {to} WHERE {settings}")
+        };
+        store.tamper(&spoil("external_id", "workflow_settings")).await.expect("kept");
+        store.tamper(&spoil("workflow_settings", "'broken'")).await.expect("spoilt");
+        store
+            .tamper(&format!(
+                "UPDATE connected_users SET routing_revision = routing_revision + 1 WHERE id {of}"
+            ))
+            .await
+            .expect("changed");
+        world.connect("linus").await;
+        world.switch("linus", "POST", "Hourly lead").await;
+        world.watch().await;
+        world.clock.advance(300);
+        world.watch().await;
+        let users = async || {
+            let all = world.happened().await;
+            let mut users: Vec<_> = all
+                .iter()
+                .map(|own| own["summary"]["user"].as_str().expect("a user").to_owned())
+                .collect();
+            users.sort();
+            users
+        };
+        assert_eq!(users().await, ["grace", "linus"]);
+        // Mended, she goes on by herself.
+        store.tamper(&spoil("workflow_settings", "external_id")).await.expect("mended");
+        store.tamper(&spoil("external_id", "NULL")).await.expect("mended");
+        store.tamper(&format!("DELETE FROM watches WHERE user_id {of}")).await.expect("mended");
+        world.clock.advance(60);
+        world.watch().await;
+        world.clock.advance(300);
+        world.watch().await;
+        assert_eq!(users().await, ["ada", "grace", "grace", "linus", "linus"]);
+    })
+    .await;
+}

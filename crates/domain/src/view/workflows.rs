@@ -77,6 +77,23 @@ pub struct EventContract {
     pub used_by: Vec<EventUser>,
     /// In what payloads differed and nobody has said that it is fine, newest first.
     pub drifts: Vec<DriftView>,
+    /// How many of those are kept: where there are as many, others are not told.
+    pub most_drifts: u64,
+    /// What the schema has refused since it was written, if it has.
+    pub refusals: Option<EventRefusalsView>,
+}
+
+/// Payloads that a schema has refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRefusalsView {
+    /// How many.
+    pub count: u64,
+    /// When the first of them came.
+    pub first_at: Timestamp,
+    /// When the last one did.
+    pub last_at: Timestamp,
+    /// Why that was refused.
+    pub differences: Vec<Difference>,
 }
 
 /// A workflow that an event starts.
@@ -88,7 +105,7 @@ pub struct EventUser {
     pub name: String,
 }
 
-/// In what payloads differed from what is expected.
+/// In what a payload differed from what is expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DriftView {
     /// What to name when it is dismissed.
@@ -98,7 +115,7 @@ pub struct DriftView {
     /// When it came in.
     pub first_at: Timestamp,
     /// In what.
-    pub differences: Vec<Difference>,
+    pub difference: Difference,
 }
 
 /// An event name that came in without being defined.

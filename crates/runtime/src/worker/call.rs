@@ -6,8 +6,8 @@ use portico_connector::{Action, Definition, web};
 use portico_domain::execution::Rendered;
 use portico_domain::workflow::StepKind;
 use portico_domain::{Failure, FailureClass};
-use portico_services::{ActionCall, Ended, OwnStep, Services};
-use portico_storage::ClaimedJob;
+use portico_services::{ActionCall, Ended, OwnStep, Services, given_up};
+use portico_storage::{ClaimedJob, LostJob};
 use serde_json::json;
 use std::time::Duration;
 
@@ -16,25 +16,27 @@ const OURS_AGAIN: Duration = Duration::from_secs(5);
 /// Shorter waits for a limit are not told in the log.
 const NOTICEABLE_MS: u64 = 1000;
 
-/// Carries a job out and settles it.
-pub(super) async fn perform(services: &Services, leased: &Leased) {
+/// Carries a job out and settles it; gives it up where that went wrong on our side for longer than `patience`.
+pub(super) async fn perform(services: &Services, leased: &Leased, patience: Duration) {
     let Leased { job, run: live } = leased;
+    let give_back = async |why: &str| give_back(services, job, patience, why).await;
     let run = &job.run;
     let definition = match services.workflow_version(run.workflow, run.workflow_version).await {
         Ok(definition) => definition,
-        Err(refusal) => return give_back(services, job, &refusal.message).await,
+        Err(refusal) => return give_back(&refusal.message).await,
     };
     let kinds = definition.integrations();
     let catalogue = match services.catalogue_for(run.project, kinds).await {
         Ok(catalogue) => catalogue,
-        Err(refusal) => return give_back(services, job, &refusal.message).await,
+        Err(refusal) => return give_back(&refusal.message).await,
     };
     let input = match live.input(services, job).await {
         Ok(input) => input,
-        Err(error) => return give_back(services, job, &error.to_string()).await,
+        Err(error) => return give_back(&error.to_string()).await,
     };
     let course = Course { services, definition: &definition, catalogue: &catalogue };
     let mut ended = match &input {
+        Some(_) if job.is_given_up => Ended::before_the_call(given_up()),
         Some(input) => carry_out(&course, job, input).await,
         None => Ended::before_the_call(Failure::new(
             FailureClass::Invalid,
@@ -46,7 +48,7 @@ pub(super) async fn perform(services: &Services, leased: &Leased) {
         && failure.code == "storage_unavailable"
     {
         // Ours to try again: it must not cost the step an attempt.
-        return give_back(services, job, &failure.message).await;
+        return give_back(&failure.message).await;
     }
     if let Err(failure) = &ended.result {
         services.heed(&job.lanes, failure).await;
@@ -57,9 +59,17 @@ pub(super) async fn perform(services: &Services, leased: &Leased) {
     live.settle(&course, EndedJob::of(job, ended)).await;
 }
 
-async fn give_back(services: &Services, job: &ClaimedJob, why: &str) {
+async fn give_back(services: &Services, job: &ClaimedJob, patience: Duration, why: &str) {
+    let now = services.ports().now();
+    if job.is_given_up || job.lost_at.is_some_and(|at| now.since(at) > patience) {
+        tracing::error!(job = %job.id, why, "a job is given up");
+        if let Err(error) = services.store().give_up(LostJob::of(job), given_up(), now).await {
+            tracing::error!(job = %job.id, %error, "a job could not be given up; its lease runs out");
+        }
+        return;
+    }
     tracing::warn!(job = %job.id, why, "a job is given back");
-    let again = services.ports().now() + OURS_AGAIN;
+    let again = now + OURS_AGAIN;
     if let Err(error) = services.store().release(job.id, &job.lease, again).await {
         tracing::error!(job = %job.id, %error, "a job could not be given back; its lease runs out");
     }

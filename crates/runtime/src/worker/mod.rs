@@ -5,12 +5,12 @@
 //! are claimed again.
 
 mod call;
-mod delivering;
+mod chores;
+mod filling;
 mod live;
-mod probing;
-mod repeating;
-mod watching;
 
+use chores::Chores;
+use filling::{Filling, Kind};
 use live::{LiveRun, LiveRuns};
 use portico_domain::{JobId, Timestamp};
 use portico_services::Services;
@@ -30,7 +30,7 @@ pub struct WorkerOptions {
     pub lease: Duration,
     /// The longest it sleeps without looking: a safety net under the wake-ups.
     pub poll: Duration,
-    /// For how long the queue tries what is ours to try again.
+    /// For how long the queue tries what is ours to try again, since that went wrong first.
     pub give_up_after: Duration,
 }
 
@@ -45,10 +45,6 @@ impl Default for WorkerOptions {
     }
 }
 
-/// How long idempotency keys are kept.
-const KEYS_KEPT: Duration = Duration::from_secs(24 * 3600);
-/// How long sessions and attempts to connect are kept once they have ended.
-const ENDED_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// How long to wait after the database failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -68,14 +64,6 @@ struct Leased {
     run: Arc<LiveRun>,
 }
 
-/// When the recurring chores are next due.
-struct Chores {
-    extend: Timestamp,
-    reap: Timestamp,
-    purge: Timestamp,
-    old: Timestamp,
-}
-
 impl Worker {
     /// A worker over the queue of `services`.
     pub fn new(services: Services, options: WorkerOptions) -> Self {
@@ -87,30 +75,26 @@ impl Worker {
     pub async fn run(self, stop: CancellationToken) {
         let mut working: JoinSet<JobId> = JoinSet::new();
         let mut held: HashMap<tokio::task::Id, JobId> = HashMap::new();
-        let now = self.now();
-        let mut chores = Chores { extend: now, reap: now, purge: now, old: now };
-        let mut probing = probing::Probing::due_at(now);
-        let mut watching = watching::Watching::due_at(now);
-        let mut delivering = delivering::Delivering::due_at(now);
-        let mut repeating = repeating::Repeating::due_at(now);
+        let mut extend = self.now();
+        let mut chores = Chores::due_at(extend);
+        let fillings =
+            [Kind::Polls, Kind::Deliveries].map(|kind| Filling::start(kind, self.services.clone()));
         while !stop.is_cancelled() {
-            probing.begin(&self.services, self.now());
-            watching.begin(&self.services, self.now());
-            delivering.begin(&self.services, self.now());
-            repeating.begin(&self.services, self.now());
+            chores.begin(&self.services, self.options);
             let woken = self.services.store().woken();
             tokio::pin!(woken);
-            if let Err(error) = self.chores(&mut chores, &held).await {
-                tracing::error!(%error, "the worker could not do its chores");
+            if extend <= self.now() {
+                extend = self.now() + self.options.lease / 3;
+                self.extend(&held).await;
             }
             let room = self.options.concurrency.saturating_sub(working.len());
             let claimed = self.claim(room).await;
             let full = claimed.len() == room;
             for leased in claimed {
                 let id = leased.job.id;
-                let services = self.services.clone();
+                let (services, patience) = (self.services.clone(), self.options.give_up_after);
                 let task = working.spawn(async move {
-                    call::perform(&services, &leased).await;
+                    call::perform(&services, &leased, patience).await;
                     id
                 });
                 held.insert(task.id(), id);
@@ -122,7 +106,7 @@ impl Worker {
                 }
                 continue;
             }
-            let until = self.next_look(&chores).await;
+            let until = self.next_look(extend).await;
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = &mut woken => {}
@@ -131,10 +115,10 @@ impl Worker {
             }
         }
         while working.join_next().await.is_some() {}
-        probing.end().await;
-        watching.end(&self.services).await;
-        repeating.end().await;
-        delivering.end().await;
+        for filling in fillings {
+            filling.end().await;
+        }
+        chores.end(&self.services).await;
     }
 
     /// Works through everything that is due now, and returns how many jobs that were. For tests
@@ -156,8 +140,8 @@ impl Worker {
             done += jobs.len();
             let mut working = JoinSet::new();
             for leased in jobs {
-                let services = self.services.clone();
-                working.spawn(async move { call::perform(&services, &leased).await });
+                let (services, patience) = (self.services.clone(), self.options.give_up_after);
+                working.spawn(async move { call::perform(&services, &leased, patience).await });
             }
             while working.join_next().await.is_some() {}
         }
@@ -200,52 +184,23 @@ impl Worker {
         Ok(leased.collect())
     }
 
-    async fn chores(
-        &self,
-        due: &mut Chores,
-        held: &HashMap<tokio::task::Id, JobId>,
-    ) -> Result<(), StorageError> {
-        let now = self.now();
-        let store = self.services.store();
-        if due.extend <= now {
-            due.extend = now + self.options.lease / 3;
-            let jobs: Vec<_> = held.values().copied().collect();
-            if !jobs.is_empty() {
-                store.extend(jobs, &self.lease, now + self.options.lease).await?;
-            }
+    /// Keeps what is held.
+    async fn extend(&self, held: &HashMap<tokio::task::Id, JobId>) {
+        let jobs: Vec<_> = held.values().copied().collect();
+        if jobs.is_empty() {
+            return;
         }
-        if due.reap <= now {
-            due.reap = now + self.options.lease / 3;
-            let reaped = store.reap(now, self.options.give_up_after).await?;
-            if reaped.released + reaped.dead > 0 {
-                tracing::warn!(
-                    released = reaped.released,
-                    dead = reaped.dead,
-                    "leases had run out"
-                );
-            }
+        let until = self.now() + self.options.lease;
+        if let Err(error) = self.services.store().extend(jobs, &self.lease, until).await {
+            tracing::error!(%error, "leases could not be extended");
         }
-        if due.purge <= now {
-            due.purge = now + Duration::from_secs(3600);
-            store.purge_idempotency_keys(now - KEYS_KEPT).await?;
-            store.purge_ended(now - ENDED_KEPT).await?;
-            store.purge_lanes(now).await?;
-        }
-        if due.old <= now {
-            // A batch at a time, until there is nothing old; then its place on the disk.
-            let days = u64::from(self.services.settings().retention_days);
-            let removed = store.purge_old(now - Duration::from_secs(days * 86_400)).await?;
-            let more = removed > 0 || store.give_back_space().await? > 0;
-            due.old = now + if more { Duration::from_secs(1) } else { Duration::from_secs(600) };
-        }
-        Ok(())
     }
 
     /// When there is something to do again, at the latest.
-    async fn next_look(&self, chores: &Chores) -> Timestamp {
+    async fn next_look(&self, extend: Timestamp) -> Timestamp {
         let poll = self.now() + self.options.poll;
         let due = self.services.store().next_due().await.ok().flatten().unwrap_or(poll);
-        due.min(poll).min(chores.extend)
+        due.min(poll).min(extend)
     }
 
     fn now(&self) -> Timestamp {

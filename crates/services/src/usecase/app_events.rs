@@ -4,9 +4,11 @@ use super::event_contracts::{fits, not_defined};
 use crate::Services;
 use crate::access::{administrate, storage};
 use portico_domain::schema::SchemaCheck;
-use portico_domain::view::{AppEventView, DriftView, EventContract, EventUser, UnknownEventView};
+use portico_domain::view::{
+    AppEventView, DriftView, EventContract, EventRefusalsView, EventUser, UnknownEventView,
+};
 use portico_domain::{Actor, EventId, ProjectId, Refusal};
-use portico_storage::AppEvent;
+use portico_storage::{AppEvent, MOST_DRIFTS};
 use serde_json::Value;
 
 impl Services {
@@ -21,6 +23,7 @@ impl Services {
     ) -> Result<(Vec<AppEventView>, Vec<UnknownEventView>), Refusal> {
         administrate(actor)?;
         self.known_project(project).await?;
+        self.note_refused_events().await?;
         let deployed = self.store().deployed(project).await.map_err(storage)?;
         let waiting = |name: &str| {
             let fits = |workflow: &&portico_storage::DeployedWorkflow| {
@@ -30,6 +33,7 @@ impl Services {
         };
         let workflows = self.store().workflows(project).await.map_err(storage)?;
         let drifts = self.store().event_drifts(project).await.map_err(storage)?;
+        let refusals = self.store().event_refusals(project).await.map_err(storage)?;
         let events = self.store().app_events(project).await.map_err(storage)?;
         let events = events
             .into_iter()
@@ -54,9 +58,18 @@ impl Services {
                             key: own.key.clone(),
                             event: own.event,
                             first_at: own.first_at,
-                            differences: own.differences.clone(),
+                            difference: own.difference.clone(),
                         })
                         .collect(),
+                    most_drifts: u64::try_from(MOST_DRIFTS).unwrap_or(u64::MAX),
+                    refusals: refusals.iter().find(|own| own.app_event == event.id).map(|own| {
+                        EventRefusalsView {
+                            count: own.count,
+                            first_at: own.first_at,
+                            last_at: own.last_at,
+                            differences: own.differences.clone(),
+                        }
+                    }),
                     schema: event.schema,
                     check: event.check,
                 },

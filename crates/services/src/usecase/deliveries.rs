@@ -1,6 +1,7 @@
 //! Delivering messages to destinations: signed as Standard Webhooks says, tried again for more than a day, and not
 //! at all once nobody answers.
 
+use super::places::Places;
 use crate::Services;
 use crate::access::{internal, storage};
 use base64::Engine as _;
@@ -30,42 +31,57 @@ const AGAIN_AFTER: [Duration; 7] = [
 const HELD: Duration = Duration::from_secs(120);
 
 impl Services {
-    /// Delivers messages that are due, `most` of them; answers how many were tried. For the worker.
+    /// Begins to deliver messages that are due, as many as there are places for and a few per destination;
+    /// answers how many. What becomes of each is noted by itself. For the worker.
     ///
     /// # Errors
-    /// The database failed: what was not noted is tried again.
-    pub async fn deliver_due(&self, most: i64) -> Result<usize, Refusal> {
+    /// The database failed.
+    pub async fn begin_deliveries(&self, places: &mut Places) -> Result<usize, Refusal> {
+        if places.free() == 0 {
+            return Ok(0);
+        }
         let now = self.ports().now();
         let lease = self.ports().id(DestinationId::from_parts).to_string();
+        let most = i64::try_from(places.free()).unwrap_or(i64::MAX);
         let due = self.store().take_deliveries((now, now + HELD), &lease, most).await;
         let due = due.map_err(storage)?;
         let count = due.len();
-        let mut tries = tokio::task::JoinSet::new();
         for delivery in due {
             let services = self.clone();
-            tries.spawn(async move { services.deliver_one(&delivery).await });
-        }
-        while let Some(tried) = tries.join_next().await {
-            tried.map_err(|error| {
-                tracing::error!(%error, "a delivery broke");
-                internal()
-            })??;
+            // How many go to one destination was decided when they were taken, for all nodes.
+            places.begin(Vec::new(), async move { services.deliver_one(&delivery).await });
         }
         Ok(count)
     }
 
-    async fn deliver_one(&self, delivery: &DueDelivery) -> Result<(), Refusal> {
+    async fn deliver_one(&self, delivery: &DueDelivery) {
+        let tried = match self.try_delivery(delivery).await {
+            Ok(Some(tried)) => tried,
+            // Removed meanwhile, and its messages with it.
+            Ok(None) => return,
+            Err(refusal) => {
+                tracing::error!(message = delivery.message, %refusal, "a message cannot be made");
+                unmade(delivery, &refusal, self.ports().now())
+            }
+        };
+        if let Err(error) = self.store().note_delivery(delivery, tried).await {
+            // Whoever takes it next waits until it is no longer held.
+            tracing::error!(message = delivery.message, %error, "a delivery could not be noted");
+        }
+    }
+
+    /// How sending a message went; nothing if there is no such destination any more.
+    async fn try_delivery(&self, delivery: &DueDelivery) -> Result<Option<DeliveryTried>, Refusal> {
         let found = self.store().destination(delivery.project, delivery.destination).await;
-        // Removed meanwhile, and its messages with it.
-        let Some(destination) = found.map_err(storage)? else { return Ok(()) };
+        let Some(destination) = found.map_err(storage)? else { return Ok(None) };
+        let failures = self.store().destination_failures(delivery.destination).await;
+        let failures = failures.map_err(storage)?;
         let body = match &delivery.body {
             Some(body) => body.clone(),
             None => self.message(delivery).await?.to_string(),
         };
         let sent = self.send_message(&destination, delivery, &body).await?;
-        let failures = self.store().destination_failures(delivery.destination).await;
-        let tried = judged(delivery, (sent, body), failures.map_err(storage)?, self.ports().now());
-        self.store().note_delivery(delivery, tried).await.map_err(storage)
+        Ok(Some(judged(delivery, (sent, body), failures, self.ports().now())))
     }
 
     async fn send_message(
@@ -215,9 +231,8 @@ fn judged(
         Delivery::TooLarge { .. } => (None, Some("Its answer is too large.".to_owned())),
     };
     let gone = status == Some(410);
-    let wait = AGAIN_AFTER.get(usize::try_from(delivery.attempts).unwrap_or(usize::MAX));
     let tries_again = delivery.kind != HappeningKind::Test && !gone;
-    let again_at = problem.as_ref().and(wait).filter(|_| tries_again).map(|wait| now + *wait);
+    let again_at = problem.as_ref().and(again_at(delivery, now)).filter(|_| tries_again);
     // The last try of a message, and nothing has arrived since its first one.
     let silent = failures >= AGAIN_AFTER.len() as u64;
     let disable = match (&problem, again_at) {
@@ -227,7 +242,27 @@ fn judged(
         }
         _ => None,
     };
-    DeliveryTried { body: Some(body), status, problem, again_at, disable, now }
+    DeliveryTried { body: Some(body), status, problem, again_at, is_ours: false, disable, now }
+}
+
+/// A try that came to nothing before anything was sent: it counts for the message, not for the destination.
+fn unmade(delivery: &DueDelivery, refusal: &Refusal, now: Timestamp) -> DeliveryTried {
+    let again_at = again_at(delivery, now).filter(|_| delivery.kind != HappeningKind::Test);
+    DeliveryTried {
+        body: delivery.body.clone(),
+        status: None,
+        problem: Some(format!("Portico could not make the message: {}", refusal.message)),
+        again_at,
+        is_ours: true,
+        disable: None,
+        now,
+    }
+}
+
+/// When a message is tried again that did not arrive, unless that was the last time.
+fn again_at(delivery: &DueDelivery, now: Timestamp) -> Option<Timestamp> {
+    let wait = AGAIN_AFTER.get(usize::try_from(delivery.attempts).unwrap_or(usize::MAX))?;
+    Some(now + *wait)
 }
 
 #[cfg(test)]

@@ -8,14 +8,17 @@ use crate::access::{administrate, storage};
 use crate::security::ticket;
 use portico_domain::schema::{Difference, Schema, SchemaCheck, fingerprint, inferred};
 use portico_domain::{Actor, EventId, ProjectId, Refusal, RefusalCode, Timestamp};
-use portico_storage::{AppEvent, EventDrift};
+use portico_storage::{AppEvent, EventDrift, EventRefusals};
 use serde_json::Value;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// More shapes of one event than this are not remembered, but compared each time.
 const MOST_SHAPES: usize = 1_000;
+/// More differences of one event than this are not remembered, and not told.
+const MOST_TOLD: usize = 1_000;
 /// More cached contracts than this are forgotten all at once.
 const MOST_CONTRACTS: usize = 5_000;
 
@@ -37,16 +40,40 @@ pub(crate) struct Contract {
 struct Seen {
     /// The fingerprints of shapes that have been compared.
     shapes: HashSet<u64>,
-    /// The differences that have been told.
+    /// The differences that have been told, each by itself.
     told: HashSet<String>,
 }
 
-/// A difference that has not been seen since this process knows the contract.
+/// Differences that have not been seen since this process knows the contract.
 pub(crate) struct Drift {
     app_event: Uuid,
     differences: Vec<Difference>,
-    /// The differences as JSON.
-    text: String,
+}
+
+/// What schemas have refused since it was last written down: now and then, so that nobody can make us write.
+#[derive(Default)]
+pub(crate) struct RefusedCounts(Mutex<HashMap<Uuid, EventRefusals>>);
+
+impl RefusedCounts {
+    fn note(&self, refused: EventRefusals) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match all.entry(refused.app_event) {
+            Entry::Vacant(own) => {
+                own.insert(refused);
+            }
+            Entry::Occupied(mut own) => {
+                let own = own.get_mut();
+                own.count += refused.count;
+                own.last_at = refused.last_at;
+                own.differences = refused.differences;
+            }
+        }
+    }
+
+    fn take(&self) -> Vec<EventRefusals> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.drain().map(|(_, own)| own).collect()
+    }
 }
 
 impl Contract {
@@ -84,17 +111,22 @@ impl Contract {
         if seen.shapes.len() < MOST_SHAPES {
             seen.shapes.insert(shape);
         }
+        // Each by itself: of many keys that may be left out there are far more combinations than keys.
+        differences.retain(|own| seen.told.len() < MOST_TOLD && seen.told.insert(key(own)));
         if differences.is_empty() {
             return Ok(None);
         }
-        let text = serde_json::to_string(&differences).unwrap_or_default();
-        let is_new = seen.told.len() < MOST_SHAPES && seen.told.insert(text.clone());
-        Ok(is_new.then_some(Drift { app_event: self.event, differences, text }))
+        Ok(Some(Drift { app_event: self.event, differences }))
     }
 
     fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What tells a difference from others: where it is, and how it differs.
+fn key(own: &Difference) -> String {
+    ticket::hash(serde_json::to_string(own).unwrap_or_default())
 }
 
 fn is_about_values(own: &Difference) -> bool {
@@ -120,10 +152,36 @@ impl Services {
             Ok(drift) => Ok(drift),
             // What refuses must be as new as it can be: nothing is checked again behind it.
             Err(_) => match self.fresh_contract((project, name), revision).await? {
-                Some(fresh) => fresh.judge(payload).map_err(refused),
+                Some(fresh) => fresh.judge(payload).map_err(|wrong| {
+                    self.count_refused(fresh.event, &wrong);
+                    refused(wrong)
+                }),
                 None => Ok(None),
             },
         }
+    }
+
+    fn count_refused(&self, app_event: Uuid, wrong: &[Difference]) {
+        let now = self.ports().now();
+        self.inner.refused.note(EventRefusals {
+            app_event,
+            count: 1,
+            first_at: now,
+            last_at: now,
+            differences: wrong.to_vec(),
+        });
+    }
+
+    /// Writes down what schemas have refused since the last time.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn note_refused_events(&self) -> Result<(), Refusal> {
+        let refused = self.inner.refused.take();
+        if refused.is_empty() {
+            return Ok(());
+        }
+        self.store().note_event_refusals(refused).await.map_err(storage)
     }
 
     async fn contract(
@@ -160,14 +218,14 @@ impl Services {
 
     /// Notes that payloads differ. The event is on disk already: trouble is logged, not told.
     pub(crate) async fn note_drift(&self, drift: Drift, (event, now): (EventId, Timestamp)) {
-        let noted = EventDrift {
+        let noted = drift.differences.into_iter().map(|difference| EventDrift {
             app_event: drift.app_event,
-            key: ticket::hash(drift.text),
-            differences: drift.differences,
+            key: key(&difference),
+            difference,
             event,
             first_at: now,
-        };
-        if let Err(error) = self.store().note_drift(&noted).await {
+        });
+        if let Err(error) = self.store().note_drifts(noted.collect()).await {
             tracing::error!(%error, "a payload's differences could not be noted");
         }
     }
@@ -200,7 +258,7 @@ impl Services {
         if set.map_err(storage)? { Ok(()) } else { Err(not_defined(name)) }
     }
 
-    /// Says that a kind of difference is fine: it is not told again.
+    /// Says that a difference is fine: it is not told again.
     ///
     /// # Errors
     /// It is not known.
@@ -286,6 +344,20 @@ mod tests {
         );
         assert!(told(&contract, &other).is_empty(), "once");
         assert!(told(&contract, &json!({ "name": 8.5, "plan": "", "new": [2, 3] })).is_empty());
+    }
+
+    #[test]
+    fn each_difference_is_told_once_however_they_come_together() {
+        let contract = contract(None, SchemaCheck::Off);
+        let mut lines = Vec::new();
+        for bits in 0..256_u32 {
+            let mut payload = json!({ "name": "Ada", "plan": "free" });
+            for own in (0..8).filter(|own| bits & (1 << own) != 0) {
+                payload[format!("extra_{own}")] = json!("x");
+            }
+            lines.extend(told(&contract, &payload));
+        }
+        assert_eq!(lines.len(), 8, "{lines:?}");
     }
 
     #[test]

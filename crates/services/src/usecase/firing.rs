@@ -4,6 +4,7 @@
 use super::events::Narrowed;
 use super::happenings::{FoundOutcome, Happening};
 use super::routing::Routing;
+use super::watching::ROUND;
 use crate::Services;
 use crate::access::storage;
 use portico_domain::event::{EventSource, Outcome};
@@ -18,7 +19,8 @@ use std::time::Duration;
 pub(super) const AFTER_TROUBLE: Duration = Duration::from_secs(60);
 
 impl Services {
-    /// Fires what is due now, until it is done: at most `most` of a kind at a time. Answers how many.
+    /// Fires what is due now, until it is done: at most `most` of a kind at a time. Answers how many. What
+    /// cannot be fired is put off, and nothing waits for it.
     ///
     /// # Errors
     /// The database failed.
@@ -27,17 +29,24 @@ impl Services {
         let now = self.ports().now();
         let mut all = 0;
         for kind in ["scheduler", "integration_enabled"] {
+            let begun = self.ports().now();
             loop {
                 let mut fired = 0;
                 let due = self.store().due_watches(kind, now, most).await;
                 for watch in due.map_err(storage)? {
-                    fired += usize::from(self.fire(&watch).await?);
-                }
-                // What another node fires, and what could not be stored, is looked at the next time.
-                if fired == 0 {
-                    break;
+                    match self.fire(&watch).await {
+                        Ok(done) => fired += usize::from(done),
+                        Err(refusal) => {
+                            tracing::error!(watch = %watch.id, %refusal, "a watch cannot be fired");
+                            self.put_off(&watch, self.ports().now() + AFTER_TROUBLE).await?;
+                        }
+                    }
                 }
                 all += fired;
+                // What another node fires, and what could not be stored, is looked at the next time.
+                if fired == 0 || self.ports().now() >= begun + ROUND {
+                    break;
+                }
             }
         }
         Ok(all)
@@ -98,7 +107,7 @@ impl Services {
         }))
     }
 
-    pub(super) async fn put_off(&self, watch: &Watch, until: Timestamp) -> Result<(), Refusal> {
+    async fn put_off(&self, watch: &Watch, until: Timestamp) -> Result<(), Refusal> {
         let step = WatchStep { due_at: Some(until), ..step(watch) };
         self.store().step_watch(step).await.map_err(storage)?;
         Ok(())

@@ -64,7 +64,8 @@ impl Services {
             Err(failure) => return Ended::before_the_call(failure),
         };
         let sent_at = self.ports().now();
-        let ran = self.ports().functions.run(code.to_owned(), filled.inputs.clone()).await;
+        let functions = &self.ports().functions;
+        let ran = functions.run(step.project, code.to_owned(), filled.inputs.clone()).await;
         let took = self.ports().now().since(sent_at);
         let call = Call {
             sent_at,

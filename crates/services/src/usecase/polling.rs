@@ -6,6 +6,7 @@ use super::credentials::{broken, ours};
 use super::events::scope;
 use super::firing::{AFTER_TROUBLE, happening_of, step};
 use super::happenings::FoundOutcome;
+use super::places::{Places, Share};
 use super::routing::Routing;
 use super::secret::Access;
 use crate::Services;
@@ -17,7 +18,6 @@ use portico_domain::{Failure, FailureClass, Lanes, Refusal, Timestamp};
 use portico_storage::{Watch, WatchStep};
 use serde_json::{Map, Value};
 use std::time::Duration;
-use tokio::task::JoinSet;
 
 /// How often an account is asked: every minute, or a little later.
 const EVERY: Duration = Duration::from_secs(60);
@@ -26,8 +26,11 @@ const SPREAD: Duration = Duration::from_secs(12);
 const LONGEST: Duration = Duration::from_secs(3600);
 /// How long one poll may take before another node tries.
 const LEASE: Duration = Duration::from_secs(180);
-/// How many accounts are asked at once.
-const AT_ONCE: usize = 8;
+/// How many polls are under way at once: of an account, of a project, of a type of integration. A provider that
+/// never answers keeps so many places and no more.
+const OF_AN_ACCOUNT: usize = 2;
+const OF_A_PROJECT: usize = 8;
+const OF_A_TYPE: usize = 16;
 /// How many answers are read in one go; what is left is read in the next.
 const MOST_PAGES: usize = 20;
 
@@ -44,34 +47,43 @@ struct Polling<'a> {
 }
 
 impl Services {
-    /// Polls what is due: `most` of them, a few at a time, each by one node. Answers how many.
+    /// Begins polls that are due, as many as there are places for, each by one node. Answers how many. For the
+    /// worker.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn poll_due(&self, most: i64) -> Result<usize, Refusal> {
-        let due = self.store().due_watches("integration", self.ports().now(), most).await;
-        let mut polling = JoinSet::new();
-        let mut polled = 0;
-        for mut watch in due.map_err(storage)? {
-            if polling.len() >= AT_ONCE {
-                polling.join_next().await;
+    pub async fn begin_polls(&self, places: &mut Places) -> Result<usize, Refusal> {
+        let mut all = 0;
+        while places.free() > 0 {
+            let most = i64::try_from(places.free()).unwrap_or(i64::MAX);
+            let now = self.ports().now();
+            let due = self.store().due_polls(&places.full(), now, most).await.map_err(storage)?;
+            let mut begun = 0;
+            for mut watch in due {
+                let shares = shares(&watch);
+                if !places.has_room(&shares) {
+                    continue;
+                }
+                let lease = WatchStep {
+                    due_at: Some(now + LEASE),
+                    failures: watch.failures,
+                    failure: watch.failure.clone(),
+                    ..step(&watch)
+                };
+                if !self.store().step_watch(lease).await.map_err(storage)? {
+                    continue;
+                }
+                watch.revision += 1;
+                begun += 1;
+                let services = self.clone();
+                places.begin(shares, async move { services.poll_claimed(watch).await });
             }
-            let lease = WatchStep {
-                due_at: Some(self.ports().now() + LEASE),
-                failures: watch.failures,
-                failure: watch.failure.clone(),
-                ..step(&watch)
-            };
-            if !self.store().step_watch(lease).await.map_err(storage)? {
-                continue;
+            all += begun;
+            if begun == 0 {
+                break;
             }
-            watch.revision += 1;
-            polled += 1;
-            let services = self.clone();
-            polling.spawn(async move { services.poll_claimed(watch).await });
         }
-        while polling.join_next().await.is_some() {}
-        Ok(polled)
+        Ok(all)
     }
 
     async fn poll_claimed(&self, watch: Watch) {
@@ -244,6 +256,19 @@ impl Services {
         let [a, b, c, d] = self.ports().random();
         all.mul_f64(f64::from(u32::from_be_bytes([a, b, c, d])) / f64::from(u32::MAX))
     }
+}
+
+/// Whom a poll is for.
+fn shares(watch: &Watch) -> Vec<Share> {
+    let share = |of: String, most| Share { of, most };
+    let mut shares = vec![
+        share(watch.credential.to_string(), OF_AN_ACCOUNT),
+        share(watch.project.to_string(), OF_A_PROJECT),
+    ];
+    if let Trigger::Integration { integration, .. } = &watch.trigger {
+        shares.push(share(integration.clone(), OF_A_TYPE));
+    }
+    shares
 }
 
 /// When to ask again after a failure.

@@ -119,7 +119,9 @@ impl Services {
             let refused = match self.begin_waiting(one).await {
                 Ok(()) => None,
                 Err(refusal) if refusal.code == RefusalCode::StorageUnavailable => {
-                    return Err(refusal);
+                    // It waits for the next time; the others need not.
+                    tracing::error!(execution = %one.execution, "a replay could not be begun");
+                    continue;
                 }
                 Err(refusal) => Some(refusal.message),
             };

@@ -3,19 +3,25 @@
 
 use super::answers::{Answers, Questions};
 use super::events::Narrowed;
+use super::firing::AFTER_TROUBLE;
 use super::routing::Routing;
 use crate::Services;
 use crate::access::storage;
-use portico_connector::PollState;
+use portico_connector::{Poll, PollState};
 use portico_domain::workflow::Trigger;
 use portico_domain::{
     ConnectedUserId, CredentialStatus, ProjectId, Refusal, RefusalCode, Timestamp, WatchId,
 };
 use portico_engine::schedule::Schedule;
-use portico_storage::{Configuration, Credential, DeployedWorkflow, NewWatch, Watch, WatchChanges};
+use portico_storage::{
+    CarriedWatch, Configuration, Credential, DeployedWorkflow, NewWatch, Watch, WatchChanges,
+};
+use std::time::Duration;
 
 /// How many users are brought in step in one go.
 const MOST_USERS: i64 = 200;
+/// How long that is gone on with.
+pub(super) const ROUND: Duration = Duration::from_secs(5);
 
 /// Whether a clock should look after it now.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,13 +38,14 @@ struct Follower<'r> {
     credential: &'r Credential,
     configuration: &'r Configuration,
     trigger: Trigger,
-    /// What a poll begins with.
-    first: Option<PollState>,
+    /// How it is polled, if it is.
+    poll: Option<&'r Poll>,
     wanted: Wanted,
 }
 
 impl Services {
-    /// Brings the watches of everybody in step whose routing has changed; answers of how many.
+    /// Brings the watches of everybody in step whose routing has changed, of each project a few in turn;
+    /// answers of how many. Who cannot be brought in step is looked at later, and nobody waits for it.
     ///
     /// # Errors
     /// The database failed.
@@ -46,17 +53,24 @@ impl Services {
         for (project, revision) in self.store().projects_to_watch().await.map_err(storage)? {
             self.store().follow_project(project, revision).await.map_err(storage)?;
         }
+        let begun = self.ports().now();
         let mut followed = 0;
         loop {
-            let users = self.store().users_to_watch(MOST_USERS).await.map_err(storage)?;
-            let full = i64::try_from(users.len()).unwrap_or(i64::MAX) == MOST_USERS;
+            let users = self.store().users_to_watch(self.ports().now(), MOST_USERS).await;
             let mut settled = 0;
-            for (project, user) in users {
-                settled += usize::from(self.follow_user(project, user).await?);
+            for (project, user) in users.map_err(storage)? {
+                match self.follow_user(project, user).await {
+                    Ok(done) => settled += usize::from(done),
+                    Err(refusal) => {
+                        tracing::error!(%project, %user, %refusal, "a user's triggers cannot be followed");
+                        let later = self.ports().now() + AFTER_TROUBLE;
+                        self.store().watch_user_later(user, later).await.map_err(storage)?;
+                    }
+                }
             }
             followed += settled;
             // Whoever changes all the time is looked at again the next time.
-            if !full || settled == 0 {
+            if settled == 0 || self.ports().now() >= begun + ROUND {
                 return Ok(followed);
             }
         }
@@ -78,7 +92,7 @@ impl Services {
             Err(refusal) => return Err(refusal),
         };
         let followers = match &routing {
-            Some(routing) => self.followers(routing, now)?,
+            Some(routing) => self.followers(routing)?,
             None => Vec::new(),
         };
         let revision = match &routing {
@@ -94,16 +108,24 @@ impl Services {
             revision,
             ended: Vec::new(),
             begun: Vec::new(),
+            carried: Vec::new(),
             due: Vec::new(),
             now,
         };
-        for watch in &known {
+        for own in &followers {
+            changes.carried.extend(known.iter().find_map(|watch| own.carried(watch, now)));
+        }
+        let carried: Vec<_> = changes.carried.iter().map(|own| own.id).collect();
+        for watch in known.iter().filter(|watch| !carried.contains(&watch.id)) {
             // What was to happen once has happened, whatever is switched since.
             if watch.done_at.is_none() && !followers.iter().any(|own| own.is_seen_by(watch)) {
                 changes.ended.push(watch.id);
             }
         }
         for own in &followers {
+            if known.iter().any(|watch| carried.contains(&watch.id) && own.is_of(watch)) {
+                continue;
+            }
             let done = |watch: &&Watch| watch.done_at.is_some() && own.is_of(watch);
             match known.iter().find(|watch| own.is_seen_by(watch)) {
                 Some(watch) => changes.due.extend(own.changed(watch, now)),
@@ -115,18 +137,14 @@ impl Services {
     }
 
     /// What of a user's workflows a clock should look after.
-    fn followers<'r>(
-        &self,
-        routing: &'r Routing,
-        now: Timestamp,
-    ) -> Result<Vec<Follower<'r>>, Refusal> {
+    fn followers<'r>(&self, routing: &'r Routing) -> Result<Vec<Follower<'r>>, Refusal> {
         let Routing { snapshot, catalogue } = routing;
         let mut all = Vec::new();
         for workflow in &snapshot.workflows {
             let definition =
                 self.parsed_version(workflow.id, workflow.version, &workflow.definition)?;
             let trigger = &definition.trigger;
-            let first = match trigger {
+            let poll = match trigger {
                 Trigger::Scheduler { .. } | Trigger::IntegrationEnabled {} => None,
                 Trigger::Integration { integration, trigger, .. }
                     if *integration == workflow.kind =>
@@ -135,7 +153,7 @@ impl Services {
                     let poll = known.and_then(|known| known.trigger(trigger)?.poll());
                     // What the provider tells of needs no asking.
                     let Some(poll) = poll else { continue };
-                    Some(poll.begin(now))
+                    Some(poll)
                 }
                 _ => continue,
             };
@@ -156,9 +174,8 @@ impl Services {
                 if answers.enabled {
                     let wanted = if wanted { Wanted::Now } else { Wanted::Later };
                     let trigger = trigger.clone();
-                    let first = first.clone();
                     let own =
-                        Follower { workflow, credential, configuration, trigger, first, wanted };
+                        Follower { workflow, credential, configuration, trigger, poll, wanted };
                     all.push(own);
                 }
             }
@@ -204,7 +221,7 @@ impl Services {
             configuration: own.configuration.id,
             workflow: own.workflow.id,
             trigger: own.trigger.clone(),
-            state: own.first.as_ref().and_then(|first| serde_json::to_value(first).ok()),
+            state: own.poll.and_then(|poll| serde_json::to_value(poll.begin(now)).ok()),
             due_at,
         })
     }
@@ -213,6 +230,34 @@ impl Services {
 impl Follower<'_> {
     fn is_of(&self, watch: &Watch) -> bool {
         watch.workflow == self.workflow.id && watch.configuration == self.configuration.id
+    }
+
+    /// The watch with this trigger, if it looked after the same with other inputs and its place still
+    /// counts: what happened since the last poll is not missed because somebody edits a filter.
+    fn carried(&self, watch: &Watch, now: Timestamp) -> Option<CarriedWatch> {
+        if !self.is_of(watch) || self.is_seen_by(watch) || watch.done_at.is_some() {
+            return None;
+        }
+        let Trigger::Integration { integration, trigger, inputs } = &self.trigger else {
+            return None;
+        };
+        let before = match &watch.trigger {
+            Trigger::Integration { integration: own, trigger: id, inputs: before }
+                if (own, id) == (integration, trigger) =>
+            {
+                before
+            }
+            _ => return None,
+        };
+        let state: PollState = serde_json::from_value(watch.state.clone()?).ok()?;
+        let state = self.poll?.carried(state, before, inputs)?;
+        Some(CarriedWatch {
+            id: watch.id,
+            revision: watch.revision,
+            trigger: self.trigger.clone(),
+            state: serde_json::to_value(state).ok()?,
+            due_at: (self.wanted == Wanted::Now).then_some(now),
+        })
     }
 
     /// Another trigger is another watch.

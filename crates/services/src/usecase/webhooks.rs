@@ -52,6 +52,16 @@ pub enum Told {
     Unreadable,
 }
 
+/// What became of a request for one project.
+enum Heard {
+    /// There is no such integration any more.
+    Nobody,
+    /// It was believed, and told.
+    Told,
+    Challenge(String),
+    Refused(Disbelief),
+}
+
 /// What is to be noted of deliveries: written now and then, so that nobody can make us write.
 #[derive(Default)]
 pub(crate) struct ToldCounts(Mutex<HashMap<IntegrationId, WebhookRecord>>);
@@ -78,28 +88,24 @@ impl Services {
         let mut told = Told::Refused;
         let mut refused = Vec::new();
         let mut believed = false;
+        let mut broken = None;
         for integration in self.addressed(inbound).await? {
-            let catalogue = self.catalogue_of(&integration).await?;
-            let Some(definition) = catalogue.definition(&integration.kind) else { continue };
-            let secret = self.webhook_secret(definition, &integration).await?;
-            let secrets: Vec<&str> = secret.iter().map(|secret| secret.as_str()).collect();
-            match definition.receive(&inbound.request, &secrets, now) {
-                None => return Err(nowhere()),
-                Some(Received::Refused(why)) => refused.push((integration.id, why)),
-                Some(Received::Challenge(answer)) => return Ok(Told::Challenge(answer)),
-                Some(Received::Deliveries { incoming, unroutable }) => {
-                    (told, believed) = (Told::Taken, true);
-                    let mut strangers = unroutable as u64;
-                    for one in &incoming {
-                        strangers += self.tell(&integration, definition, one).await?;
-                    }
-                    self.inner.told.note(integration.id, |record| {
-                        record.deliveries += 1;
-                        record.delivered_at = Some(now);
-                        record.strangers += strangers;
-                    });
+            match self.receive_for(&integration, &inbound.request).await {
+                Ok(Heard::Nobody) => {}
+                Ok(Heard::Refused(why)) => refused.push((integration.id, why)),
+                Ok(Heard::Challenge(answer)) => return Ok(Told::Challenge(answer)),
+                Ok(Heard::Told) => (told, believed) = (Told::Taken, true),
+                // What is broken in one project is not in the way of another's; only without the database
+                // nobody is told anything.
+                Err(refusal) if refusal.code == RefusalCode::Internal => {
+                    tracing::error!(integration = %integration.id, %refusal, "a delivery was not taken");
+                    broken = Some(refusal);
                 }
+                Err(refusal) => return Err(refusal),
             }
+        }
+        if let Some(refusal) = broken.filter(|_| !believed) {
+            return Err(refusal);
         }
         // At the address of all projects, what one project's app signed is not another's.
         if !believed {
@@ -116,6 +122,37 @@ impl Services {
             }
         }
         Ok(told)
+    }
+
+    /// Takes what a provider sent for one project.
+    async fn receive_for(
+        &self,
+        integration: &Integration,
+        request: &InboundRequest<'_>,
+    ) -> Result<Heard, Refusal> {
+        let now = self.ports().now();
+        let catalogue = self.catalogue_of(integration).await?;
+        let Some(definition) = catalogue.definition(&integration.kind) else {
+            return Ok(Heard::Nobody);
+        };
+        let secret = self.webhook_secret(definition, integration).await?;
+        let secrets: Vec<&str> = secret.iter().map(|secret| secret.as_str()).collect();
+        let (incoming, unroutable) = match definition.receive(request, &secrets, now) {
+            None => return Err(nowhere()),
+            Some(Received::Refused(why)) => return Ok(Heard::Refused(why)),
+            Some(Received::Challenge(answer)) => return Ok(Heard::Challenge(answer)),
+            Some(Received::Deliveries { incoming, unroutable }) => (incoming, unroutable),
+        };
+        let mut strangers = unroutable as u64;
+        for one in &incoming {
+            strangers += self.tell(integration, definition, one).await?;
+        }
+        self.inner.told.note(integration.id, |record| {
+            record.deliveries += 1;
+            record.delivered_at = Some(now);
+            record.strangers += strangers;
+        });
+        Ok(Heard::Told)
     }
 
     /// Writes down what was noted of deliveries since the last time.
@@ -175,9 +212,16 @@ impl Services {
         let trigger = definition.trigger(&one.trigger);
         let revoked = trigger.and_then(portico_connector::Trigger::lifecycle);
         for account in &accounts {
-            match revoked {
-                Some(Lifecycle::Revoked) => self.note_revoked(account).await?,
-                None => self.tell_account(&integration.kind, account, one).await?,
+            let told = match revoked {
+                Some(Lifecycle::Revoked) => self.note_revoked(account).await,
+                None => self.tell_account(&integration.kind, account, one).await,
+            };
+            match told {
+                // What cannot be read of one account is not in the way of the others.
+                Err(refusal) if refusal.code == RefusalCode::Internal => {
+                    tracing::error!(credential = %account.id, %refusal, "an account was not told");
+                }
+                told => told?,
             }
         }
         Ok(u64::from(accounts.is_empty()))

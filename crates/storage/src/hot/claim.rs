@@ -45,6 +45,10 @@ pub struct ClaimedJob {
     pub attempt: u32,
     /// How often a worker that held it was heard of no more: it may have carried the job out.
     pub losses: i64,
+    /// When that, or that it was given back, happened first.
+    pub lost_at: Option<Timestamp>,
+    /// Whether it is not to be tried again, because that happened for too long: its step fails.
+    pub is_given_up: bool,
     /// What it is held with.
     pub lease: String,
     /// The limits that it obeys.
@@ -199,7 +203,7 @@ fn known(claim: &Claim) -> Result<String, StorageError> {
 type Runs = HashMap<String, Arc<ClaimedRun>>;
 
 /// A job, unless something else has changed its rows: one unreadable run must not stop the queue.
-/// Its lease runs out again and again until it is given up.
+/// Its lease runs out again and again until it is given up, and its execution ended.
 fn readable(row: &AnyRow, claim: &Claim, runs: &mut Runs) -> Option<ClaimedJob> {
     match read(row, claim, runs) {
         Ok(job) => Some(job),
@@ -230,6 +234,8 @@ fn read(row: &AnyRow, claim: &Claim, runs: &mut Runs) -> Result<ClaimedJob, Stor
         attempt: u32::try_from(column::<i64>(row, "attempt")?)
             .map_err(|e| StorageError::corrupt("attempt", e))?,
         losses: column(row, "losses")?,
+        lost_at: column::<Option<i64>>(row, "lost_at")?.map(Timestamp::from_millis),
+        is_given_up: column::<i64>(row, "given_up")? != 0,
         lease: claim.lease.clone(),
         waited: waited(row, &lanes, claim.now)?,
         lanes,

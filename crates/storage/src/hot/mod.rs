@@ -24,6 +24,7 @@ mod cancel;
 mod changes;
 mod claim;
 mod found;
+mod give_up;
 mod group;
 mod lanes;
 mod postgres;
@@ -41,8 +42,9 @@ pub use accept::{AcceptEvent, Accepted, IdempotencyKey, NewEvent, NewExecution, 
 pub use changes::ExecutionChange;
 pub use claim::{Claim, ClaimedJob, ClaimedRun};
 pub use found::{Found, WatchStep};
+pub use give_up::LostJob;
 pub use lanes::Slot;
-pub use queue::{DeadJob, QueueDepth, Reaped};
+pub use queue::{QueueDepth, Reaped};
 pub use replay::{NewReplay, ReplayInput, ReplayStart};
 pub use settle::{Settled, Settlement};
 

@@ -98,13 +98,13 @@ done AS (
   DELETE FROM jobs USING jsonb_to_recordset($6::jsonb) AS m(job text) WHERE jobs.id = m.job
 ),
 job AS (
-  INSERT INTO jobs (id, tenant, kind, execution_id, path, attempt, run_at, state, created_at,
-                    lanes, crowd, serial)
-  SELECT m.id, m.tenant, 'call', m.execution, m.path, m.attempt, m.run_at, 'ready', m.created_at,
-         m.lanes, m.crowd, m.serial
+  INSERT INTO jobs (id, tenant, kind, execution_id, path, attempt, run_at, state, lanes, crowd,
+                    serial)
+  SELECT m.id, m.tenant, 'call', m.execution, m.path, m.attempt, m.run_at, 'ready', m.lanes,
+         m.crowd, m.serial
   FROM jsonb_to_recordset($5::jsonb) AS m(
-    id text, tenant text, execution text, path text, attempt bigint, run_at bigint,
-    created_at bigint, lanes text, crowd text, serial text)
+    id text, tenant text, execution text, path text, attempt bigint, run_at bigint, lanes text,
+    crowd text, serial text)
 )
 SELECT pg_notify('portico_jobs', '')::text WHERE jsonb_array_length($5::jsonb) > 0"],
 
@@ -169,7 +169,7 @@ SELECT r.*,
          FROM history AS h
          WHERE h.execution_id = r.execution_id AND h.seq >= r.known) END AS history
 FROM (
-  SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, j.lanes, j.due_at, j.waits_for,
+  SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, j.lost_at, j.given_up, j.lanes, j.due_at, j.waits_for,
          j.run_at, e.project_id, e.user_id, e.workflow_id, e.workflow_version, e.credential_id,
          e.configuration_id, e.event_id, coalesce(k.entries, 0) AS known,
          row_number() OVER (PARTITION BY e.id ORDER BY j.run_at, j.id) AS nth
@@ -194,15 +194,14 @@ RETURNING jobs.id",
 
     reap: "
 WITH lost AS MATERIALIZED (
-  SELECT id FROM jobs WHERE state = 'leased' AND lease_until < $1
+  SELECT id FROM jobs WHERE state = 'leased' AND lease_until < $1 AND given_up = 0
   ORDER BY id FOR UPDATE SKIP LOCKED
 )
 UPDATE jobs
-SET state = CASE WHEN created_at < $2 THEN 'dead' ELSE 'ready' END,
-    reason = CASE WHEN created_at < $2 THEN $3 END,
-    losses = losses + 1, lease = NULL, lease_until = NULL
+SET state = 'ready', losses = losses + 1, lease = NULL, lease_until = NULL,
+    given_up = CASE WHEN lost_at < $2 THEN 1 ELSE 0 END, lost_at = coalesce(lost_at, $1)
 FROM lost WHERE jobs.id = lost.id
-RETURNING jobs.state, jobs.tenant, jobs.crowd, jobs.serial",
+RETURNING jobs.given_up, jobs.tenant, jobs.crowd, jobs.serial",
 
     // The update changes nothing: it takes the locks, and answers what the last holder left.
     lock_lanes: "
@@ -321,14 +320,16 @@ WHERE credential_id = $1 AND status = 'running' ORDER BY id FOR UPDATE",
 SELECT id, project_id, user_id AS tenant FROM executions
 WHERE project_id = $1 AND id = $2 AND status = 'running' FOR UPDATE",
 
-    cancel: &[
+    end: &[
         "
 WITH line AS (
   INSERT INTO history (execution_id, seq, entries)
   SELECT e.id, e.entries, $2 FROM executions AS e
   WHERE e.id IN (SELECT jsonb_array_elements_text($1::jsonb))
 )
-UPDATE executions SET status = 'cancelled', entries = entries + 1, ended_at = $3
+UPDATE executions
+SET status = $4, entries = entries + jsonb_array_length($2::jsonb), ended_at = $3,
+    failure = nullif($5, ''), failure_key = nullif($6, '')
 WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))",
         "
 WITH held AS MATERIALIZED (

@@ -1,4 +1,4 @@
-//! Keeping the queue: leases, lost work, dead jobs, and how long it is.
+//! Keeping the queue: leases, lost work, and how long it is.
 
 use super::lanes::Freed;
 use super::sql::{Parameter, Sql, all, column, json, parsed};
@@ -7,7 +7,7 @@ use crate::error::StorageError;
 use crate::store::Store;
 use futures_core::future::BoxFuture;
 use portico_domain::view::WaitingStep;
-use portico_domain::{ConnectedUserId, ExecutionId, JobId, Lanes, StepPath, Timestamp};
+use portico_domain::{ExecutionId, JobId, Lanes, StepPath, Timestamp};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use std::time::Duration;
 /// What a reap did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reaped {
-    /// Jobs that are ready again.
+    /// Jobs that are tried again.
     pub released: u64,
-    /// Jobs that were given up.
-    pub dead: u64,
+    /// Jobs that are not, and ready all the same: who claims them lets their steps fail.
+    pub given_up: u64,
 }
 
 /// How long the queue is.
@@ -28,31 +28,7 @@ pub struct QueueDepth {
     pub ready: u64,
     /// Jobs that workers hold.
     pub leased: u64,
-    /// Jobs that were given up.
-    pub dead: u64,
 }
-
-/// A job that was given up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadJob {
-    /// The job.
-    pub id: JobId,
-    /// Its execution, which stands still.
-    pub execution: ExecutionId,
-    /// The connected user it is for.
-    pub user: ConnectedUserId,
-    /// The step it carries out.
-    pub path: StepPath,
-    /// Counted from 1.
-    pub attempt: u32,
-    /// How often its worker was lost.
-    pub losses: i64,
-    /// Why it was given up.
-    pub reason: String,
-}
-
-/// How many dead jobs are listed at once.
-const DEAD_LISTED: i64 = 500;
 
 impl Store {
     /// Prolongs the lease of jobs; answers those that are still held with it.
@@ -92,7 +68,8 @@ impl Store {
         run_at: Timestamp,
     ) -> Result<bool, StorageError> {
         const RELEASE: &str = "UPDATE jobs \
-             SET state = 'ready', run_at = $3, lease = NULL, lease_until = NULL \
+             SET state = 'ready', run_at = $3, lease = NULL, lease_until = NULL, \
+             lost_at = coalesce(lost_at, $3) \
              WHERE id = $1 AND state = 'leased' AND lease = $2 RETURNING tenant, crowd, serial";
         let (job, lease) = (job.to_string(), lease.to_owned());
         self.make_ready(run_at, move |tx| {
@@ -113,8 +90,8 @@ impl Store {
         .await
     }
 
-    /// Makes jobs ready whose worker let its lease run out; gives those up that are older than
-    /// `give_up_after`.
+    /// Makes jobs ready whose worker let its lease run out. Those are given up that were lost before, and for
+    /// the first time more than `give_up_after` ago: a first loss never is the last, however late it is seen.
     ///
     /// # Errors
     /// [`StorageError::Database`] if the database refuses.
@@ -124,18 +101,11 @@ impl Store {
         give_up_after: Duration,
     ) -> Result<Reaped, StorageError> {
         let sql = Sql::of(self.dialect());
-        let oldest = now - give_up_after;
-        let reason = format!(
-            "its worker was lost, and it was older than {} s by then",
-            give_up_after.as_secs()
-        );
+        let too_long_ago = now - give_up_after;
         self.make_ready(now, move |tx| {
             Box::pin(async move {
-                let parameters = [
-                    Parameter::Number(now.millis()),
-                    Parameter::Number(oldest.millis()),
-                    Parameter::Text(&reason),
-                ];
+                let parameters =
+                    [Parameter::Number(now.millis()), Parameter::Number(too_long_ago.millis())];
                 let mut readied = Readied {
                     answer: Reaped::default(),
                     tenants: Vec::new(),
@@ -143,11 +113,10 @@ impl Store {
                 };
                 for row in &all(tx, sql.reap, &parameters).await? {
                     readied.freed.note(row, now)?;
-                    if column::<String>(row, "state")? == "dead" {
-                        readied.answer.dead += 1;
-                    } else {
-                        readied.answer.released += 1;
-                        readied.tenants.push(column(row, "tenant")?);
+                    readied.tenants.push(column(row, "tenant")?);
+                    match column::<i64>(row, "given_up")? {
+                        0 => readied.answer.released += 1,
+                        _ => readied.answer.given_up += 1,
                     }
                 }
                 Ok(readied)
@@ -181,39 +150,10 @@ impl Store {
             match column::<String>(row, "state")?.as_str() {
                 "ready" => depth.ready = jobs,
                 "leased" => depth.leased = jobs,
-                "dead" => depth.dead = jobs,
                 other => return Err(StorageError::corrupt("state", format!("{other:?}"))),
             }
         }
         Ok(depth)
-    }
-
-    /// The jobs that were given up, oldest first, at most 500 of them.
-    ///
-    /// # Errors
-    /// [`StorageError::Database`] if the database refuses.
-    pub async fn dead(&self) -> Result<Vec<DeadJob>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT id, execution_id, tenant, path, attempt, losses, reason FROM jobs \
-             WHERE state = 'dead' ORDER BY id LIMIT $1",
-        )
-        .bind(DEAD_LISTED)
-        .fetch_all(self.reads())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(DeadJob {
-                    id: parsed(row, "id")?,
-                    execution: parsed(row, "execution_id")?,
-                    user: parsed(row, "tenant")?,
-                    path: StepPath(column(row, "path")?),
-                    attempt: u32::try_from(column::<i64>(row, "attempt")?)
-                        .map_err(|e| StorageError::corrupt("attempt", e))?,
-                    losses: column(row, "losses")?,
-                    reason: column::<Option<String>>(row, "reason")?.unwrap_or_default(),
-                })
-            })
-            .collect()
     }
 
     /// The steps of an execution that wait for a limit.
@@ -242,26 +182,6 @@ impl Store {
             }));
         }
         Ok(waiting)
-    }
-
-    /// Makes a dead job ready again; answers whether it was dead.
-    ///
-    /// # Errors
-    /// [`StorageError::Database`] if the database refuses.
-    pub async fn replay(&self, job: JobId, now: Timestamp) -> Result<bool, StorageError> {
-        // Its age is counted anew: otherwise the first loss would end it again.
-        const REPLAY: &str = "UPDATE jobs \
-             SET state = 'ready', run_at = $2, created_at = $2, losses = 0, reason = NULL \
-             WHERE id = $1 AND state = 'dead' RETURNING tenant";
-        let job = job.to_string();
-        self.make_ready(now, move |tx| {
-            Box::pin(async move {
-                let parameters = [Parameter::Text(&job), Parameter::Number(now.millis())];
-                let tenants = tenants(&all(tx, REPLAY, &parameters).await?)?;
-                Ok(Readied { answer: !tenants.is_empty(), tenants, freed: Freed::default() })
-            })
-        })
-        .await
     }
 
     /// Runs `work`, which makes jobs ready, and lines their tenants up.

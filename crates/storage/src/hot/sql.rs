@@ -39,8 +39,8 @@ pub(super) struct Sql {
     pub claimed: Script,
     /// Prolongs leases. `$1` job ids, `$2` lease, `$3` until; answers `id`.
     pub extend: &'static str,
-    /// Makes lost jobs ready again or gives them up. `$1` now, `$2` the oldest that is not given
-    /// up, `$3` the reason; answers `state, tenant, crowd, serial`.
+    /// Makes lost jobs ready again; those are given up that were first lost before a moment. `$1` now,
+    /// `$2` the moment; answers `given_up, tenant, crowd, serial`.
     pub reap: &'static str,
     /// Reads lanes, kept until the commit. `$1` keys; answers `key, next_us, line_us`, if it has any.
     pub lock_lanes: &'static str,
@@ -78,8 +78,9 @@ pub(super) struct Sql {
     pub running: &'static str,
     /// The same of one execution. `$1` project, `$2` execution.
     pub running_one: &'static str,
-    /// Ends executions. `$1` their ids, `$2` the JSON array of the last entry, `$3` when.
-    pub cancel: Script,
+    /// Ends executions and removes their jobs. `$1` their ids, `$2` the JSON array of the last entries,
+    /// `$3` when, `$4` the status, `$5` the failure and `$6` its key, empty if it is none.
+    pub end: Script,
 }
 
 impl Sql {

@@ -67,11 +67,10 @@ SET status = m.value ->> 'status', failure = m.value ->> 'failure',
 FROM json_each($6) AS m
 WHERE executions.id = m.value ->> 'execution';
 DELETE FROM jobs WHERE id IN (SELECT m.value ->> 'job' FROM json_each($6) AS m);
-INSERT INTO jobs (id, tenant, kind, execution_id, path, attempt, run_at, state, created_at, lanes,
-                  crowd, serial)
+INSERT INTO jobs (id, tenant, kind, execution_id, path, attempt, run_at, state, lanes, crowd, serial)
 SELECT m.value ->> 'id', m.value ->> 'tenant', 'call', m.value ->> 'execution',
        m.value ->> 'path', m.value ->> 'attempt', m.value ->> 'run_at', 'ready',
-       m.value ->> 'created_at', m.value ->> 'lanes', m.value ->> 'crowd', m.value ->> 'serial'
+       m.value ->> 'lanes', m.value ->> 'crowd', m.value ->> 'serial'
 FROM json_each($5) AS m;"],
 
     // The recursion's order makes rounds: every tenant's first job before any tenant's second.
@@ -128,7 +127,7 @@ SELECT r.*,
          FROM history AS h
          WHERE h.execution_id = r.execution_id AND h.seq >= r.known) END AS history
 FROM (
-  SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, j.lanes, j.due_at, j.waits_for,
+  SELECT j.id, j.execution_id, j.path, j.attempt, j.losses, j.lost_at, j.given_up, j.lanes, j.due_at, j.waits_for,
          j.run_at, e.project_id, e.user_id, e.workflow_id, e.workflow_version, e.credential_id,
          e.configuration_id, e.event_id, coalesce(k.value ->> 'entries', 0) AS known,
          row_number() OVER (PARTITION BY e.id ORDER BY j.run_at, j.id) AS nth
@@ -147,11 +146,10 @@ RETURNING id",
 
     reap: "
 UPDATE jobs
-SET state = CASE WHEN created_at < $2 THEN 'dead' ELSE 'ready' END,
-    reason = CASE WHEN created_at < $2 THEN $3 END,
-    losses = losses + 1, lease = NULL, lease_until = NULL
-WHERE state = 'leased' AND lease_until < $1
-RETURNING state, tenant, crowd, serial",
+SET state = 'ready', losses = losses + 1, lease = NULL, lease_until = NULL,
+    given_up = CASE WHEN lost_at < $2 THEN 1 ELSE 0 END, lost_at = coalesce(lost_at, $1)
+WHERE state = 'leased' AND lease_until < $1 AND given_up = 0
+RETURNING given_up, tenant, crowd, serial",
 
     lock_lanes: "
 SELECT key, next_us, line_us FROM lanes WHERE key IN (SELECT value FROM json_each($1))",
@@ -248,11 +246,13 @@ WHERE credential_id = $1 AND status = 'running' ORDER BY id",
 SELECT id, project_id, user_id AS tenant FROM executions
 WHERE project_id = $1 AND id = $2 AND status = 'running'",
 
-    cancel: &["
+    end: &["
 INSERT INTO history (execution_id, seq, entries)
 SELECT e.id, e.entries, $2 FROM executions AS e
 WHERE e.id IN (SELECT value FROM json_each($1));
 DELETE FROM jobs WHERE execution_id IN (SELECT value FROM json_each($1));
-UPDATE executions SET status = 'cancelled', entries = entries + 1, ended_at = $3
+UPDATE executions
+SET status = $4, entries = entries + json_array_length($2), ended_at = $3,
+    failure = nullif($5, ''), failure_key = nullif($6, '')
 WHERE id IN (SELECT value FROM json_each($1));"],
 };

@@ -97,7 +97,6 @@ struct JobRow {
     path: String,
     attempt: u32,
     run_at: Timestamp,
-    created_at: Timestamp,
     lanes: Option<String>,
     crowd: Option<String>,
     serial: Option<String>,
@@ -152,9 +151,6 @@ impl Writes {
                 path: job.path.0.clone(),
                 attempt: job.attempt,
                 run_at: job.run_at,
-                // Its age is counted from when it is first due: the end of a delay of a week is not
-                // a week late.
-                created_at: now.max(job.run_at),
                 lanes: if lanes.is_empty() { None } else { Some(json(lanes)?) },
                 crowd: lanes.crowd.as_ref().map(|own| own.key.clone()),
                 serial: lanes.serial.clone(),

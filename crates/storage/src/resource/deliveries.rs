@@ -1,6 +1,6 @@
 //! Messages that wait for a destination, or went to one.
 
-use super::row::each;
+use super::row::{Columns, each};
 use crate::{StorageError, Store};
 use portico_domain::view::{DeliveryView, HappeningKind};
 use portico_domain::{DestinationId, ProjectId, Timestamp};
@@ -49,10 +49,29 @@ pub struct DeliveryTried {
     pub problem: Option<String>,
     /// When it is tried again; `None`: never.
     pub again_at: Option<Timestamp>,
+    /// Whether it failed before anything was sent: that is not the destination's fault.
+    pub is_ours: bool,
     /// Why the destination is switched off by it.
     pub disable: Option<String>,
     /// Now.
     pub now: Timestamp,
+}
+
+/// How many messages of one destination are under way at once.
+const MOST_HELD: i64 = 4;
+
+fn due_delivery(row: &Columns<'_>) -> Result<DueDelivery, StorageError> {
+    Ok(DueDelivery {
+        destination: row.parsed("destination_id")?,
+        project: row.parsed("project_id")?,
+        message: row.text("message_id")?,
+        kind: row.parsed("kind")?,
+        subject: row.text("subject")?,
+        happened_at: row.at("happened_at")?,
+        attempts: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
+        body: row.maybe_text("body")?,
+        lease: row.text("lease")?,
+    })
 }
 
 /// Leaves a message for every destination that hears of such things, in the transaction in which it happens.
@@ -144,7 +163,8 @@ impl Store {
         })
     }
 
-    /// Takes messages that are due to active destinations, each for one taker, who holds it until `until`.
+    /// Takes messages that are due to active destinations, each for one taker, who holds it until `until`: a few
+    /// per destination at a time, on however many nodes, so that a slow one delays nobody else.
     ///
     /// # Errors
     /// The database failed.
@@ -154,46 +174,94 @@ impl Store {
         lease: &str,
         limit: i64,
     ) -> Result<Vec<DueDelivery>, StorageError> {
-        let due = sqlx::query("SELECT 1 AS one FROM deliveries WHERE due_at <= $1 LIMIT 1")
-            .bind(now.millis())
-            .fetch_optional(self.reads())
-            .await?;
-        if due.is_none() {
+        let due = self.due_deliveries(now, limit).await?;
+        if due.is_empty() {
             return Ok(Vec::new());
         }
         let lease = lease.to_owned();
         self.write(move |tx| {
             Box::pin(async move {
-                // The second look at `due_at` is for whoever waited for another node's commit.
-                let rows = sqlx::query(
-                    "UPDATE deliveries SET lease = $1, due_at = $2 WHERE due_at <= $3 \
-                     AND (destination_id, message_id) IN ( \
-                     SELECT d.destination_id, d.message_id FROM deliveries AS d \
-                     JOIN destinations AS t ON t.id = d.destination_id AND (t.active = 1 OR d.kind = 'test') \
-                     WHERE d.due_at <= $3 ORDER BY d.due_at, d.message_id LIMIT $4) RETURNING *",
-                )
-                .bind(lease)
-                .bind(until.millis())
-                .bind(now.millis())
-                .bind(limit)
-                .fetch_all(tx)
-                .await?;
-                each(&rows, |row| {
-                    Ok(DueDelivery {
-                        destination: row.parsed("destination_id")?,
-                        project: row.parsed("project_id")?,
-                        message: row.text("message_id")?,
-                        kind: row.parsed("kind")?,
-                        subject: row.text("subject")?,
-                        happened_at: row.at("happened_at")?,
-                        attempts: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
-                        body: row.maybe_text("body")?,
-                        lease: row.text("lease")?,
-                    })
-                })
+                let mut taken = Vec::new();
+                for (destination, message) in due {
+                    // Another node may have been first.
+                    let row = sqlx::query(
+                        "UPDATE deliveries SET lease = $1, due_at = $2 WHERE destination_id = $3 \
+                         AND message_id = $4 AND due_at <= $5 RETURNING *",
+                    )
+                    .bind(lease.clone())
+                    .bind(until.millis())
+                    .bind(destination.clone())
+                    .bind(message.clone())
+                    .bind(now.millis())
+                    .fetch_optional(&mut *tx)
+                    .await?;
+                    let Some(row) = row else { continue };
+                    match due_delivery(&Columns(&row)) {
+                        Ok(own) => taken.push(own),
+                        Err(why) => {
+                            tracing::error!(message, %why, "a message cannot be read");
+                            sqlx::query(
+                                "UPDATE deliveries SET state = 'failed', lease = NULL, due_at = NULL, \
+                                 problem = 'It cannot be read.', tried_at = $3 \
+                                 WHERE destination_id = $1 AND message_id = $2",
+                            )
+                            .bind(destination)
+                            .bind(message)
+                            .bind(now.millis())
+                            .execute(&mut *tx)
+                            .await?;
+                        }
+                    }
+                }
+                Ok(taken)
             })
         })
         .await
+    }
+
+    /// Which messages come next: every destination's first before any destination's second.
+    async fn due_deliveries(
+        &self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<(String, String)>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT t.id, t.active, (SELECT COUNT(*) FROM deliveries AS h \
+             WHERE h.destination_id = t.id AND h.lease IS NOT NULL AND h.due_at > $1) AS held \
+             FROM destinations AS t WHERE EXISTS (SELECT 1 FROM deliveries AS n \
+             WHERE n.destination_id = t.id AND n.due_at <= $1 AND (t.active = 1 OR n.kind = 'test')) \
+             AND (SELECT COUNT(*) FROM deliveries AS h \
+             WHERE h.destination_id = t.id AND h.lease IS NOT NULL AND h.due_at > $1) < $2 \
+             ORDER BY (SELECT MIN(n.due_at) FROM deliveries AS n WHERE n.destination_id = t.id), t.id \
+             LIMIT $3",
+        )
+        .bind(now.millis())
+        .bind(MOST_HELD)
+        .bind(limit)
+        .fetch_all(self.reads())
+        .await?;
+        let mut due = Vec::new();
+        for row in &rows {
+            let row = Columns(row);
+            let destination = row.text("id")?;
+            let found = sqlx::query(
+                "SELECT message_id FROM deliveries WHERE destination_id = $1 AND due_at <= $2 \
+                 AND ($3 = 1 OR kind = 'test') ORDER BY due_at, message_id LIMIT $4",
+            )
+            .bind(destination.clone())
+            .bind(now.millis())
+            .bind(row.number("active")?)
+            .bind(MOST_HELD - row.number("held")?)
+            .fetch_all(self.reads())
+            .await?;
+            for (nth, own) in found.iter().enumerate() {
+                due.push((nth, destination.clone(), Columns(own).text("message_id")?));
+            }
+        }
+        // Within a turn they stay as they came: whoever waits longest is first.
+        due.sort_by_key(|(nth, ..)| *nth);
+        due.truncate(usize::try_from(limit).unwrap_or(0));
+        Ok(due.into_iter().map(|(_, destination, message)| (destination, message)).collect())
     }
 
     /// Notes how a try went, if the message is still held with its lease.
@@ -230,7 +298,7 @@ impl Store {
                 .bind(tried.now.millis())
                 .execute(&mut *tx)
                 .await?;
-                if done.rows_affected() == 0 {
+                if done.rows_affected() == 0 || tried.is_ours {
                     return Ok(());
                 }
                 sqlx::query(

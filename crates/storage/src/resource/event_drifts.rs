@@ -1,4 +1,5 @@
-//! In what payloads of App Events differed from what is expected.
+//! In what payloads of App Events differed from what is expected: noted where they were taken, counted where
+//! they were refused.
 
 use super::integrations::raise_project_revision;
 use super::row::{Columns, each, json_text};
@@ -8,18 +9,18 @@ use portico_domain::{EventId, ProjectId, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
-/// How many kinds of difference are kept per event.
-const MOST_DRIFTS: i64 = 100;
+/// How many differences are kept per event that nobody has said to be fine.
+pub const MOST_DRIFTS: i64 = 100;
 
-/// A kind of difference, told once.
+/// A difference, told once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventDrift {
     /// The App Event's id.
     pub app_event: Uuid,
-    /// A hash of the differences.
+    /// A hash of the difference.
     pub key: String,
     /// In what payloads differ.
-    pub differences: Vec<Difference>,
+    pub difference: Difference,
     /// The first event that differed so.
     pub event: EventId,
     /// When it came in.
@@ -30,9 +31,34 @@ fn event_drift(row: &Columns<'_>) -> Result<EventDrift, StorageError> {
     Ok(EventDrift {
         app_event: row.parsed("app_event_id")?,
         key: row.text("key")?,
-        differences: row.json("differences")?,
+        difference: row.json("difference")?,
         event: row.parsed("event_id")?,
         first_at: row.at("first_at")?,
+    })
+}
+
+/// What an event's schema has refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRefusals {
+    /// The App Event's id.
+    pub app_event: Uuid,
+    /// How many payloads.
+    pub count: u64,
+    /// When the first of them came.
+    pub first_at: Timestamp,
+    /// When the last one did.
+    pub last_at: Timestamp,
+    /// Why that was refused.
+    pub differences: Vec<Difference>,
+}
+
+fn refusals(row: &Columns<'_>) -> Result<EventRefusals, StorageError> {
+    Ok(EventRefusals {
+        app_event: row.parsed("app_event_id")?,
+        count: row.count("count")?,
+        first_at: row.at("first_at")?,
+        last_at: row.at("last_at")?,
+        differences: row.json("differences")?,
     })
 }
 
@@ -71,34 +97,84 @@ impl Store {
         .await
     }
 
-    /// Notes a kind of difference. One that is known, or one too many, changes nothing.
+    /// Notes differences. One that is known, or one too many, changes nothing.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn note_drift(&self, drift: &EventDrift) -> Result<(), StorageError> {
-        let drift = drift.clone();
-        let differences = json_text(&drift.differences)?;
+    pub async fn note_drifts(&self, drifts: Vec<EventDrift>) -> Result<(), StorageError> {
         self.write(move |tx| {
             Box::pin(async move {
-                sqlx::query(
-                    "INSERT INTO event_drifts (app_event_id, key, differences, event_id, first_at) \
-                     SELECT $1, $2, $3, $4, CAST($5 AS BIGINT) \
-                     WHERE EXISTS (SELECT 1 FROM app_events WHERE id = $1) \
-                     AND (SELECT COUNT(*) FROM event_drifts WHERE app_event_id = $1) < $6 \
-                     ON CONFLICT (app_event_id, key) DO NOTHING",
-                )
-                .bind(drift.app_event.to_string())
-                .bind(drift.key)
-                .bind(differences)
-                .bind(drift.event.to_string())
-                .bind(drift.first_at.millis())
-                .bind(MOST_DRIFTS)
-                .execute(tx)
-                .await?;
+                for drift in drifts {
+                    sqlx::query(
+                        "INSERT INTO event_drifts (app_event_id, key, difference, event_id, first_at) \
+                         SELECT $1, $2, $3, $4, CAST($5 AS BIGINT) \
+                         WHERE EXISTS (SELECT 1 FROM app_events WHERE id = $1) \
+                         AND (SELECT COUNT(*) FROM event_drifts \
+                         WHERE app_event_id = $1 AND dismissed_at IS NULL) < $6 \
+                         ON CONFLICT (app_event_id, key) DO NOTHING",
+                    )
+                    .bind(drift.app_event.to_string())
+                    .bind(drift.key)
+                    .bind(json_text(&drift.difference)?)
+                    .bind(drift.event.to_string())
+                    .bind(drift.first_at.millis())
+                    .bind(MOST_DRIFTS)
+                    .execute(&mut *tx)
+                    .await?;
+                }
                 Ok(())
             })
         })
         .await
+    }
+
+    /// Adds to what events' schemas have refused.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn note_event_refusals(&self, added: Vec<EventRefusals>) -> Result<(), StorageError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                for own in added {
+                    sqlx::query(
+                        "INSERT INTO event_refusals (app_event_id, count, first_at, last_at, differences) \
+                         SELECT id, CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), \
+                         CAST($5 AS TEXT) FROM app_events WHERE id = $1 \
+                         ON CONFLICT (app_event_id) DO UPDATE SET \
+                         count = event_refusals.count + excluded.count, \
+                         last_at = excluded.last_at, differences = excluded.differences",
+                    )
+                    .bind(own.app_event.to_string())
+                    .bind(i64::try_from(own.count).unwrap_or(i64::MAX))
+                    .bind(own.first_at.millis())
+                    .bind(own.last_at.millis())
+                    .bind(json_text(&own.differences)?)
+                    .execute(&mut *tx)
+                    .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// What the schemas of a project's events have refused since they were written.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn event_refusals(
+        &self,
+        project: ProjectId,
+    ) -> Result<Vec<EventRefusals>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT event_refusals.* FROM event_refusals \
+             JOIN app_events ON app_events.id = event_refusals.app_event_id \
+             WHERE app_events.project_id = $1 ORDER BY event_refusals.app_event_id",
+        )
+        .bind(project.to_string())
+        .fetch_all(self.reads())
+        .await?;
+        each(&rows, refusals)
     }
 
     /// In what payloads of a project's events differed and nobody has said that it is fine, newest first.
@@ -118,7 +194,7 @@ impl Store {
         each(&rows, event_drift)
     }
 
-    /// Says that a kind of difference is fine: it is not told again. `false`: there is none.
+    /// Says that a difference is fine: it is not told again. `false`: there is none.
     ///
     /// # Errors
     /// The database failed.
@@ -154,13 +230,17 @@ pub(super) async fn forget_drifts(
     project: ProjectId,
     name: &str,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    for forget in [
         "DELETE FROM event_drifts WHERE app_event_id IN \
          (SELECT id FROM app_events WHERE project_id = $1 AND name = $2)",
-    )
-    .bind(project.to_string())
-    .bind(name.to_owned())
-    .execute(tx)
-    .await?;
+        "DELETE FROM event_refusals WHERE app_event_id IN \
+         (SELECT id FROM app_events WHERE project_id = $1 AND name = $2)",
+    ] {
+        sqlx::query(forget)
+            .bind(project.to_string())
+            .bind(name.to_owned())
+            .execute(&mut *tx)
+            .await?;
+    }
     Ok(())
 }

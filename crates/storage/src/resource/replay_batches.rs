@@ -1,6 +1,6 @@
 //! Many replays at once: what is to be repeated, and what became of each.
 
-use super::row::{Columns, each, json_text, one};
+use super::row::{Columns, each, json_text, one, readable};
 use crate::{StorageError, Store};
 use portico_domain::view::{CountedReason, ReplayBatchView, ReplayBeginning, ReplayVersion};
 use portico_domain::{ExecutionId, ProjectId, ReplayBatchId, Timestamp};
@@ -124,7 +124,7 @@ impl Store {
         .bind(limit)
         .fetch_all(self.reads())
         .await?;
-        each(&rows, |row| {
+        let (waiting, unreadable) = readable(&rows, |row| {
             Ok(WaitingReplay {
                 batch: row.parsed("batch_id")?,
                 project: row.parsed("project_id")?,
@@ -133,7 +133,36 @@ impl Store {
                 execution: row.parsed("execution_id")?,
                 replay: row.parsed("replay_id")?,
             })
+        });
+        for (row, why) in unreadable {
+            let (batch, execution) =
+                (Columns(row).text("batch_id")?, Columns(row).text("execution_id")?);
+            tracing::error!(batch, execution, %why, "a replay cannot be read");
+            self.refuse_unreadable(batch, execution).await?;
+        }
+        Ok(waiting)
+    }
+
+    /// What cannot be read is not in the way of the others.
+    async fn refuse_unreadable(
+        &self,
+        batch: String,
+        execution: String,
+    ) -> Result<(), StorageError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                sqlx::query(
+                    "UPDATE replay_items SET state = 'refused', reason = 'It cannot be read.' \
+                     WHERE batch_id = $1 AND execution_id = $2",
+                )
+                .bind(batch)
+                .bind(execution)
+                .execute(tx)
+                .await?;
+                Ok(())
+            })
         })
+        .await
     }
 
     /// Notes that a replay has begun, or why not. The last one ends its batch.

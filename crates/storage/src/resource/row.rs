@@ -96,6 +96,22 @@ pub(crate) fn each<T>(
     rows.iter().map(|row| read(&Columns(row))).collect()
 }
 
+/// Reads the rows that can be read; of each of the others answers which it was, and why not. Whoever reads
+/// what many strangers wait for must not stop for one of them.
+pub(crate) fn readable<T>(
+    rows: &[AnyRow],
+    read: impl Fn(&Columns<'_>) -> Result<T, StorageError>,
+) -> (Vec<T>, Vec<(&AnyRow, StorageError)>) {
+    let (mut found, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        match read(&Columns(row)) {
+            Ok(own) => found.push(own),
+            Err(why) => unreadable.push((row, why)),
+        }
+    }
+    (found, unreadable)
+}
+
 /// Reads the row, if there is one.
 pub(crate) fn one<T>(
     row: Option<AnyRow>,

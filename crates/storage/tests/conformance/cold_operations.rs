@@ -21,6 +21,7 @@ crate::cases! {
     failures_are_counted_by_trouble,
     a_batch_of_replays_is_worked_through_once,
     a_failed_execution_leaves_one_message_which_one_taker_gets,
+    a_few_messages_of_a_destination_are_under_way_and_the_others_have_their_turn,
     a_silent_destination_is_switched_off_and_nothing_is_lost,
     what_is_old_goes_in_batches_and_what_runs_stays,
     space_is_given_back,
@@ -222,6 +223,7 @@ async fn a_failed_execution_leaves_one_message_which_one_taker_gets(f: &Fixture)
         status: Some(200),
         problem: None,
         again_at: None,
+        is_ours: false,
         disable: None,
         now: later(32),
     };
@@ -232,6 +234,34 @@ async fn a_failed_execution_leaves_one_message_which_one_taker_gets(f: &Fixture)
     f.store.note_delivery(&again[0], tried).await.expect("a note");
     let log = f.store.deliveries(project(), hears.view.id, 10).await.expect("a log");
     assert_eq!(log.iter().filter(|own| own.state == "delivered").count(), 1);
+}
+
+async fn a_few_messages_of_a_destination_are_under_way_and_the_others_have_their_turn(f: &Fixture) {
+    people(f, 1).await;
+    for n in 1..=2 {
+        let own = destination(n, vec![HappeningKind::ExecutionFailed]);
+        f.store.add_destination(own).await.expect("kept");
+    }
+    let slow = destination(1, Vec::new()).view.id;
+    for n in 1..=6 {
+        fail(f, n, 1).await;
+    }
+    f.run(&format!("DELETE FROM deliveries WHERE destination_id <> '{slow}'")).await;
+    fail(f, 7, 1).await;
+    let take = async |most| {
+        let taken = f.store.take_deliveries((NOW, later(120)), "a", most).await.expect("messages");
+        let own = taken.iter().filter(|own| own.destination == slow).count();
+        (own, taken.len() - own)
+    };
+    assert_eq!(take(2).await, (1, 1), "each has its first before any has its second");
+    assert_eq!(take(10).await, (3, 0), "four are under way, and nobody has answered");
+    assert_eq!(take(10).await, (0, 0));
+    fail(f, 8, 1).await;
+    assert_eq!(take(10).await, (0, 1), "the other goes on");
+    f.run("UPDATE deliveries SET kind = 'unheard', lease = NULL, due_at = 0").await;
+    assert_eq!(take(4).await, (0, 0));
+    let unread = f.number("SELECT count(*) FROM deliveries WHERE state = 'failed'").await;
+    assert_eq!(unread, 4, "what cannot be read is not tried again");
 }
 
 async fn a_silent_destination_is_switched_off_and_nothing_is_lost(f: &Fixture) {
@@ -245,6 +275,7 @@ async fn a_silent_destination_is_switched_off_and_nothing_is_lost(f: &Fixture) {
         status: None,
         problem: Some("no answer".to_owned()),
         again_at: Some(later(60)),
+        is_ours: false,
         disable: Some("silent".to_owned()),
         now: later(1),
     };

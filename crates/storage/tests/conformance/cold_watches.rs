@@ -3,8 +3,10 @@
 use crate::fixture::Fixture;
 use crate::work::*;
 use portico_domain::workflow::Trigger;
-use portico_domain::{ConfigurationId, IntegrationId, Timestamp, WatchId, WorkflowId};
-use portico_storage::{AcceptEvent, Found, NewWatch, Store, Watch, WatchChanges, WatchStep};
+use portico_domain::{ConfigurationId, IntegrationId, ProjectId, Timestamp, WatchId, WorkflowId};
+use portico_storage::{
+    AcceptEvent, CarriedWatch, Found, NewWatch, Store, Watch, WatchChanges, WatchStep,
+};
 use serde_json::json;
 
 crate::cases! {
@@ -16,6 +18,10 @@ crate::cases! {
     nothing_is_stored_of_a_plan_that_is_stale,
     what_a_dead_node_took_upon_itself_is_taken_by_another,
     whatever_is_deleted_ends_its_watches,
+    who_cannot_be_followed_is_looked_at_later_and_each_project_has_its_turn,
+    what_cannot_be_read_is_put_off_and_the_others_are_found,
+    a_watch_that_moved_on_is_not_carried_over,
+    those_who_have_enough_polls_are_left_out,
 }
 
 fn configuration(n: u64) -> ConfigurationId {
@@ -73,6 +79,7 @@ fn changes(of: u64, revision: i64) -> WatchChanges {
         revision,
         ended: Vec::new(),
         begun: Vec::new(),
+        carried: Vec::new(),
         due: Vec::new(),
         now: NOW,
     }
@@ -113,7 +120,7 @@ fn step(watch: &Watch, due_at: Option<Timestamp>) -> WatchStep {
 
 async fn whoever_is_changed_is_looked_at_until_it_is_followed(f: &Fixture) {
     connected(f, 2).await;
-    let unfollowed = async || f.store.users_to_watch(10).await.expect("read");
+    let unfollowed = async || f.store.users_to_watch(NOW, 10).await.expect("read");
     assert_eq!(unfollowed().await, [], "who is new has nothing to be looked after");
     f.store.set_user_active(project(), user(1), true).await.expect("changed");
     assert_eq!(unfollowed().await, [(project(), user(1))]);
@@ -132,11 +139,11 @@ async fn a_change_of_the_project_is_one_of_all_who_are_connected(f: &Fixture) {
     assert_eq!(found, [(project(), 2)]);
     f.store.follow_project(project(), 2).await.expect("followed");
     assert_eq!(f.store.projects_to_watch().await.expect("read"), []);
-    let users = f.store.users_to_watch(10).await.expect("read");
+    let users = f.store.users_to_watch(NOW, 10).await.expect("read");
     assert_eq!(users, [(project(), user(1))], "who has no account starts nothing");
     assert!(f.store.follow_user(changes(1, 1)).await.expect("followed"));
     f.store.follow_project(project(), 2).await.expect("followed");
-    assert_eq!(f.store.users_to_watch(10).await.expect("read"), [], "it was followed before");
+    assert_eq!(f.store.users_to_watch(NOW, 10).await.expect("read"), [], "it was followed before");
 }
 
 async fn a_watch_begins_once_and_waits_or_ends_with_the_routing(f: &Fixture) {
@@ -241,4 +248,90 @@ async fn whatever_is_deleted_ends_its_watches(f: &Fixture) {
     assert_eq!(watches(&f.store, 1).await, []);
     f.run(&format!("DELETE FROM workflows WHERE id = '{}'", workflow(1))).await;
     assert_eq!(watches(&f.store, 2).await, []);
+}
+
+async fn who_cannot_be_followed_is_looked_at_later_and_each_project_has_its_turn(f: &Fixture) {
+    connected(f, 5).await;
+    let other = ProjectId::from_parts(2, [0; 10]);
+    f.run(&format!(
+        "INSERT INTO projects (id, name, created_at) VALUES ('{other}', 'Other', 0); \
+         UPDATE connected_users SET project_id = '{other}' WHERE id = '{}'; \
+         UPDATE connected_users SET routing_revision = 2",
+        user(5)
+    ))
+    .await;
+    let found = async |now, most| f.store.users_to_watch(now, most).await.expect("read");
+    let turns = [(project(), user(1)), (other, user(5))];
+    assert_eq!(found(NOW, 2).await, turns, "nobody waits for another project");
+    f.store.watch_user_later(user(1), later(60)).await.expect("put off");
+    assert_eq!(found(NOW, 2).await, [(project(), user(2)), turns[1]]);
+    assert_eq!(found(later(60), 10).await.len(), 5);
+    assert_eq!(found(later(60), 10).await[3], turns[0], "behind those who waited");
+}
+
+async fn what_cannot_be_read_is_put_off_and_the_others_are_found(f: &Fixture) {
+    connected(f, 3).await;
+    for n in 1..=3 {
+        begin(f, new(n, n, hourly(), Some(later(n))), n).await;
+    }
+    f.run(&format!("UPDATE watches SET spec = 'broken' WHERE id = '{}'", watch_id(1))).await;
+    let due = f.store.due_watches("scheduler", later(10), 2).await.expect("read");
+    assert_eq!(due.iter().map(|own| own.id).collect::<Vec<_>>(), [watch_id(2)]);
+    let due = f.store.due_watches("scheduler", later(10), 2).await.expect("read");
+    assert_eq!(due.len(), 2, "it is in nobody's way");
+    let again = format!("SELECT due_at FROM watches WHERE id = '{}'", watch_id(1));
+    assert_eq!(f.number(&again).await, later(70).millis());
+}
+
+fn polled(object: &str) -> Trigger {
+    Trigger::Integration {
+        integration: "salesforce".to_owned(),
+        trigger: "record_created".to_owned(),
+        inputs: [("object".to_owned(), json!(object))].into_iter().collect(),
+    }
+}
+
+async fn a_watch_that_moved_on_is_not_carried_over(f: &Fixture) {
+    connected(f, 1).await;
+    let first = NewWatch { state: Some(json!(1)), ..new(1, 1, polled("Lead"), Some(NOW)) };
+    begin(f, first, 1).await;
+    let before = watches(&f.store, 1).await.remove(0);
+    let carried = |watch: &Watch| CarriedWatch {
+        id: watch.id,
+        revision: watch.revision,
+        trigger: polled("Account"),
+        state: json!(2),
+        due_at: Some(later(1)),
+    };
+    f.store.step_watch(step(&before, Some(later(60)))).await.expect("a poll ended meanwhile");
+    let late = WatchChanges { carried: vec![carried(&before)], ..changes(1, 1) };
+    assert!(!f.store.follow_user(late).await.expect("an answer"));
+    let found = f.store.users_to_watch(NOW, 10).await.expect("read");
+    assert_eq!(found, [(project(), user(1))], "once more, from where it is now");
+    let now = watches(&f.store, 1).await.remove(0);
+    assert_eq!((&now.trigger, &now.state), (&polled("Lead"), &Some(json!(1))));
+    let own = WatchChanges { carried: vec![carried(&now)], ..changes(1, 1) };
+    assert!(f.store.follow_user(own).await.expect("followed"));
+    let after = watches(&f.store, 1).await.remove(0);
+    assert_eq!((&after.trigger, &after.state), (&polled("Account"), &Some(json!(2))));
+    assert!(
+        !f.store.step_watch(step(&now, None)).await.expect("an answer"),
+        "what was asked is old"
+    );
+}
+
+async fn those_who_have_enough_polls_are_left_out(f: &Fixture) {
+    connected(f, 3).await;
+    for n in 1..=3 {
+        begin(f, new(n, n, polled("Lead"), Some(later(n))), n).await;
+    }
+    let due = async |without: &[String]| {
+        let due = f.store.due_polls(without, later(10), 2).await.expect("read");
+        due.iter().map(|own| own.id).collect::<Vec<_>>()
+    };
+    assert_eq!(due(&[]).await, [watch_id(1), watch_id(2)]);
+    assert_eq!(due(&[credential(1).to_string()]).await, [watch_id(2), watch_id(3)]);
+    for all in [project().to_string(), "salesforce".to_owned()] {
+        assert_eq!(due(&[all]).await, []);
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::fixture::Fixture;
 use crate::work::*;
-use portico_domain::{Entry, ExecutionStatus, Fact, JobId, StepPath, Timestamp};
+use portico_domain::{Entry, ExecutionStatus, Fact, JobId, StepPath};
 use portico_storage::{ClaimedJob, Settled, Store};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -294,7 +294,4 @@ async fn an_unreadable_run_does_not_stop_the_queue(f: &Fixture) {
     assert_eq!(ids(&claim(&f.store, 10, "a", NOW).await), [job_id(2)]);
     let depth = f.store.queue_depth().await.expect("read");
     assert_eq!((depth.ready, depth.leased), (0, 2), "its lease runs out");
-    let reaped: Timestamp = later(3_600);
-    f.store.reap(reaped, Duration::from_secs(60)).await.expect("reap");
-    assert_eq!(f.store.dead().await.expect("read").len(), 2);
 }

@@ -2,8 +2,8 @@
 
 use crate::fixture::Fixture;
 use crate::work::*;
-use portico_domain::ExecutionStatus;
-use portico_storage::{QueueDepth, Reaped, Settled, Settlement};
+use portico_domain::{ExecutionStatus, Failure, FailureClass};
+use portico_storage::{LostJob, QueueDepth, Reaped, Settled, Settlement};
 use std::future::Future;
 use std::time::Duration;
 
@@ -11,9 +11,10 @@ crate::cases! {
     a_lease_is_extended_by_its_holder_only,
     a_job_given_back_is_ready_again,
     a_lost_job_is_ready_again,
-    a_job_lost_too_late_is_given_up,
-    the_end_of_a_long_delay_is_not_late,
-    a_dead_job_is_tried_again_on_request,
+    a_first_loss_is_never_the_last_however_late_it_is,
+    what_is_lost_for_too_long_is_given_up_by_its_step,
+    what_nobody_can_settle_ends_its_execution,
+    a_job_given_back_remembers_since_when,
     the_queue_is_counted,
     whoever_waits_is_woken,
     other_processes_are_woken,
@@ -31,7 +32,7 @@ async fn a_lease_is_extended_by_its_holder_only(f: &Fixture) {
     let held = f.store.extend(both, "a", later(100)).await.expect("extend");
     assert_eq!(held.len(), 1);
     let reaped = f.store.reap(later(99), DAY).await.expect("reap");
-    assert_eq!(reaped, Reaped { released: 1, dead: 0 });
+    assert_eq!(reaped, Reaped { released: 1, given_up: 0 });
     let left = f.texts("SELECT lease FROM jobs WHERE state = 'leased'").await;
     assert_eq!(left, ["a"]);
 }
@@ -53,57 +54,88 @@ async fn a_lost_job_is_ready_again(f: &Fixture) {
     people(f, 1).await;
     store(&f.store, event(1, 1)).await;
     claim_one(&f.store, "a", NOW).await;
-    let nothing = Reaped { released: 0, dead: 0 };
+    let nothing = Reaped { released: 0, given_up: 0 };
     assert_eq!(f.store.reap(NOW + LEASE, DAY).await.expect("reap"), nothing, "not yet");
     let after = NOW + LEASE + Duration::from_millis(1);
-    assert_eq!(f.store.reap(after, DAY).await.expect("reap"), Reaped { released: 1, dead: 0 });
+    assert_eq!(f.store.reap(after, DAY).await.expect("reap"), Reaped { released: 1, given_up: 0 });
     assert_eq!(f.store.reap(after, DAY).await.expect("reap"), nothing, "once");
     assert_eq!(f.number("SELECT losses FROM jobs").await, 1);
     assert_eq!(claim_one(&f.store, "b", after).await.id, job_id(1));
 }
 
-async fn a_job_lost_too_late_is_given_up(f: &Fixture) {
+async fn a_first_loss_is_never_the_last_however_late_it_is(f: &Fixture) {
     people(f, 1).await;
     store(&f.store, event(1, 1)).await;
-    let job = claim_one(&f.store, "a", later(3_600)).await;
+    // It waited for longer than anybody has patience, and so did whoever looks after leases.
+    claim_one(&f.store, "a", later(7_200)).await;
     let patience = Duration::from_secs(3_600);
-    let reaped = f.store.reap(later(7_200), patience).await.expect("reap");
-    assert_eq!(reaped, Reaped { released: 0, dead: 1 });
-    assert_eq!(claim(&f.store, 10, "b", later(7_200)).await.len(), 0);
-    assert_eq!(f.store.settle(success(&job)).await.expect("settle"), Settled::LeaseLost);
-    let dead = f.store.dead().await.expect("read");
-    assert_eq!(dead.len(), 1);
-    assert_eq!((dead[0].id, dead[0].execution), (job_id(1), execution_id(1)));
-    assert_eq!((dead[0].user, dead[0].losses, dead[0].attempt), (user(1), 1, 1));
-    assert!(dead[0].reason.contains("3600 s"), "{}", dead[0].reason);
+    let reaped = f.store.reap(later(20_000), patience).await.expect("reap");
+    assert_eq!(reaped, Reaped { released: 1, given_up: 0 });
+    let again = claim_one(&f.store, "b", later(20_000)).await;
+    assert_eq!((again.losses, again.lost_at, again.is_given_up), (1, Some(later(20_000)), false));
+    let reaped = f.store.reap(later(23_600), patience).await.expect("reap");
+    assert_eq!(reaped, Reaped { released: 1, given_up: 0 }, "the time counts from the first loss");
 }
 
-async fn the_end_of_a_long_delay_is_not_late(f: &Fixture) {
-    people(f, 1).await;
-    let mut sent = event(1, 1);
-    sent.executions[0].jobs[0].run_at = later(86_400);
-    store(&f.store, sent).await;
-    claim_one(&f.store, "a", later(86_401)).await;
-    let patience = Duration::from_secs(3_600);
-    let reaped = f.store.reap(later(86_500), patience).await.expect("reap");
-    assert_eq!(reaped, Reaped { released: 1, dead: 0 });
-}
-
-async fn a_dead_job_is_tried_again_on_request(f: &Fixture) {
+async fn what_is_lost_for_too_long_is_given_up_by_its_step(f: &Fixture) {
     people(f, 1).await;
     store(&f.store, event(1, 1)).await;
-    assert!(!f.store.replay(job_id(1), NOW).await.expect("replay"), "it lives");
+    let patience = Duration::from_secs(3_600);
     claim_one(&f.store, "a", NOW).await;
-    f.store.reap(later(100), Duration::from_secs(10)).await.expect("reap");
-    assert!(f.store.replay(job_id(1), later(200)).await.expect("replay"));
-    assert_eq!(f.store.dead().await.expect("read").len(), 0);
-    let job = claim_one(&f.store, "b", later(200)).await;
-    // Its age is counted from the replay: one more loss does not end it.
-    let reaped = f.store.reap(later(200) + LEASE + LEASE, Duration::from_secs(90)).await;
-    assert_eq!(reaped.expect("reap"), Reaped { released: 1, dead: 0 });
-    let again = claim_one(&f.store, "c", later(300)).await;
-    assert_eq!(again.id, job.id);
-    assert_eq!(f.store.settle(success(&again)).await.expect("settle"), Settled::Stored);
+    f.store.reap(later(100), patience).await.expect("reap");
+    let job = claim_one(&f.store, "b", later(3_600)).await;
+    let reaped = f.store.reap(later(3_701), patience).await.expect("reap");
+    assert_eq!(reaped, Reaped { released: 0, given_up: 1 });
+    assert_eq!(f.store.settle(success(&job)).await.expect("settle"), Settled::LeaseLost);
+    let job = claim_one(&f.store, "c", later(3_701)).await;
+    assert_eq!((job.losses, job.is_given_up), (2, true));
+    assert_eq!(f.store.settle(success(&job)).await.expect("settle"), Settled::Stored);
+}
+
+async fn what_nobody_can_settle_ends_its_execution(f: &Fixture) {
+    people(f, 1).await;
+    store(&f.store, fan_out(3)).await;
+    f.run("UPDATE history SET entries = 'broken'").await;
+    assert_eq!(claim(&f.store, 1, "a", NOW).await.len(), 0, "it cannot be read");
+    let patience = Duration::from_secs(60);
+    for moment in [100, 200, 300] {
+        f.store.reap(later(moment), patience).await.expect("reap");
+        assert_eq!(claim(&f.store, 1, "a", later(moment)).await.len(), 0);
+        claim(&f.store, 10, "a", later(moment)).await;
+    }
+    let lost = f.store.lost_for_good(later(400)).await.expect("a look");
+    assert_eq!(lost.len(), 3);
+    assert_eq!((lost[0].execution, &lost[0].path.0[..]), (execution_id(1), "step-1"));
+    let failure = Failure::new(FailureClass::Unknown, "given_up", "Look there.");
+    let give_up = async || {
+        f.store.give_up(lost[0].clone(), failure.clone(), later(400)).await.expect("given up")
+    };
+    assert!(give_up().await);
+    assert!(!give_up().await, "once");
+    assert_eq!(f.store.lost_for_good(later(400)).await.expect("a look"), []);
+    let ended =
+        "SELECT status || ' ' || entries || ' ' || ended_at || ' ' || failure_key FROM executions";
+    let at = later(400).millis();
+    assert_eq!(f.texts(ended).await, [format!("failed 3 {at} {}", failure.key("step-1"))]);
+    assert_eq!(f.number("SELECT count(*) FROM jobs").await, 0);
+    assert_eq!(f.number("SELECT count(*) FROM tenants").await, 0);
+    let last = f.texts("SELECT entries FROM history WHERE seq = 1").await;
+    assert!(last[0].contains("step_failed") && last[0].contains("finished"), "{last:?}");
+}
+
+async fn a_job_given_back_remembers_since_when(f: &Fixture) {
+    people(f, 1).await;
+    store(&f.store, event(1, 1)).await;
+    for moment in [5, 10] {
+        let job = claim_one(&f.store, "a", later(moment - 5)).await;
+        assert!(f.store.release(job.id, "a", later(moment)).await.expect("release"));
+    }
+    let job = claim_one(&f.store, "a", later(10)).await;
+    assert_eq!((job.losses, job.lost_at), (0, Some(later(5))));
+    let failure = Failure::new(FailureClass::Unknown, "given_up", "Look there.");
+    let given_up = f.store.give_up(LostJob::of(&job), failure, later(11)).await;
+    assert!(given_up.expect("given up"), "its holder may");
+    assert_eq!(f.texts("SELECT status FROM executions").await, ["failed"]);
 }
 
 async fn the_queue_is_counted(f: &Fixture) {
@@ -114,10 +146,8 @@ async fn the_queue_is_counted(f: &Fixture) {
         store(&f.store, event(n, 1)).await;
     }
     claim(&f.store, 1, "a", NOW).await;
-    f.store.reap(later(100), Duration::from_secs(10)).await.expect("reap");
-    claim(&f.store, 1, "a", NOW).await;
     let depth = f.store.queue_depth().await.expect("read");
-    assert_eq!(depth, QueueDepth { ready: 1, leased: 1, dead: 1 });
+    assert_eq!(depth, QueueDepth { ready: 2, leased: 1 });
 }
 
 /// Fails unless `woken` ends soon.
@@ -147,11 +177,6 @@ async fn whoever_waits_is_woken(f: &Fixture) {
     };
     f.store.settle(next).await.expect("settle");
     soon(f.store.woken(), "a settlement").await;
-
-    claim_one(&f.store, "a", NOW).await;
-    f.store.reap(later(100), Duration::ZERO).await.expect("reap");
-    f.store.replay(job_id(2), NOW).await.expect("replay");
-    soon(f.store.woken(), "a replay").await;
 
     let job = claim_one(&f.store, "a", NOW).await;
     f.store.settle(success(&job)).await.expect("settle");

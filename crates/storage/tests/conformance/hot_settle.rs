@@ -139,7 +139,7 @@ async fn who_lost_its_lease_to_a_crash_comes_too_late(f: &Fixture) {
     let slow = claim_one(&f.store, "slow", NOW).await;
     let after = NOW + LEASE + Duration::from_millis(1);
     let reaped = f.store.reap(after, DAY).await.expect("reap");
-    assert_eq!((reaped.released, reaped.dead), (1, 0));
+    assert_eq!((reaped.released, reaped.given_up), (1, 0));
     let quick = claim_one(&f.store, "quick", after).await;
     assert_eq!(quick.id, slow.id);
     assert_eq!(settle(f, success(&slow)).await, Settled::LeaseLost);

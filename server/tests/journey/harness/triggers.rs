@@ -4,11 +4,22 @@ use super::{Got, World, read, serve};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use portico_domain::Actor;
-use portico_services::{Bundle, EventQuery, Http, MasterKey, Ports, Services};
+use portico_services::{Bundle, EventQuery, Http, MasterKey, Places, Ports, Services};
 use portico_storage::Store;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tower::ServiceExt;
+
+/// Polls all that is due, as a worker does; answers how many.
+pub(crate) async fn polled(services: &Services) -> usize {
+    let (mut places, mut all) = (Places::new(32), 0);
+    loop {
+        all += services.begin_polls(&mut places).await.expect("polled");
+        if !places.ended().await {
+            return all;
+        }
+    }
+}
 
 impl World {
     /// Another process over the same database.
@@ -53,7 +64,7 @@ impl World {
     pub(crate) async fn watch(&self) {
         self.services.follow_routing().await.expect("followed");
         self.services.fire_due(100).await.expect("fired");
-        self.services.poll_due(100).await.expect("polled");
+        polled(&self.services).await;
     }
 
     /// What happened, newest first: name, source, and what was decided.
