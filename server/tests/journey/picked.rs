@@ -58,6 +58,7 @@ async fn offered(
         search: None,
         cursor: None,
         refresh: false,
+        value: None,
     };
     let project = world.project.parse().expect("an id");
     let page = world.services.editor_choices(&Actor::Operator, project, asked).await;
