@@ -38,7 +38,7 @@ pub use advance::{Advance, Command, Engine, Run, Signal};
 pub use answer::{check_answer, is_answered, usual_answer};
 pub use hole::{MissingSecret, fill};
 pub use parse::parse;
-pub use replay::{Again, CannotReplay, ReplayPlan, plan_replay, stopped_at};
+pub use replay::{Again, CannotReplay, DoneElsewhere, ReplayPlan, plan_replay, stopped_at};
 pub use requested::check_request;
 pub use secrets::{NamedSecret, named_secrets, secret_problems, used_settings};
 pub use settings::{is_slug, parse_settings};

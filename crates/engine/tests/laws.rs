@@ -7,7 +7,7 @@ use portico_domain::workflow::{
 use portico_domain::{
     ActionShape, ExecutionId, Failure, FailureClass, InputShape, InputType, StepPath, Timestamp,
 };
-use portico_engine::{Actions, Advance, Command, Engine, Run, Signal, State, plan_replay};
+use portico_engine::{Actions, Advance, Command, DoneElsewhere, Engine, Run, Signal, State, plan_replay};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashSet};
@@ -258,7 +258,7 @@ proptest! {
         let reached: Vec<_> = first.commanded.iter().map(|(path, _)| path.clone()).collect();
         prop_assume!(!reached.is_empty());
         let from = &reached[which.index(reached.len())];
-        let plan = plan_replay(&first.workflow, &first.history, Some(from)).expect("a step that was reached");
+        let plan = plan_replay(&first.workflow, &first.history, &DoneElsewhere::default(), Some(from)).expect("a step that was reached");
         let mut second = Driver::new(&shapes);
         second.tell(Signal::Replay { scope: Scope::default(), recalled: plan.recalled.clone() });
         finish(&mut second, &again);
@@ -274,7 +274,7 @@ proptest! {
         for one in &plan.again {
             prop_assert!(!plan.recalled.iter().any(|own| own.path == one.path));
         }
-        let all = plan_replay(&first.workflow, &first.history, None).expect("from the start");
+        let all = plan_replay(&first.workflow, &first.history, &DoneElsewhere::default(), None).expect("from the start");
         prop_assert!(all.recalled.is_empty());
         prop_assert!(all.again.len() >= plan.again.len());
     }
