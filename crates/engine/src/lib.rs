@@ -28,6 +28,7 @@ mod rules;
 pub mod schedule;
 mod secrets;
 mod settings;
+mod size;
 mod sources;
 mod state;
 mod template;
