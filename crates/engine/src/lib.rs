@@ -13,6 +13,7 @@ mod context;
 mod course;
 pub mod difference;
 pub mod edit;
+mod exact;
 mod filters;
 mod hole;
 mod mapping;
