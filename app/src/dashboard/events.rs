@@ -108,6 +108,14 @@ fn decision_row(named: &NamedDecision, base: &str) -> impl IntoView + use<> {
         Outcome::FilterFalse => {
             status(Tone::Muted, Icon::Circle, "The workflow's filter did not match")
         }
+        Outcome::PermissionFailed { reason } => status(
+            Tone::Danger,
+            Icon::Triangle,
+            &format!("For whom the workflow is cannot be told: {reason}"),
+        ),
+        Outcome::FilterFailed { reason } => {
+            status(Tone::Danger, Icon::Triangle, &format!("The workflow's filter failed: {reason}"))
+        }
         Outcome::NotConnected => {
             status(Tone::Muted, Icon::Circle, "The user has connected no account")
         }

@@ -113,6 +113,16 @@ pub enum Outcome {
     },
     /// The workflow is not for this user.
     PermissionUnmet,
+    /// For whom the workflow is could not be decided; it ran for nobody.
+    PermissionFailed {
+        /// Why, in words.
+        reason: String,
+    },
     /// The workflow starts only on some of these, and this is none of them.
     FilterFalse,
+    /// Whether the workflow starts on this could not be decided; it did not.
+    FilterFailed {
+        /// Why, in words.
+        reason: String,
+    },
 }

@@ -7,10 +7,11 @@ use crate::advance::{Command, Story};
 use crate::context::{Known, Trigger, made};
 use crate::mentions::Mentions;
 use crate::rules::holds;
+use crate::size;
 use crate::state::StepState;
 use minijinja::Value as Jinja;
 use portico_domain::execution::{Fact, Rendered, StepPath};
-use portico_domain::workflow::{OnFailure, Rules, Step, StepKind, builtin_shape};
+use portico_domain::workflow::{OnFailure, Rules, Step, StepKind, USUAL_PARALLEL, builtin_shape};
 use portico_domain::{
     ActionShape, ExecutionStatus, Failure, FailureClass, InputShape, InputType, Timestamp,
 };
@@ -20,7 +21,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The most rounds of a fan-out.
-const MOST_ROUNDS: usize = 1_000;
+pub(crate) const MOST_ROUNDS: usize = 1_000;
+/// The most rounds of all the fan-outs of an execution: those that stand in each other multiply.
+const MOST_ROUNDS_IN_ALL: usize = 10_000;
+/// The most that the steps of an execution are given and bring, in bytes: a node holds it while it runs.
+const MOST_BYTES: usize = 128 << 20;
 /// The longest delay, in days.
 pub(crate) const LONGEST_DELAY_DAYS: f64 = 366.0;
 
@@ -61,7 +66,7 @@ impl Story<'_, '_> {
             let path = StepPath(format!("{}{}", place.within, step.id));
             let reach = match &step.kind {
                 StepKind::Condition { .. } => self.condition(step, &path, place),
-                StepKind::FanOut { body, .. } => self.fan_out((step, body), &path, place),
+                StepKind::FanOut { .. } => self.fan_out(step, &path, place),
                 _ => self.plain(step, &path, place),
             };
             match reach {
@@ -98,12 +103,8 @@ impl Story<'_, '_> {
         }
     }
 
-    fn fan_out(
-        &mut self,
-        (step, body): (&Step, &[Step]),
-        path: &StepPath,
-        place: Place<'_>,
-    ) -> Reach {
+    fn fan_out(&mut self, step: &Step, path: &StepPath, place: Place<'_>) -> Reach {
+        let StepKind::FanOut { parallel, body, .. } = &step.kind else { return Reach::Done };
         let items = match self.state.step(path) {
             Some(StepState::Rounds { items }) => Arc::clone(items),
             Some(StepState::Succeeded { .. }) => return Reach::Done,
@@ -116,17 +117,23 @@ impl Story<'_, '_> {
                 Err(failure) => return self.fail(path, failure),
             },
         };
-        let (mut waits, mut failed) = (false, Vec::new());
+        let parallel = usize::try_from(parallel.unwrap_or(USUAL_PARALLEL)).unwrap_or(MOST_ROUNDS);
+        let (mut open, mut failed) = (0, Vec::new());
         for (index, item) in items.iter().enumerate() {
+            // Rounds begin in the order of the list, so that none behind the last one that may be open is.
+            if open >= parallel.max(1) {
+                return Reach::Waiting;
+            }
             let within = format!("{path}.{index}/");
             match self.list(body, Place { within: &within, item: Some((item, index)) }) {
                 Reach::Done => {}
-                Reach::Waiting => waits = true,
+                Reach::Waiting => open += 1,
                 Reach::Failed => failed.push(index),
             }
         }
-        // One round that fails leaves the others to their end: what they do has begun.
-        if waits {
+        // One round that fails leaves the others to their end, whether they have begun or not: what comes of
+        // a list is the same however many of its rounds are open at once.
+        if open > 0 {
             return Reach::Waiting;
         }
         match failed.first() {
@@ -135,6 +142,9 @@ impl Story<'_, '_> {
                     .map(|index| Value::Object(self.state.values_in(&format!("{path}.{index}/"))))
                     .collect();
                 let output = json!({ "items": rounds });
+                if let Err(failure) = self.room_for(size::of(&output)) {
+                    return self.fail(path, failure);
+                }
                 self.tell(Fact::Concluded { path: path.clone(), output });
                 Reach::Done
             }
@@ -166,13 +176,22 @@ impl Story<'_, '_> {
             let words = "A secret cannot be gone through.";
             return Err(Failure::new(FailureClass::Invalid, "items", words));
         }
+        let begun = self.state.rounds();
         let message = match input.json.get("items") {
-            Some(Value::Array(items)) if items.len() <= MOST_ROUNDS => return Ok(items.clone()),
-            Some(Value::Array(items)) => format!(
+            Some(Value::Array(items)) if items.len() > MOST_ROUNDS => format!(
                 "The list has {} items; a fan-out goes through {MOST_ROUNDS} at most. Send fewer, \
                  or split the list before.",
                 items.len()
             ),
+            Some(Value::Array(items)) if begun + items.len() > MOST_ROUNDS_IN_ALL => format!(
+                "The list has {} items, and the execution has {begun} rounds already; all its \
+                 fan-outs together have {MOST_ROUNDS_IN_ALL} at most. Send fewer.",
+                items.len()
+            ),
+            Some(Value::Array(items)) => {
+                self.room_for(size::of_list(items))?;
+                return Ok(items.clone());
+            }
             other => format!(
                 "A fan-out goes through a list, and this is {}.",
                 other.map_or("nothing", kind_of)
@@ -190,6 +209,7 @@ impl Story<'_, '_> {
             None => {}
         }
         let begun = self.render(step, place).and_then(|input| {
+            self.room_for(size::of_map(&input.json))?;
             let due = match &step.kind {
                 StepKind::Delay { .. } => delayed(self.now, &input.json)?,
                 _ => self.now,
@@ -208,6 +228,19 @@ impl Story<'_, '_> {
         self.tell(Fact::StepStarted { path: path.clone(), input });
         self.advance.commands.push(Command { path: path.clone(), attempt: 1, due });
         Reach::Waiting
+    }
+
+    /// Whether the execution can hold so many bytes more.
+    fn room_for(&self, bytes: usize) -> Result<(), Failure> {
+        if self.state.size() + bytes <= MOST_BYTES {
+            return Ok(());
+        }
+        let words = format!(
+            "What the steps of this execution were given and brought would be more than {} MB. Go \
+             through fewer items, or hand on only what is needed of each.",
+            MOST_BYTES >> 20
+        );
+        Err(Failure::new(FailureClass::Invalid, "too_large", words))
     }
 
     /// A step that failed before anything was done.

@@ -31,7 +31,7 @@ const KINDS: [(&str, &[&str]); 7] = [
     ("delay", &["inputs"]),
     ("response", &["inputs"]),
     ("condition", &["rules", "then", "else"]),
-    ("fan_out", &["inputs", "body"]),
+    ("fan_out", &["inputs", "parallel", "body"]),
 ];
 
 /// Reads a workflow document.

@@ -39,14 +39,45 @@ pub enum CannotReplay {
     NotReached(StepPath),
 }
 
+/// What was done in executions that belong together: an execution, what it repeats, and what repeats them. What one of
+/// them did at a provider is done again by another, whichever of them is replayed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DoneElsewhere(BTreeMap<StepPath, Doing>);
+
+/// When something was done, and whether that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Doing {
+    certain: bool,
+    at: Timestamp,
+}
+
+impl DoneElsewhere {
+    /// Notes what one more history tells.
+    pub fn note(&mut self, history: &[Entry]) {
+        for (path, known) in Record::of(history).0 {
+            self.add(path, known.doing());
+        }
+    }
+
+    /// What is certain counts before what may be, and of both the last time.
+    fn add(&mut self, path: StepPath, doing: Option<Doing>) {
+        if let Some(doing) = doing {
+            let known = self.0.entry(path).or_insert(doing);
+            *known = doing.max(*known);
+        }
+    }
+}
+
 /// Plans a replay of what a history tells, on `workflow`, from a step or from the start. A replay from a round
-/// of a fan-out leaves what the other rounds brought as it is; what failed in them is tried again.
+/// of a fan-out leaves what the other rounds brought as it is; what failed in them is tried again. What was done
+/// `elsewhere` is done again like what this history tells.
 ///
 /// # Errors
 /// [`CannotReplay`] says why.
 pub fn plan_replay(
     workflow: &WorkflowDefinition,
     history: &[Entry],
+    elsewhere: &DoneElsewhere,
     from: Option<&StepPath>,
 ) -> Result<ReplayPlan, CannotReplay> {
     let record = Record::of(history);
@@ -61,20 +92,16 @@ pub fn plan_replay(
         }
         plan.recalled = recall.recalled;
     }
-    plan.again = record
+    let mut done = elsewhere.clone();
+    for (path, known) in record.0 {
+        done.add(path, known.doing());
+    }
+    plan.again = done
         .0
-        .iter()
+        .into_iter()
         .filter(|(path, _)| !stands(&plan.recalled, path))
         .filter(|(path, _)| workflow.step(path.step()).is_some_and(acts))
-        .filter_map(|(path, known)| {
-            let certain = match &known.ended {
-                Some(Ok(_)) => true,
-                // Nobody knows, or it was stopped while it was under way.
-                Some(Err(Failure { class: FailureClass::Unknown, .. })) | None => false,
-                Some(Err(_)) => return None,
-            };
-            Some(Again { path: path.clone(), at: known.at, certain })
-        })
+        .map(|(path, Doing { certain, at })| Again { path, at, certain })
         .collect();
     plan.again.sort_by(|a, b| (a.at, &a.path).cmp(&(b.at, &b.path)));
     Ok(plan)
@@ -129,6 +156,19 @@ struct Known {
     holds: Option<bool>,
     items: Option<Vec<Value>>,
     ended: Option<Result<Value, Failure>>,
+}
+
+impl Known {
+    /// When the step was done, or may have been; nothing if it is known to have failed.
+    fn doing(&self) -> Option<Doing> {
+        let certain = match &self.ended {
+            Some(Ok(_)) => true,
+            // Nobody knows, or it was stopped while it was under way.
+            Some(Err(Failure { class: FailureClass::Unknown, .. })) | None => false,
+            Some(Err(_)) => return None,
+        };
+        Some(Doing { certain, at: self.at })
+    }
 }
 
 impl Record {

@@ -2,6 +2,7 @@
 
 use crate::context::{Known, context};
 use crate::course::kind_of;
+use crate::exact::Exact;
 use crate::hole::{CLOSE, OPEN};
 use crate::template::Renderer;
 use minijinja::Value as Jinja;
@@ -62,6 +63,10 @@ fn compare(left: &Value, how: Comparison, right: &Value) -> Result<bool, String>
         C::NotIn => !compare(left, C::In, right)?,
         C::TextAfter => texts(left, right).is_some_and(|(left, right)| left > right),
         C::TextBefore => texts(left, right).is_some_and(|(left, right)| left < right),
+        C::TextEquals => texts(left, right).is_some_and(|(left, right)| left == right),
+        C::TextNotEquals => !compare(left, C::TextEquals, right)?,
+        C::NumberEquals => ordered(left, right, number)?.is_some_and(Ordering::is_eq),
+        C::NumberNotEquals => !compare(left, C::NumberEquals, right)?,
         C::GreaterThan => ordered(left, right, number)?.is_some_and(Ordering::is_gt),
         C::LessThan => ordered(left, right, number)?.is_some_and(Ordering::is_lt),
         C::AtLeast => ordered(left, right, number)?.is_some_and(Ordering::is_ge),
@@ -82,25 +87,28 @@ fn compare(left: &Value, how: Comparison, right: &Value) -> Result<bool, String>
     })
 }
 
-/// The same value; `5` and `"5"`, `true` and `"true"` are the same.
+/// The same value. Texts are the same letter by letter. `5` and `"5"`, `true` and `"true"` are the same as well:
+/// what somebody types to compare a number with is a text.
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
-        _ if left == right => true,
-        _ => match texts(left, right) {
-            Some((left, right)) if left == right => true,
-            Some((left, right)) => match (left.trim().parse(), right.trim().parse()) {
-                (Ok(left), Ok(right)) => is_same_number(left, right),
-                _ => false,
-            },
-            None => false,
-        },
+        (Value::String(left), Value::String(right)) => left == right,
+        (Value::Number(own), other) | (other, Value::Number(own)) => {
+            Exact::read(&own.to_string()).is_some_and(|own| exact(other) == Some(own))
+        }
+        (Value::Bool(_), _) | (_, Value::Bool(_)) => {
+            texts(left, right).is_some_and(|(left, right)| left == right)
+        }
+        _ => left == right,
     }
 }
 
-#[expect(clippy::float_cmp, reason = "the same digits are the same number")]
-fn is_same_number(left: f64, right: f64) -> bool {
-    left == right
+/// A number, or a text that is one.
+fn exact(value: &Value) -> Option<Exact> {
+    match value {
+        Value::Number(number) => Exact::read(&number.to_string()),
+        Value::String(text) => Exact::read(text),
+        _ => None,
+    }
 }
 
 /// Both as text; nothing if one is missing, a list or an object.
@@ -139,14 +147,9 @@ fn ordered<T: PartialOrd>(
     Ok(read(left)?.partial_cmp(&read(right)?))
 }
 
-fn number(value: &Value) -> Result<f64, String> {
-    let number = match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
+fn number(value: &Value) -> Result<Exact, String> {
     let wrong = || format!("{} is {}, not a number.", shown(value), kind_of(value));
-    number.filter(|number| number.is_finite()).ok_or_else(wrong)
+    exact(value).ok_or_else(wrong)
 }
 
 /// Milliseconds: RFC 3339, a day (its first instant in UTC), or Unix time in seconds or milliseconds.
@@ -207,6 +210,30 @@ mod tests {
             (json!(true), "equals", json!("true"), true),
             (json!([1, 2]), "equals", json!([1, 2]), true),
             (json!("a"), "not_equals", json!("A"), true),
+            (json!("007"), "equals", json!("7"), false),
+            (json!("5.0"), "equals", json!("5"), false),
+            (json!("9007199254740993"), "equals", json!("9007199254740992"), false),
+            (json!("9007199254740993"), "equals", json!(9_007_199_254_740_992_i64), false),
+            (json!(9_007_199_254_740_993_i64), "equals", json!(9_007_199_254_740_992_i64), false),
+            (json!(9_007_199_254_740_993_i64), "equals", json!("9007199254740993"), true),
+            (json!(5), "equals", json!(5.0), true),
+            (json!(1), "equals", json!(true), false),
+            (json!("a"), "text_equals", json!("a"), true),
+            (json!(5), "text_equals", json!("5"), true),
+            (json!(5), "text_equals", json!("5.0"), false),
+            (json!("a"), "text_equals", json!("A"), false),
+            (none.clone(), "text_equals", json!("a"), false),
+            (none.clone(), "text_not_equals", json!("a"), true),
+            (json!("007"), "number_equals", json!("7"), true),
+            (json!("5.0"), "number_equals", json!(5), true),
+            (json!("9007199254740993"), "number_equals", json!("9007199254740992"), false),
+            (none.clone(), "number_equals", json!(5), false),
+            (json!(4), "number_not_equals", json!(5), true),
+            (json!("9007199254740993"), "greater_than", json!("9007199254740992"), true),
+            (json!("007"), "in", json!(["7", "8"]), false),
+            (json!("007"), "not_in", json!("7, 8"), true),
+            (json!(["9007199254740993"]), "includes", json!("9007199254740992"), false),
+            (json!([7]), "includes", json!("7"), true),
             (none.clone(), "equals", json!(""), false),
             (none.clone(), "equals", none.clone(), true),
             (json!(0), "exists", none.clone(), true),
@@ -259,6 +286,7 @@ mod tests {
     fn what_cannot_be_compared_is_told_in_words() {
         for (left, how, right, words) in [
             (json!("many"), "greater_than", json!(3), "\"many\" is a text, not a number."),
+            (json!("many"), "number_equals", json!(3), "\"many\" is a text, not a number."),
             (json!("soon"), "after", json!("2026-05-01"), "\"soon\" is not a date"),
             (json!("abc"), "includes", json!("a"), "is a text, not a list."),
         ] {

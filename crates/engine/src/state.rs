@@ -1,6 +1,7 @@
 //! The state of an execution: the fold of its history.
 
 use crate::mentions::Mentions;
+use crate::size;
 use portico_domain::Failure;
 use portico_domain::execution::{
     Entry, ExecutionStatus, Fact, Recalled, Recollection, Rendered, Scope, StepPath,
@@ -13,6 +14,10 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     entries: usize,
+    /// The rounds of all its fan-outs.
+    rounds: usize,
+    /// About how many bytes its steps were given and brought.
+    size: usize,
     scope: Scope,
     steps: BTreeMap<StepPath, StepState>,
     end: Option<ExecutionStatus>,
@@ -52,6 +57,7 @@ impl State {
     /// One more entry.
     pub fn apply(&mut self, entry: &Entry) {
         self.entries += 1;
+        self.weigh(&entry.fact);
         let (path, step) = match &entry.fact {
             Fact::Started { scope } => {
                 self.scope = scope.clone();
@@ -102,6 +108,34 @@ impl State {
             }
         };
         self.steps.insert(path.clone(), step);
+    }
+
+    /// Counts what a fact adds to what has to be held.
+    fn weigh(&mut self, fact: &Fact) {
+        self.size += match fact {
+            Fact::StepStarted { input, .. } => size::of_map(&input.json),
+            Fact::StepSucceeded { output, .. }
+            | Fact::Concluded { output, .. }
+            | Fact::Recalled(Recalled { outcome: Recollection::Succeeded { output }, .. }) => {
+                size::of(output)
+            }
+            Fact::FannedOut { items, .. }
+            | Fact::Recalled(Recalled { outcome: Recollection::FannedOut { items }, .. }) => {
+                self.rounds += items.len();
+                size::of_list(items)
+            }
+            _ => 0,
+        };
+    }
+
+    /// How many rounds its fan-outs have in all.
+    pub(crate) fn rounds(&self) -> usize {
+        self.rounds
+    }
+
+    /// About how many bytes its steps were given and brought.
+    pub(crate) fn size(&self) -> usize {
+        self.size
     }
 
     /// How many entries were applied.

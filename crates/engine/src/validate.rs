@@ -171,6 +171,10 @@ impl<'a> Check<'a> {
                 self.problem(at, words);
             }
             StepKind::Delay { inputs } => self.delay(inputs, at),
+            StepKind::FanOut { parallel: Some(rounds), .. } if !is_parallel(*rounds) => {
+                let words = format!("Between 1 and {} rounds run at once.", course::MOST_ROUNDS);
+                self.problem(format!("{at}/parallel"), words);
+            }
             _ => {}
         }
         match course::shape(step, self.actions) {
@@ -374,6 +378,11 @@ impl<'a> Check<'a> {
             _ => {}
         }
     }
+}
+
+/// Whether so many rounds can run at once.
+fn is_parallel(rounds: u32) -> bool {
+    (1..=course::MOST_ROUNDS).contains(&usize::try_from(rounds).unwrap_or(usize::MAX))
 }
 
 /// A key as it stands in a JSON pointer.

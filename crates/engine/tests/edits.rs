@@ -45,7 +45,7 @@ fn condition(id: &str, then: Vec<Step>, otherwise: Vec<Step>) -> Step {
 
 fn fan_out(id: &str, body: Vec<Step>) -> Step {
     let inputs = map(json!({ "items": "{{ steps.s1.list }}" }));
-    step(id, StepKind::FanOut { inputs, body })
+    step(id, StepKind::FanOut { inputs, parallel: None, body })
 }
 
 fn setting(key: &str, kind: SettingKind) -> Setting {

@@ -7,10 +7,12 @@ use portico_domain::workflow::{
 use portico_domain::{
     ActionShape, ExecutionId, Failure, FailureClass, InputShape, InputType, StepPath, Timestamp,
 };
-use portico_engine::{Actions, Advance, Command, Engine, Run, Signal, State, plan_replay};
+use portico_engine::{
+    Actions, Advance, Command, DoneElsewhere, Engine, Run, Signal, State, plan_replay,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 struct Known(ActionShape);
 
@@ -59,6 +61,7 @@ enum Shape {
     /// `None`: there is no list.
     Each {
         rounds: Option<u8>,
+        parallel: u32,
         body: Vec<Shape>,
         may_fail: bool,
     },
@@ -80,11 +83,14 @@ fn shapes() -> impl Strategy<Value = Vec<Shape>> {
                     Shape::Either { holds, then, otherwise, may_fail }
                 }
             ),
-            (rounds, list(), any::<bool>()).prop_map(|(rounds, body, may_fail)| Shape::Each {
-                rounds,
-                body,
-                may_fail
-            }),
+            (rounds, 1_u32..4, list(), any::<bool>()).prop_map(
+                |(rounds, parallel, body, may_fail)| Shape::Each {
+                    rounds,
+                    parallel,
+                    body,
+                    may_fail
+                }
+            ),
         ]
     });
     prop::collection::vec(shape, 0..5)
@@ -123,11 +129,12 @@ fn step(shape: &Shape, next: &mut usize) -> Step {
             let (then, otherwise) = (steps(then, next), steps(otherwise, next));
             (StepKind::Condition { rules: vec![vec![rule]], then, otherwise }, *may_fail, 0)
         }
-        Shape::Each { rounds, body, may_fail } => {
+        Shape::Each { rounds, parallel, body, may_fail } => {
             let items = rounds.map(|rounds| (0..rounds).collect::<Vec<_>>());
             let inputs =
                 object(json!({ "items": items.map_or(json!("no list"), |own| json!(own)) }));
-            (StepKind::FanOut { inputs, body: steps(body, next) }, *may_fail, 0)
+            let (parallel, body) = (Some(*parallel), steps(body, next));
+            (StepKind::FanOut { inputs, parallel, body }, *may_fail, 0)
         }
     };
     Step {
@@ -210,11 +217,30 @@ impl Driver {
         let open: BTreeSet<_> =
             self.open.iter().map(|command| (command.path.clone(), command.attempt)).collect();
         assert_eq!(waiting, open, "what is outstanding is what was commanded");
+        self.assert_that_no_more_rounds_are_open_than_may_be();
         assert_eq!(
             self.state.status().is_final(),
             waiting.is_empty(),
             "a live execution waits for something, an ended one for nothing"
         );
+    }
+
+    fn assert_that_no_more_rounds_are_open_than_may_be(&self) {
+        let mut open: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for Command { path: StepPath(path), .. } in &self.open {
+            for (end, _) in path.match_indices('/') {
+                let (fan_out, round) = path[..end].rsplit_once('.').expect("a round");
+                open.entry(fan_out).or_default().insert(round);
+            }
+        }
+        for (fan_out, rounds) in open {
+            let step = self.workflow.step(StepPath(fan_out.to_owned()).step());
+            let Some(StepKind::FanOut { parallel: Some(most), .. }) = step.map(|step| &step.kind)
+            else {
+                panic!("{fan_out} is no fan-out")
+            };
+            assert!(rounds.len() <= *most as usize, "{fan_out} has {rounds:?} open, of {most}");
+        }
     }
 
     /// Answers one of what is under way; which one is anybody's guess.
@@ -258,7 +284,7 @@ proptest! {
         let reached: Vec<_> = first.commanded.iter().map(|(path, _)| path.clone()).collect();
         prop_assume!(!reached.is_empty());
         let from = &reached[which.index(reached.len())];
-        let plan = plan_replay(&first.workflow, &first.history, Some(from)).expect("a step that was reached");
+        let plan = plan_replay(&first.workflow, &first.history, &DoneElsewhere::default(), Some(from)).expect("a step that was reached");
         let mut second = Driver::new(&shapes);
         second.tell(Signal::Replay { scope: Scope::default(), recalled: plan.recalled.clone() });
         finish(&mut second, &again);
@@ -274,7 +300,7 @@ proptest! {
         for one in &plan.again {
             prop_assert!(!plan.recalled.iter().any(|own| own.path == one.path));
         }
-        let all = plan_replay(&first.workflow, &first.history, None).expect("from the start");
+        let all = plan_replay(&first.workflow, &first.history, &DoneElsewhere::default(), None).expect("from the start");
         prop_assert!(all.recalled.is_empty());
         prop_assert!(all.again.len() >= plan.again.len());
     }

@@ -6,7 +6,9 @@ use portico_domain::workflow::WorkflowDefinition;
 use portico_domain::{
     ActionShape, ExecutionId, Failure, FailureClass, InputShape, InputType, StepPath, Timestamp,
 };
-use portico_engine::{Actions, Command, Engine, Run, Signal, State, parse};
+use portico_engine::{
+    Actions, Command, DoneElsewhere, Engine, Run, Signal, State, parse, plan_replay,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -29,6 +31,8 @@ struct Scenario {
     answers: HashMap<String, Vec<Answer>>,
     /// It is stopped after so many answers.
     cancel_after: Option<usize>,
+    /// Once it has ended, it is done again from this step.
+    replay_from: Option<String>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -81,6 +85,7 @@ struct Play {
     begun: Timestamp,
     now: Timestamp,
     open: Vec<Command>,
+    history: Vec<Entry>,
     told: String,
 }
 
@@ -92,8 +97,8 @@ impl Play {
         assert!(problems.is_empty(), "{problems:?}");
         let begun = Timestamp::from_millis(1_800_000_000_000);
         let told = format!("{}\n\n", scenario.story.trim());
-        let (state, open) = (State::new(), Vec::new());
-        Self { engine, actions, workflow, scenario, state, begun, now: begun, open, told }
+        let (state, open, history) = (State::new(), Vec::new(), Vec::new());
+        Self { engine, actions, workflow, scenario, state, begun, now: begun, open, history, told }
     }
 
     fn tell(&mut self, signal: Signal) {
@@ -106,6 +111,7 @@ impl Play {
         let advance = self.engine.advance(&run, &self.state, signal, self.now);
         for entry in &advance.entries {
             self.state.apply(entry);
+            self.history.push(entry.clone());
             let line = line(entry, self.begun);
             let _ = writeln!(self.told, "{line}");
         }
@@ -153,11 +159,35 @@ impl Play {
 
     fn played(mut self) -> String {
         let scope = Scope { settings: self.scenario.settings.clone(), ..Scope::default() };
-        self.tell(Signal::Start { scope });
+        self.tell(Signal::Start { scope: scope.clone() });
+        self.answer_all();
+        if let Some(from) = self.scenario.replay_from.take() {
+            self.replay(&StepPath(from), scope);
+        }
+        self.told
+    }
+
+    /// From a step on once more, as an execution of its own.
+    fn replay(&mut self, from: &StepPath, scope: Scope) {
+        let nothing = DoneElsewhere::default();
+        let plan = plan_replay(&self.workflow, &self.history, &nothing, Some(from));
+        let plan = plan.unwrap_or_else(|why| panic!("{why}"));
+        let _ =
+            writeln!(self.told, "\nA replay from {from} does {} things again:", plan.again.len());
+        (self.state, self.begun) = (State::new(), self.now);
+        self.tell(Signal::Replay { scope, recalled: plan.recalled });
+        self.answer_all();
+    }
+
+    fn answer_all(&mut self) {
         let mut answered = 0;
         while !self.open.is_empty() {
             if self.scenario.cancel_after == Some(answered) {
                 self.tell(Signal::Cancel { reason: "disconnected".to_owned() });
+                while !self.open.is_empty() {
+                    let late = self.answer();
+                    self.tell(late);
+                }
                 break;
             }
             let signal = self.answer();
@@ -165,7 +195,6 @@ impl Play {
             answered += 1;
         }
         assert!(self.state.status().is_final(), "{}", self.told);
-        self.told
     }
 }
 
@@ -231,7 +260,7 @@ fn every_scenario_goes_as_it_is_written_down() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
     files.sort();
-    assert!(files.len() > 8, "{files:?}");
+    assert!(files.len() > 18, "{files:?}");
     for file in files {
         let text = std::fs::read_to_string(&file).expect("a scenario");
         let scenario: Scenario =

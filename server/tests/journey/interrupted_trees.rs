@@ -22,6 +22,7 @@ const ROUND_BY_ROUND: &str = r#"
 id = "each"
 title = "Each item"
 kind = "fan_out"
+parallel = 100
 inputs = { items = "{{ trigger.items }}" }
 
 [[workflows.definition.steps.body]]

@@ -53,6 +53,29 @@ trigger = { kind = "app_event", event = "Lead Created" }
 options = { default_enabled = true }
 settings = [{ key = "company", title = "Company", type = "TEXT_NO_VARS" }]
 STEPS
+
+[[workflows]]
+name = "Filters by a number that is none"
+integration = "salesforce"
+deploy = true
+
+[workflows.definition]
+format = 1
+trigger = { kind = "app_event", event = "Lead Created" }
+only_if = [[{ left = "{{ trigger.company }}", operator = "greater_than", right = 100 }]]
+options = { default_enabled = true }
+STEPS
+
+[[workflows]]
+name = "For users above a number that is none"
+integration = "salesforce"
+deploy = true
+
+[workflows.definition]
+format = 1
+trigger = { kind = "app_event", event = "Lead Created" }
+options = { default_enabled = true, permissions = [[{ left = "{{ user.id }}", operator = "greater_than", right = 100 }]] }
+STEPS
 "#;
 
 const STEPS: &str = r#"
@@ -145,6 +168,30 @@ async fn a_workflow_is_for_some_users_only() {
         assert_eq!(outcome(&lead(&world, "Engines").await, pro), "permission_unmet");
         let off = world.sdk("ada", "DELETE", &path, Value::Null).await;
         assert_eq!(off.status, StatusCode::NO_CONTENT, "{}", off.text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rules_that_cannot_be_looked_at_are_told_with_their_reason() {
+    on_each_database(async |world: World| {
+        let all = workflows(&world).await;
+        world.connect("ada").await;
+        let accepted = lead(&world, "Engines").await;
+        let decision = |name: &str| {
+            let decisions = accepted["decisions"].as_array().expect("decisions");
+            let own = decisions.iter().find(|own| own["workflowId"] == id(&all, name));
+            let own = own.expect("a decision");
+            (own["outcome"].clone(), own["reason"].clone())
+        };
+        assert_eq!(
+            decision("Filters by a number that is none"),
+            (json!("filter_failed"), json!("\"Engines\" is a text, not a number."))
+        );
+        assert_eq!(
+            decision("For users above a number that is none"),
+            (json!("permission_failed"), json!("\"ada\" is a text, not a number."))
+        );
     })
     .await;
 }

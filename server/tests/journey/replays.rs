@@ -373,3 +373,75 @@ async fn many_replays_survive_a_restart_and_none_begins_twice() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_another_replay_has_done_is_told_before_it_is_done_again() {
+    on_each_database(async |world: World| {
+        let story = Story::of(world).await;
+        let first = story.failed("ada").await;
+        let (services, actor) = (&story.world.services, &Actor::Operator);
+        let choice = edited("Lovelace", Some("contact"));
+        let told = async |id| {
+            let preview = services.replay_preview(actor, story.project, id, choice.clone()).await;
+            let again = preview.expect("a preview").again.into_iter();
+            again.map(|own| (own.title, own.certain)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(first).await, [], "it failed there");
+        let second = story.replay(first, choice.clone()).await;
+        assert_eq!(story.records("Contact").await, 1);
+        let contact = [("Create contact".to_owned(), true)];
+        assert_eq!(told(first).await, contact, "a replay of it has created one");
+        assert_eq!(told(second).await, contact);
+        let third = story.replay(second, edited(&"L".repeat(81), Some("contact"))).await;
+        assert_eq!(told(third).await, contact, "what it repeats had created one");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_who_replay_the_same_failures_at_once_begin_each_once() {
+    on_each_database(async |world: World| {
+        let story = Story::of(world).await;
+        let originals = [story.failed("ada").await, story.failed("ada").await];
+        let (services, actor) = (&story.world.services, &Actor::Operator);
+        let group = story.groups().await.remove(0);
+        let failures =
+            ReplaySelection::Failures { workflow: group.workflow_id, key: group.key.clone() };
+        let by_hand = ReplaySelection::Executions { ids: vec![originals[0]] };
+        let choice = BatchChoice {
+            beginning: ReplayBeginning::FailedStep,
+            version: ReplayVersion::Original,
+        };
+        let many = async |selection: &ReplaySelection, key| {
+            services.replay_many(actor, story.project, (selection, choice), key).await
+        };
+        let key = async |selection: &ReplaySelection| {
+            services
+                .replay_batch_preview(actor, story.project, selection, choice)
+                .await
+                .map(|own| own.key)
+        };
+        let (one, two) =
+            (key(&failures).await.expect("a key"), key(&failures).await.expect("a key"));
+        many(&failures, one).await.expect("a batch");
+        let none = many(&failures, two).await.expect_err("all of them wait");
+        assert!(none.message.contains("nothing to replay"), "{none:?}");
+        // Somebody repeats one of them by hand before its turn comes.
+        story.replay(originals[0], edited("Lovelace", Some("contact"))).await;
+        while services.continue_replays(10).await.expect("some") > 0 {}
+        let found = services.replay_batch(actor, story.project, one).await.expect("the batch");
+        assert_eq!((found.started, found.waiting), (1, 0));
+        assert_eq!(found.refused[0].reason, "It was replayed otherwise meanwhile.");
+        for id in originals {
+            let replays = story.read(id).await["replays"].clone();
+            assert_eq!(replays.as_array().map(Vec::len), Some(1), "once: {replays}");
+        }
+        // Whoever chooses it by hand was told, and may.
+        let by_hand_key = key(&by_hand).await.expect("a key");
+        many(&by_hand, by_hand_key).await.expect("a batch");
+        assert_eq!(services.continue_replays(10).await.expect("some"), 1);
+        let found = services.replay_batch(actor, story.project, by_hand_key).await.expect("it");
+        assert_eq!(found.started, 1);
+    })
+    .await;
+}

@@ -74,7 +74,7 @@ fn logic(draft: Draft) -> Vec<StepKind> {
     wait.insert("unit".to_owned(), json!("hours"));
     let mut kinds = vec![
         StepKind::Condition { rules: Vec::new(), then: Vec::new(), otherwise: Vec::new() },
-        StepKind::FanOut { inputs: Map::new(), body: Vec::new() },
+        StepKind::FanOut { inputs: Map::new(), parallel: None, body: Vec::new() },
         StepKind::Delay { inputs: wait },
         StepKind::Function { inputs: Map::new(), code: FIRST_CODE.to_owned() },
         StepKind::Request { inputs },

@@ -11,7 +11,7 @@ mod step;
 pub use crate::setting::{Setting, SettingKind, SettingOption};
 pub use rule::{Comparison, Operands, Rule, Rules};
 pub use shape::{builtin_shape, trigger_outputs};
-pub use step::{Branch, OnFailure, Placed, Step, StepKind};
+pub use step::{Branch, OnFailure, Placed, Step, StepKind, USUAL_PARALLEL};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

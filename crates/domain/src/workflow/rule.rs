@@ -74,6 +74,10 @@ comparisons! {
     Exists = "exists" "exists" "Any" One;
     /// Missing, or null.
     NotExists = "not_exists" "does not exist" "Any" One;
+    /// The same text, letter by letter; a number as it is written.
+    TextEquals = "text_equals" "exactly matches" "Text" Two;
+    /// Another text.
+    TextNotEquals = "text_not_equals" "does not exactly match" "Text" Two;
     /// Has this text in it.
     Contains = "contains" "contains" "Text" Two;
     /// Does not have this text in it.
@@ -94,6 +98,10 @@ comparisons! {
     TextAfter = "text_after" "sorts after" "Text" Two;
     /// Comes before in the alphabet.
     TextBefore = "text_before" "sorts before" "Text" Two;
+    /// The same number: `007` and `7.0` are.
+    NumberEquals = "number_equals" "equals" "Number" Two;
+    /// Another number.
+    NumberNotEquals = "number_not_equals" "does not equal" "Number" Two;
     /// More.
     GreaterThan = "greater_than" "is greater than" "Number" Two;
     /// Less.

@@ -146,7 +146,7 @@ fn fan_out() -> ActionShape {
     ActionShape {
         id: "fan_out".to_owned(),
         title: "Fan out".to_owned(),
-        description: "Does the same for every item of a list, all at once.".to_owned(),
+        description: "Does the same for every item of a list, several at once.".to_owned(),
         inputs: vec![InputShape {
             required: true,
             ..input(

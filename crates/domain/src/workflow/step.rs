@@ -4,6 +4,9 @@ use super::rule::Rules;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// How many rounds of a fan-out are under way at once unless it says otherwise.
+pub const USUAL_PARALLEL: u32 = 10;
+
 /// One step. (serde cannot refuse unknown keys beside a flattened enum; validation does.)
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
@@ -74,12 +77,15 @@ pub enum StepKind {
         #[serde(default, rename = "else")]
         otherwise: Vec<Step>,
     },
-    /// Does the same for every item of an array, all at once. Its output is `{items}`: for each item the
+    /// Does the same for every item of an array, several at once. Its output is `{items}`: for each item the
     /// outputs of the steps in it, by their ids.
     FanOut {
         /// `items`.
         #[serde(default)]
         inputs: Map<String, Value>,
+        /// How many rounds are under way at once; absent means [`USUAL_PARALLEL`], 1 means one after the other.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parallel: Option<u32>,
         /// What is done; `item` is the item, `index` its place.
         #[serde(default)]
         body: Vec<Step>,

@@ -83,6 +83,14 @@ impl Found<'_> {
             }
             self.said(&format!("{at}/code"), &format!("{what}: Code"), said);
         }
+        let parallel = |step: &Step| match &step.kind {
+            StepKind::FanOut { parallel, .. } => {
+                Some(parallel.map_or_else(|| "As usual".to_owned(), |rounds| rounds.to_string()))
+            }
+            _ => None,
+        };
+        let said = (parallel(old), parallel(new));
+        self.said(&format!("{at}/parallel"), &format!("{what}: Rounds at once"), said);
         let retries = (Some(retries(old)), Some(retries(new)));
         self.said(&format!("{at}/retry"), &format!("{what}: Retries"), retries);
         let failure = |step: &Step| {

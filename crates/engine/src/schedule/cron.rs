@@ -88,6 +88,14 @@ impl Cron {
         fits && self.months.has(month)
     }
 
+    /// Whether it comes round again and again past an hour, rather than at certain times of the day: several times
+    /// within that hour, or in an hour beside it as well.
+    pub fn goes_through(&self, hour: u32) -> bool {
+        let several = |set: Set| set.0.count_ones() > 1;
+        let beside = [(hour + 1) % 24, (hour + 23) % 24].into_iter().any(|own| self.hours.has(own));
+        self.hours.has(hour) && (beside || several(self.minutes) || several(self.seconds))
+    }
+
     /// The first time of such a day that is not before this one: hour, minute, second.
     pub fn time_from(&self, hour: u32, minute: u32, second: u32) -> Option<(u32, u32, u32)> {
         let first = (self.minutes.first_from(0)?, self.seconds.first_from(0)?);

@@ -2,7 +2,7 @@
 
 use super::Cron;
 use jiff::civil::{DateTime, Time};
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp as Instant, ToSpan};
 use portico_domain::Timestamp;
 use std::time::Duration;
@@ -36,20 +36,67 @@ impl Schedule {
     }
 
     /// The first occurrence after an instant. A time that the clocks leave out comes as much later
-    /// as they leave out; one that they show twice comes once, the first time.
+    /// as they leave out. In an hour that they show twice, what comes round again and again goes on; a certain time of
+    /// the day comes once, the first time.
     pub fn next_after(&self, after: Timestamp) -> Option<Timestamp> {
         let after = Instant::from_millisecond(after.millis()).ok()?;
-        let mut from = self.zone.to_datetime(after).checked_add(1.second()).ok()?;
-        from = from.with().subsec_nanosecond(0).build().ok()?;
+        let first = self.next_first(after)?;
+        let next = self.next_repeated(after, first).unwrap_or(first);
+        Some(Timestamp::from_millis(next.as_millisecond()))
+    }
+
+    /// The first occurrence after an instant, without those of an hour that comes a second time.
+    fn next_first(&self, after: Instant) -> Option<Instant> {
+        let mut from = self.second_behind(after)?;
         loop {
             let local = self.next_local(from)?;
             let at = self.zone.to_ambiguous_timestamp(local).compatible().ok()?;
             // Within an hour that the clocks show twice, its first half is over.
             if at > after {
-                return Some(Timestamp::from_millis(at.as_millisecond()));
+                return Some(at);
             }
             from = local.checked_add(1.second()).ok()?;
         }
+    }
+
+    /// The first occurrence between two instants in an hour that the clocks show for the second time.
+    fn next_repeated(&self, after: Instant, before: Instant) -> Option<Instant> {
+        let turns = self.zone.following(after).map(|turn| turn.timestamp());
+        let starts = turns
+            .take_while(|turn| *turn < before)
+            .map(|turn| self.zone.to_datetime(turn))
+            .filter(|local| self.is_shown_twice(*local));
+        // It may be the second time already.
+        let now = self.second_behind(after).filter(|local| {
+            let ambiguous = self.zone.to_ambiguous_timestamp(*local);
+            ambiguous.later().is_ok_and(|later| later > after && self.is_shown_twice(*local))
+                && self.zone.to_ambiguous_timestamp(*local).earlier().is_ok_and(|own| own <= after)
+        });
+        now.into_iter().chain(starts).find_map(|from| self.repeated_from(from, after, before))
+    }
+
+    /// The first occurrence of a second time that begins or goes on at a local time.
+    fn repeated_from(&self, from: DateTime, after: Instant, before: Instant) -> Option<Instant> {
+        let mut local = self.next_local(from)?;
+        while self.is_shown_twice(local) {
+            let at = self.zone.to_ambiguous_timestamp(local).later().ok()?;
+            if at > after && at < before && self.cron.goes_through(number(local.hour())) {
+                return Some(at);
+            }
+            local = self.next_local(local.checked_add(1.second()).ok()?)?;
+        }
+        None
+    }
+
+    fn is_shown_twice(&self, local: DateTime) -> bool {
+        let offset = self.zone.to_ambiguous_timestamp(local).offset();
+        matches!(offset, AmbiguousOffset::Fold { .. })
+    }
+
+    /// The next full second on the place's clocks.
+    fn second_behind(&self, after: Instant) -> Option<DateTime> {
+        let next = self.zone.to_datetime(after).checked_add(1.second()).ok()?;
+        next.with().subsec_nanosecond(0).build().ok()
     }
 
     /// The next occurrences, for people: as the place's clocks show them, `Mon 30 Nov 2026, 09:00 CET`.
@@ -76,7 +123,6 @@ impl Schedule {
     fn next_local(&self, from: DateTime) -> Option<DateTime> {
         let (mut date, mut time) = (from.date(), from.time());
         for _ in 0..DAYS {
-            let number = |part: i8| u32::try_from(part).unwrap_or(0);
             let weekday = number(date.weekday().to_sunday_zero_offset());
             if self.cron.runs_on(number(date.month()), number(date.day()), weekday) {
                 let (hour, minute, second) = (time.hour(), time.minute(), time.second());
@@ -92,6 +138,10 @@ impl Schedule {
         }
         None
     }
+}
+
+fn number(part: i8) -> u32 {
+    u32::try_from(part).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -164,6 +214,63 @@ mod tests {
             next("30 2 * * *", "Europe/Vienna", "2026-10-25T01:10:00Z", 1),
             ["2026-10-26T01:30:00Z"],
             "not again in the second hour"
+        );
+    }
+
+    #[test]
+    fn what_comes_round_again_and_again_goes_on_when_the_clocks_change() {
+        let in_vienna = |cron: &str, after: &str, until: &str| {
+            let found = next(cron, "Europe/Vienna", after, 300);
+            found.into_iter().filter(|at| at.as_str() < until).collect::<Vec<_>>()
+        };
+        // 25 October 2026: at 01:00 UTC it is 02:00 once more.
+        let (after, until) = ("2026-10-24T23:59:00Z", "2026-10-25T02:30:00Z");
+        let minutes = in_vienna("* * * * *", after, until);
+        assert_eq!(minutes.len(), 150, "every minute of two and a half hours: {minutes:?}");
+        assert!(minutes.is_sorted(), "{minutes:?}");
+        let hours = ["2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z"];
+        for cron in ["0 * * * *", "0 0-5 * * *", "0 1,2,3 * * *", "0 0 * * * *"] {
+            let found = in_vienna(cron, "2026-10-24T23:30:00Z", until);
+            assert_eq!(found, hours, "{cron}");
+        }
+        assert_eq!(
+            in_vienna("*/30 2 * * *", after, until),
+            [
+                "2026-10-25T00:00:00Z",
+                "2026-10-25T00:30:00Z",
+                "2026-10-25T01:00:00Z",
+                "2026-10-25T01:30:00Z"
+            ]
+        );
+        // Certain times of the day come once.
+        for cron in ["0 2 * * *", "0 2,14 * * *", "0 2 25 10 *"] {
+            assert_eq!(in_vienna(cron, after, until), ["2026-10-25T00:00:00Z"], "{cron}");
+        }
+        // Whoever looks in the middle of either hour goes on from there.
+        assert_eq!(
+            next("0 * * * *", "Europe/Vienna", "2026-10-25T00:30:00Z", 1),
+            ["2026-10-25T01:00:00Z"]
+        );
+        assert_eq!(
+            next("*/20 * * * *", "Europe/Vienna", "2026-10-25T01:10:00Z", 1),
+            ["2026-10-25T01:20:00Z"]
+        );
+        // 29 March 2026: at 01:00 UTC it is 03:00.
+        let (after, until) = ("2026-03-28T23:59:00Z", "2026-03-29T02:30:00Z");
+        assert_eq!(in_vienna("* * * * *", after, until).len(), 150);
+        let hours = ["2026-03-29T00:00:00Z", "2026-03-29T01:00:00Z", "2026-03-29T02:00:00Z"];
+        assert_eq!(in_vienna("0 * * * *", after, until), hours);
+        // Half an hour is shown twice on Lord Howe Island, 5 April 2026 at 15:00 UTC of the day before.
+        let found = next("*/15 * * * *", "Australia/Lord_Howe", "2026-04-04T14:29:00Z", 5);
+        assert_eq!(
+            found,
+            [
+                "2026-04-04T14:30:00Z",
+                "2026-04-04T14:45:00Z",
+                "2026-04-04T15:00:00Z",
+                "2026-04-04T15:15:00Z",
+                "2026-04-04T15:30:00Z"
+            ]
         );
     }
 

@@ -156,15 +156,19 @@ impl Services {
             let definition =
                 self.parsed_version(workflow.id, workflow.version, &workflow.definition)?;
             let accounts = happening.narrowed.accounts(snapshot, workflow);
-            let permitted = self.is_for(&definition, &snapshot.user);
+            let unpermitted = match self.permitted(&definition, &snapshot.user) {
+                Ok(true) => None,
+                Ok(false) => Some(Outcome::PermissionUnmet),
+                Err(reason) => Some(Outcome::PermissionFailed { reason }),
+            };
             if accounts.is_empty() {
                 plan.decide(workflow, None, Outcome::NotConnected);
             }
             for (credential, configuration) in accounts {
                 let questions = Questions { own: &definition.settings, shared: &workflow.shared };
                 let answers = Answers::new(questions, configuration, workflow.id);
-                let outcome = if !permitted {
-                    Outcome::PermissionUnmet
+                let outcome = if let Some(outcome) = &unpermitted {
+                    outcome.clone()
                 } else if credential.status != CredentialStatus::Valid {
                     Outcome::CredentialInvalid
                 } else if !answers.enabled {
@@ -175,31 +179,33 @@ impl Services {
                     let steps = &workflow.definition["steps"];
                     let answers = answers.without_unused_files(questions, steps);
                     let scope = scope(snapshot, credential, answers);
-                    if self.starts_on(&definition, happening.payload, &scope) {
-                        let id = self.ports().id(ExecutionId::from_parts);
-                        let run = Run {
-                            execution: id,
-                            workflow: &definition,
-                            actions: catalogue,
-                            trigger: happening.payload,
-                        };
-                        let start = Signal::Start { scope };
-                        let advance = self.engine().advance(&run, &State::new(), start, now);
-                        let state = State::fold(&advance.entries);
-                        plan.executions.push(NewExecution {
-                            id,
-                            workflow: workflow.id,
-                            workflow_version: workflow.version,
-                            credential: credential.id,
-                            configuration: configuration.id,
-                            status: state.status(),
-                            failure: state.failure().cloned(),
-                            entries: advance.entries,
-                            jobs: self.jobs(advance.commands, catalogue, &definition, &state),
-                        });
-                        Outcome::Started { execution_id: id }
-                    } else {
-                        Outcome::FilterFalse
+                    match self.starts_on(&definition, happening.payload, &scope) {
+                        Ok(true) => {
+                            let id = self.ports().id(ExecutionId::from_parts);
+                            let run = Run {
+                                execution: id,
+                                workflow: &definition,
+                                actions: catalogue,
+                                trigger: happening.payload,
+                            };
+                            let start = Signal::Start { scope };
+                            let advance = self.engine().advance(&run, &State::new(), start, now);
+                            let state = State::fold(&advance.entries);
+                            plan.executions.push(NewExecution {
+                                id,
+                                workflow: workflow.id,
+                                workflow_version: workflow.version,
+                                credential: credential.id,
+                                configuration: configuration.id,
+                                status: state.status(),
+                                failure: state.failure().cloned(),
+                                entries: advance.entries,
+                                jobs: self.jobs(advance.commands, catalogue, &definition, &state),
+                            });
+                            Outcome::Started { execution_id: id }
+                        }
+                        Ok(false) => Outcome::FilterFalse,
+                        Err(reason) => Outcome::FilterFailed { reason },
                     }
                 };
                 plan.decide(workflow, Some((credential.id, configuration.id)), outcome);

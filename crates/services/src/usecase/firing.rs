@@ -102,7 +102,11 @@ impl Services {
         Ok(plan.decisions.iter().any(|decision| {
             matches!(
                 decision.outcome,
-                Outcome::Started { .. } | Outcome::FilterFalse | Outcome::PermissionUnmet
+                Outcome::Started { .. }
+                    | Outcome::FilterFalse
+                    | Outcome::FilterFailed { .. }
+                    | Outcome::PermissionUnmet
+                    | Outcome::PermissionFailed { .. }
             )
         }))
     }

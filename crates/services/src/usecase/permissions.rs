@@ -11,30 +11,37 @@ use serde_json::Value;
 impl Services {
     /// Whether a workflow is for a user. Permissions that cannot be looked at are nobody's.
     pub(crate) fn is_for(&self, workflow: &WorkflowDefinition, user: &ConnectedUser) -> bool {
-        let rules = &workflow.options.permissions;
-        if rules.is_empty() {
-            return true;
-        }
-        let scope = Scope { user: about_user(user), ..Scope::default() };
-        self.engine().holds(rules, &Value::Null, &scope).unwrap_or_else(|why| {
+        self.permitted(workflow, user).unwrap_or_else(|why| {
             tracing::debug!(user = %user.id, why, "permissions could not be looked at");
             false
         })
     }
 
-    /// Whether what happened is something that the workflow starts on. A filter that cannot be looked at
-    /// lets nothing through.
+    /// Whether a workflow is for a user; or why that cannot be told, in words.
+    pub(crate) fn permitted(
+        &self,
+        workflow: &WorkflowDefinition,
+        user: &ConnectedUser,
+    ) -> Result<bool, String> {
+        let rules = &workflow.options.permissions;
+        if rules.is_empty() {
+            return Ok(true);
+        }
+        let scope = Scope { user: about_user(user), ..Scope::default() };
+        self.engine().holds(rules, &Value::Null, &scope)
+    }
+
+    /// Whether what happened is something that the workflow starts on; or why that cannot be told, in words.
     pub(crate) fn starts_on(
         &self,
         workflow: &WorkflowDefinition,
         trigger: &Value,
         scope: &Scope,
-    ) -> bool {
-        workflow.only_if.is_empty()
-            || self.engine().holds(&workflow.only_if, trigger, scope).unwrap_or_else(|why| {
-                tracing::debug!(why, "a workflow's filter could not be looked at");
-                false
-            })
+    ) -> Result<bool, String> {
+        if workflow.only_if.is_empty() {
+            return Ok(true);
+        }
+        self.engine().holds(&workflow.only_if, trigger, scope)
     }
 }
 

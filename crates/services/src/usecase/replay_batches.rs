@@ -1,6 +1,7 @@
 //! Many replays at once: chosen by hand, or everything with one trouble. They are kept as rows and worked through
 //! by the worker, so that a restart loses none; the id of each replay is made with its row, so that none begins twice.
 
+use super::replays::Beginning;
 use crate::Services;
 use crate::access::{administrate, storage};
 use portico_domain::view::{
@@ -87,6 +88,7 @@ impl Services {
             project,
             beginning: choice.beginning,
             version: choice.version,
+            only_first: matches!(selection, ReplaySelection::Failures { .. }),
             items: items.collect(),
             at: self.ports().now(),
         };
@@ -134,7 +136,9 @@ impl Services {
     async fn begin_waiting(&self, one: &WaitingReplay) -> Result<(), Refusal> {
         let choice = BatchChoice { beginning: one.beginning, version: one.version };
         let choice = self.choice_of(one.project, one.execution, choice).await?;
-        self.replay(&Actor::Operator, one.project, one.execution, choice, one.replay).await?;
+        let beginning = if one.only_first { Beginning::OnlyFirst } else { Beginning::Anyway };
+        let place = (one.project, one.execution);
+        self.begin_replay(place, choice, one.replay, beginning).await?;
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use portico_domain::workflow::WorkflowDefinition;
 use portico_domain::{
     Actor, CredentialStatus, EventId, ExecutionId, ProjectId, Refusal, RefusalCode,
 };
-use portico_engine::{ReplayPlan, Run, Signal, State, plan_replay};
+use portico_engine::{DoneElsewhere, ReplayPlan, Run, Signal, State, plan_replay};
 use portico_storage::{
     Credential, NewEvent, NewExecution, NewReplay, ReplayInput, ReplayStart, StoredEvent,
     StoredExecution, Workflow,
@@ -33,6 +33,15 @@ struct Prepared {
     definition: Arc<WorkflowDefinition>,
     scope: Scope,
     plan: ReplayPlan,
+}
+
+/// Whether a replay begins where the execution has been repeated already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beginning {
+    /// Whoever asks for it was told what is done again.
+    Anyway,
+    /// It was chosen because nobody had repeated it.
+    OnlyFirst,
 }
 
 impl Services {
@@ -79,15 +88,27 @@ impl Services {
         key: ExecutionId,
     ) -> Result<ExecutionId, Refusal> {
         administrate(actor)?;
+        self.begin_replay((project, id), choice, key, Beginning::Anyway).await
+    }
+
+    pub(super) async fn begin_replay(
+        &self,
+        (project, id): (ProjectId, ExecutionId),
+        choice: ReplayChoice,
+        key: ExecutionId,
+        beginning: Beginning,
+    ) -> Result<ExecutionId, Refusal> {
         if self.is_replayed(project, id, key).await? {
             return Ok(key);
         }
         let prepared = self.prepare_replay(project, id, &choice).await?;
-        let new = self.new_replay(prepared, choice, key).await?;
+        let mut new = self.new_replay(prepared, choice, key).await?;
+        new.only_first = beginning == Beginning::OnlyFirst;
         match self.store().start_replay(new).await.map_err(storage)? {
             ReplayStart::Started => Ok(key),
             ReplayStart::Known if self.is_replayed(project, id, key).await? => Ok(key),
             ReplayStart::Known => Err(key_taken()),
+            ReplayStart::Repeated => Err(refused("It was replayed otherwise meanwhile.")),
         }
     }
 
@@ -161,6 +182,7 @@ impl Services {
             replay_of: original.id,
             input,
             execution,
+            only_first: false,
             at: now,
         })
     }
@@ -192,9 +214,23 @@ impl Services {
         let credential = self.usable_account(&original).await?;
         let (integration, shared) = self.shared_of(&workflow).await?;
         let scope = self.scope_now(&original, &credential, (&definition, &shared)).await?;
-        let plan = plan_replay(&definition, &original.entries, choice.from.as_ref())
+        let elsewhere = self.done_elsewhere(project, id).await?;
+        let plan = plan_replay(&definition, &original.entries, &elsewhere, choice.from.as_ref())
             .map_err(|why| Refusal::field("from", sentence(&why.to_string())))?;
         Ok(Prepared { original, event, integration, version, definition, scope, plan })
+    }
+
+    /// What was done by the execution that it repeats and by those that repeat one of them.
+    async fn done_elsewhere(
+        &self,
+        project: ProjectId,
+        id: ExecutionId,
+    ) -> Result<DoneElsewhere, Refusal> {
+        let mut done = DoneElsewhere::default();
+        for other in self.store().replay_family(project, id).await.map_err(storage)? {
+            done.note(&self.store().history(other, 0).await.map_err(storage)?);
+        }
+        Ok(done)
     }
 
     /// The account that it ran for, if it still works.

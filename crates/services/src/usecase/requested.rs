@@ -293,6 +293,12 @@ fn started(accepted: &AcceptedEvent) -> Result<ExecutionId, Refusal> {
         Some(Outcome::PermissionUnmet) => {
             (RefusalCode::NotStarted, "The workflow is not for this user.".to_owned())
         }
+        Some(Outcome::PermissionFailed { reason }) => {
+            (RefusalCode::NotStarted, format!("For whom the workflow is cannot be told: {reason}"))
+        }
+        Some(Outcome::FilterFailed { reason }) => {
+            (RefusalCode::NotStarted, format!("The workflow's filter failed: {reason}"))
+        }
         Some(Outcome::FilterFalse) => (
             RefusalCode::NotStarted,
             "The workflow starts only on some requests, and this is none of them.".to_owned(),

@@ -4,8 +4,9 @@ use super::accept::{Begun, NewEvent, NewExecution, add_event, add_execution};
 use super::sql::Sql;
 use super::writes::Writes;
 use crate::error::StorageError;
-use crate::store::Store;
+use crate::store::{Dialect, Store};
 use portico_domain::{ConnectedUserId, EventId, ExecutionId, ProjectId, Timestamp};
+use sqlx::AnyConnection;
 use std::sync::Arc;
 
 /// An execution that repeats another, already advanced by its first signal. Its id was made before, so that a
@@ -22,6 +23,8 @@ pub struct NewReplay {
     pub input: ReplayInput,
     /// The execution.
     pub execution: NewExecution,
+    /// Whether it begins only if nothing has repeated that execution yet.
+    pub only_first: bool,
     /// Now.
     pub at: Timestamp,
 }
@@ -42,6 +45,8 @@ pub enum ReplayStart {
     Started,
     /// There is an execution of this id already. Nothing was stored.
     Known,
+    /// Another one repeats that execution already, and this was to be the first. Nothing was stored.
+    Repeated,
 }
 
 impl Store {
@@ -51,6 +56,11 @@ impl Store {
     /// The database failed.
     pub async fn start_replay(&self, new: NewReplay) -> Result<ReplayStart, StorageError> {
         let sql = Sql::of(self.dialect());
+        // SQLite has one writer; elsewhere another node may be about to repeat the same execution.
+        let lock = match self.dialect() {
+            Dialect::Sqlite => "SELECT id FROM executions WHERE id = $1",
+            Dialect::Postgres => "SELECT id FROM executions WHERE id = $1 FOR UPDATE",
+        };
         let id = new.execution.id;
         let stored = self
             .write(move |tx| {
@@ -61,7 +71,10 @@ impl Store {
                         .await?
                         .is_some()
                     {
-                        return Ok(None);
+                        return Ok(Err(ReplayStart::Known));
+                    }
+                    if new.only_first && is_repeated(&mut *tx, lock, new.replay_of).await? {
+                        return Ok(Err(ReplayStart::Repeated));
                     }
                     let mut writes = Writes::default();
                     let event = match &new.input {
@@ -80,22 +93,36 @@ impl Store {
                     };
                     add_execution(&mut writes, begun, &new.execution)?;
                     writes.store(sql, tx).await?;
-                    Ok(Some(writes))
+                    Ok(Ok(writes))
                 })
             })
             .await;
         match stored {
-            Ok(Some(writes)) => {
+            Ok(Ok(writes)) => {
                 if writes.has_jobs() {
                     self.inner.wake.ready();
                 }
                 Arc::clone(&self.inner.changes).tell(writes.changes);
                 Ok(ReplayStart::Started)
             }
-            Ok(None) => Ok(ReplayStart::Known),
+            Ok(Err(why)) => Ok(why),
             // Another node stored it between the look and the commit.
             Err(error) if error.is_unique_violation() => Ok(ReplayStart::Known),
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether something repeats an execution. Until the transaction ends, nobody else comes to know.
+async fn is_repeated(
+    tx: &mut AnyConnection,
+    lock: &'static str,
+    id: ExecutionId,
+) -> Result<bool, StorageError> {
+    sqlx::query(lock).bind(id.to_string()).fetch_optional(&mut *tx).await?;
+    let found = sqlx::query("SELECT id FROM executions WHERE replay_of = $1 LIMIT 1")
+        .bind(id.to_string())
+        .fetch_optional(tx)
+        .await?;
+    Ok(found.is_some())
 }

@@ -141,7 +141,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The newest executions with a trouble that nobody has replayed yet.
+    /// The newest executions with a trouble that nobody has replayed yet, and no batch is about to.
     ///
     /// # Errors
     /// The database failed.
@@ -153,7 +153,9 @@ impl Store {
         let rows = sqlx::query(
             "SELECT id FROM executions WHERE project_id = $1 AND workflow_id = $2 \
              AND failure_key = $3 AND NOT EXISTS (SELECT 1 FROM executions AS again \
-             WHERE again.replay_of = executions.id) ORDER BY ended_at DESC, id DESC LIMIT $4",
+             WHERE again.replay_of = executions.id) AND NOT EXISTS (SELECT 1 FROM replay_items \
+             WHERE replay_items.execution_id = executions.id AND replay_items.state = 'waiting') \
+             ORDER BY ended_at DESC, id DESC LIMIT $4",
         )
         .bind(project.to_string())
         .bind(workflow.to_string())

@@ -280,6 +280,31 @@ impl Store {
         })
     }
 
+    /// The executions that belong together with one by what repeats what, without itself: what it repeats, and what
+    /// repeats any of them. What is no longer kept is left out.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn replay_family(
+        &self,
+        project: ProjectId,
+        id: ExecutionId,
+    ) -> Result<Vec<ExecutionId>, StorageError> {
+        let rows = sqlx::query(
+            "WITH RECURSIVE up (id) AS (SELECT id FROM executions WHERE id = $2 UNION SELECT own.replay_of FROM executions AS own \
+             JOIN up ON own.id = up.id WHERE own.replay_of IS NOT NULL), \
+             family (id) AS (SELECT id FROM up UNION SELECT own.id FROM executions AS own \
+             JOIN family ON own.replay_of = family.id) \
+             SELECT executions.id FROM executions JOIN family ON family.id = executions.id \
+             WHERE executions.project_id = $1 AND executions.id <> $2 ORDER BY executions.id",
+        )
+        .bind(project.to_string())
+        .bind(id.to_string())
+        .fetch_all(self.reads())
+        .await?;
+        each(&rows, |row| row.parsed("id"))
+    }
+
     /// A page of executions, newest first.
     ///
     /// # Errors

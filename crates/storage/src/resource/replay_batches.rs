@@ -17,6 +17,8 @@ pub struct NewReplayBatch {
     pub beginning: ReplayBeginning,
     /// On which version.
     pub version: ReplayVersion,
+    /// Whether what was repeated otherwise meanwhile is left out.
+    pub only_first: bool,
     /// What is repeated, and the id that its replay will have.
     pub items: Vec<(ExecutionId, ExecutionId)>,
     /// Now.
@@ -34,6 +36,8 @@ pub struct WaitingReplay {
     pub beginning: ReplayBeginning,
     /// On which version.
     pub version: ReplayVersion,
+    /// Whether it begins only if nothing has repeated that execution yet.
+    pub only_first: bool,
     /// What is repeated.
     pub execution: ExecutionId,
     /// The id that the replay gets.
@@ -85,13 +89,14 @@ impl Store {
         self.write(move |tx| {
             Box::pin(async move {
                 let made = sqlx::query(
-                    "INSERT INTO replay_batches (id, project_id, beginning, version, created_at) \
-                     VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+                    "INSERT INTO replay_batches (id, project_id, beginning, version, only_first, \
+                     created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
                 )
                 .bind(new.id.to_string())
                 .bind(new.project.to_string())
                 .bind(new.beginning.name())
                 .bind(new.version.name())
+                .bind(i64::from(new.only_first))
                 .bind(new.at.millis())
                 .execute(&mut *tx)
                 .await?;
@@ -116,7 +121,7 @@ impl Store {
     /// The database failed.
     pub async fn waiting_replays(&self, limit: i64) -> Result<Vec<WaitingReplay>, StorageError> {
         let rows = sqlx::query(
-            "SELECT b.project_id, b.beginning, b.version, i.batch_id, i.execution_id, i.replay_id \
+            "SELECT b.project_id, b.beginning, b.version, b.only_first, i.batch_id, i.execution_id, i.replay_id \
              FROM replay_batches AS b JOIN replay_items AS i ON i.batch_id = b.id \
              WHERE b.ended_at IS NULL AND i.state = 'waiting' \
              ORDER BY b.id, i.execution_id LIMIT $1",
@@ -130,6 +135,7 @@ impl Store {
                 project: row.parsed("project_id")?,
                 beginning: row.parsed("beginning")?,
                 version: row.parsed("version")?,
+                only_first: row.flag("only_first")?,
                 execution: row.parsed("execution_id")?,
                 replay: row.parsed("replay_id")?,
             })

@@ -17,6 +17,8 @@ use std::time::Duration;
 
 crate::cases! {
     a_replay_begins_once_and_is_found_from_both_sides,
+    what_is_to_begin_only_first_begins_beside_no_other_replay,
+    executions_belong_together_by_what_repeats_what,
     one_execution_is_cancelled_and_no_other,
     failures_are_counted_by_trouble,
     a_batch_of_replays_is_worked_through_once,
@@ -54,6 +56,7 @@ fn replay(of: u64, id: u64) -> NewReplay {
         replay_of: execution_id(of),
         input: ReplayInput::Same(event_id(of)),
         execution: event(id, 1).executions.remove(0),
+        only_first: false,
         at: later(5),
     }
 }
@@ -80,6 +83,47 @@ async fn a_replay_begins_once_and_is_found_from_both_sides(f: &Fixture) {
         (job.run.event, job.run.payload.as_ref().and_then(|own| own["number"].as_i64())),
         (event_id(30), Some(30))
     );
+}
+
+async fn what_is_to_begin_only_first_begins_beside_no_other_replay(f: &Fixture) {
+    people(f, 1).await;
+    fail(f, 1, 1).await;
+    let first = |id| NewReplay { only_first: true, ..replay(1, id) };
+    let two = tokio::join!(f.store.start_replay(first(2)), f.store.start_replay(first(3)));
+    let mut two = [two.0.expect("an answer"), two.1.expect("an answer")];
+    two.sort_by_key(|own| *own != ReplayStart::Started);
+    assert_eq!(two, [ReplayStart::Started, ReplayStart::Repeated]);
+    let links = f.store.replays_of(execution_id(1), 10).await.expect("links");
+    let [begun] = links.as_slice() else { panic!("one replay: {links:?}") };
+    let again = if begun.id == execution_id(2) { first(2) } else { first(3) };
+    assert_eq!(f.store.start_replay(again).await.expect("an answer"), ReplayStart::Known);
+    assert_eq!(f.store.start_replay(replay(1, 4)).await.expect("it"), ReplayStart::Started);
+}
+
+async fn executions_belong_together_by_what_repeats_what(f: &Fixture) {
+    people(f, 1).await;
+    for n in [1, 9] {
+        fail(f, n, 1).await;
+    }
+    // 2 and 3 repeat 1, 4 repeats 2; 9 stands alone.
+    for (of, id) in [(1, 2), (1, 3), (2, 4)] {
+        let input = ReplayInput::Same(event_id(1));
+        f.store.start_replay(NewReplay { input, ..replay(of, id) }).await.expect("a start");
+    }
+    let family = async |n| {
+        let found = f.store.replay_family(project(), execution_id(n)).await.expect("ids");
+        found.into_iter().collect::<Vec<_>>()
+    };
+    let ids = |numbers: &[u64]| numbers.iter().map(|n| execution_id(*n)).collect::<Vec<_>>();
+    assert_eq!(family(1).await, ids(&[2, 3, 4]));
+    assert_eq!(family(3).await, ids(&[1, 2, 4]));
+    assert_eq!(family(4).await, ids(&[1, 2, 3]));
+    assert_eq!(family(9).await, []);
+    // What was repeated is no longer kept: those that repeat it still belong together.
+    f.run(&format!("DELETE FROM executions WHERE id = '{}'", execution_id(1))).await;
+    assert_eq!(family(3).await, ids(&[2, 4]));
+    let elsewhere = ProjectId::from_parts(99, [9; 10]);
+    assert_eq!(f.store.replay_family(elsewhere, execution_id(3)).await.expect("ids"), []);
 }
 
 async fn one_execution_is_cancelled_and_no_other(f: &Fixture) {
@@ -154,14 +198,23 @@ async fn a_batch_of_replays_is_worked_through_once(f: &Fixture) {
         project: project(),
         beginning: ReplayBeginning::FailedStep,
         version: ReplayVersion::Deployed,
+        only_first: true,
         items: vec![(execution_id(1), execution_id(11)), (execution_id(2), execution_id(12))],
         at: NOW,
     };
+    let key = f.store.failure_groups(project(), NOW, 10).await.expect("groups").remove(0).key;
+    let left = async || {
+        let place = (project(), workflow(), key.as_str());
+        f.store.failed_and_not_replayed(place, 10).await.expect("ids")
+    };
+    assert_eq!(left().await, [execution_id(2), execution_id(1)]);
     for _ in 0..2 {
         f.store.add_replay_batch(batch.clone()).await.expect("a batch");
     }
+    assert_eq!(left().await, [], "what waits is not chosen by another batch");
     let waiting = f.store.waiting_replays(10).await.expect("rows");
     assert_eq!(waiting.len(), 2);
+    assert!(waiting.iter().all(|own| own.only_first));
     assert_eq!(
         (waiting[0].replay, waiting[0].version),
         (execution_id(11), ReplayVersion::Deployed)
@@ -174,6 +227,7 @@ async fn a_batch_of_replays_is_worked_through_once(f: &Fixture) {
     let found = f.store.replay_batch(project(), id).await.expect("read").expect("it");
     assert_eq!((found.waiting, found.ended_at), (0, Some(later(2))));
     assert_eq!((found.refused[0].reason.as_str(), found.refused[0].count), ("gone", 1));
+    assert_eq!(left().await, [execution_id(2)], "nobody repeats it any more");
     assert!(f.store.waiting_replays(10).await.expect("rows").is_empty());
 }
 

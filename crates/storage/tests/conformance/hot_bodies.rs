@@ -226,7 +226,15 @@ fn replay(of: u64, id: u64, input: ReplayInput) -> NewReplay {
     // What is recalled of the first execution is as long as it was there.
     execution.entries.push(brought(large(id, 100)));
     let replay_of = execution_id(of);
-    NewReplay { project: project(), user: user(1), replay_of, input, execution, at: NOW }
+    NewReplay {
+        project: project(),
+        user: user(1),
+        replay_of,
+        input,
+        execution,
+        only_first: false,
+        at: NOW,
+    }
 }
 
 async fn a_replay_shares_the_payload_or_brings_its_own(f: &Fixture) {

@@ -8,7 +8,7 @@ use super::super::node::{integration_mark, kind_icon, pointer_of};
 use super::super::trying::{PreviewUser, StepTest};
 use crate::dashboard::icon::{Icon, icon};
 use leptos::prelude::*;
-use portico_domain::workflow::{OnFailure, Step, StepKind};
+use portico_domain::workflow::{OnFailure, Step, StepKind, USUAL_PARALLEL};
 use portico_engine::edit::Edit;
 use serde_json::{Map, Value};
 
@@ -143,7 +143,9 @@ fn kind_fields(
     match facts.shape(first) {
         Some(shape) => {
             let shapes = shape.inputs;
-            view! { <section class="ed-section" aria-label="Inputs"><Form inputs shapes /></section> }.into_any()
+            let parallel = matches!(first.kind, StepKind::FanOut { .. })
+                .then(|| view! { <Parallel step change=change(draft, id) /> });
+            view! { <section class="ed-section" aria-label="Inputs"><Form inputs shapes />{parallel}</section> }.into_any()
         }
         None => view! {
             <div class="callout callout-warning" role="alert">
@@ -151,6 +153,40 @@ fn kind_fields(
             </div>
         }
         .into_any(),
+    }
+}
+
+/// How many rounds of a fan-out run at once.
+#[component]
+fn Parallel(step: Memo<Option<Step>>, change: Callback<Change>) -> impl IntoView {
+    let value = move || {
+        step.with(|step| match step.as_ref().map(|own| &own.kind) {
+            Some(StepKind::FanOut { parallel: Some(rounds), .. }) => rounds.to_string(),
+            _ => String::new(),
+        })
+    };
+    view! {
+        <div class="field ed-field">
+            <label for="parallel">"Rounds at once"</label>
+            <input
+                class="input"
+                id="parallel"
+                type="number"
+                min="1"
+                max="1000"
+                placeholder=USUAL_PARALLEL.to_string()
+                prop:value=value
+                on:input=move |event| {
+                    let to = event_target_value(&event).parse().ok();
+                    change.run(Box::new(move |step| {
+                        if let StepKind::FanOut { parallel, .. } = &mut step.kind {
+                            *parallel = to;
+                        }
+                    }));
+                }
+            />
+            <p class="hint">"1: one after the other."</p>
+        </div>
     }
 }
 
