@@ -95,6 +95,31 @@ async fn a_flow_ends_by_itself() {
 }
 
 #[tokio::test]
+async fn a_forwarded_portal_is_no_portal() {
+    on_each_database(async |world: World| {
+        let body = json!({ "integration": "salesforce" });
+        let made = world.sdk("mallory", "POST", "/portal-sessions", body).await.json();
+        let url = url::Url::parse(made["url"].as_str().expect("a URL")).expect("a URL");
+        let open = async |place: &str| {
+            let request = Request::get(url.path()).header("sec-fetch-dest", place);
+            world.send(request.body(Body::empty()).expect("a request")).await
+        };
+        // A link that leads here, a window that somebody opened here, a prefetch of either.
+        for place in ["document", "empty", "object", "embed", "frame"] {
+            let page = open(place).await;
+            assert_eq!(page.status, StatusCode::FORBIDDEN, "{place}: {}", page.text);
+            assert!(page.text.contains("Open this from your app"), "{}", page.text);
+            assert!(!page.text.contains("session_token"), "{place}");
+        }
+        let framed = open("iframe").await;
+        assert_eq!(framed.status, StatusCode::OK, "its own page can still open it");
+        // Browsers that do not say where they show it: the page looks around before it comes to life.
+        assert!(framed.text.contains("if(parent===window)"), "{}", framed.text);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_portal_opens_once_and_only_in_its_page() {
     on_each_database(async |world: World| {
         let made = world
