@@ -37,6 +37,14 @@ pub(crate) fn storage(error: StorageError) -> Refusal {
     }
 }
 
+/// A field whose value could be written and never be read again.
+pub(crate) fn too_deep(field: &str) -> Refusal {
+    let most = portico_domain::json::DEEPEST;
+    let words =
+        format!("Write it flatter: {most} levels of objects and lists in one another at most.");
+    Refusal::field(field, words)
+}
+
 /// Something that cannot happen, happened. The caller has logged it.
 pub(crate) fn internal() -> Refusal {
     Refusal::new(RefusalCode::Internal, "Something broke on our side; it has been logged.")
