@@ -27,6 +27,26 @@ async fn a_person_connects_an_account() {
 }
 
 #[tokio::test]
+async fn an_account_that_comes_twice_at_once_is_one() {
+    on_each_database(async |world: World| {
+        let mut flows = Vec::new();
+        for _ in 0..4 {
+            let (_, location, cookie) = world.begin("ada").await;
+            flows.push((world.allow(&location).await, cookie));
+        }
+        let all = flows.iter().map(|(back, cookie)| world.callback(back, Some(cookie)));
+        for done in futures::future::join_all(all).await {
+            assert!(done.text.contains("is connected"), "{}", done.text);
+        }
+        assert_eq!(accounts(&world, "ada").await, 1);
+        world.switch_on("ada").await;
+        let accepted = world.lead_created("ada", "Lovelace").await.json();
+        assert_eq!(accepted["executions"].as_array().map(Vec::len), Some(1), "{accepted}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn forwarded_addresses_connect_nothing() {
     on_each_database(async |world: World| {
         // The provider's address, opened in another browser: it comes back without the cookie.
