@@ -126,6 +126,24 @@ test("forwarded addresses connect nothing in another browser", async ({ context,
   await victim.goto(callback);
   await expect(victim.getByText("Nothing was connected")).toBeVisible();
 
+  // The portal's own address, which its maker has not opened: it would be the genuine page.
+  const session = await page.request.post(`${places.host}/session`, { data: { user: "journey-mallory" } });
+  const { token } = (await session.json()) as { token: string };
+  const made = await page.request.post(`${places.portico}/projects/${project}/sdk/portal-sessions`, {
+    headers: { authorization: `Bearer ${token}`, origin: places.host },
+    data: { integration: "salesforce" },
+  });
+  expect(made.status()).toBe(201);
+  const { url } = (await made.json()) as { url: string };
+  await victim.goto(url);
+  await expect(victim.getByText("Open this from your app")).toBeVisible();
+  await expect(victim.getByRole("button")).toHaveCount(0);
+  const [opened] = await Promise.all([
+    victim.waitForEvent("popup"),
+    victim.evaluate((to) => void window.open(to), url),
+  ]);
+  await expect(opened.getByText("Open this from your app")).toBeVisible();
+
   await page.reload();
   await expect(page.getByRole("button", { name: "Connect Salesforce" })).toBeVisible();
 });

@@ -1,7 +1,8 @@
 //! What the pages share: loading, doing, showing.
 
+use super::base::address;
 use super::icon::{Icon, icon};
-use crate::server_fns::words;
+use crate::server_fns::{SIGNED_OUT, words};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -120,9 +121,12 @@ pub(super) fn act<T: 'static>(
 /// What went wrong, in words.
 #[component]
 pub(super) fn Problem(text: String) -> impl IntoView {
+    let again = (text == SIGNED_OUT).then(|| {
+        view! { <a class="button" href=address!("/sign-in") target="_blank">"Sign in again"</a> }
+    });
     view! {
         <div class="callout callout-danger" role="alert">
-            <span class="row">{icon(Icon::CircleAlert)}{text}</span>
+            <span class="row">{icon(Icon::CircleAlert)}{text} {again}</span>
         </div>
     }
 }

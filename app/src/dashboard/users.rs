@@ -10,10 +10,11 @@ use super::parts::{
 use super::time::at;
 use crate::components::Button;
 use crate::server_fns::users::{
-    check_account, disconnect_account, set_user_active, set_user_meta, user, users,
+    check_account, disconnect_account, replace_webhook_address, set_user_active, set_user_meta,
+    user, users,
 };
 use leptos::prelude::*;
-use portico_domain::view::AccountView;
+use portico_domain::view::{AccountView, WebhookAddress};
 use serde_json::{Map, Value};
 
 /// Every user, newest first.
@@ -149,6 +150,36 @@ fn Metadata(
     }
 }
 
+/// An account's address for a workflow, and the way to another one.
+#[component]
+fn Webhook(
+    own: WebhookAddress,
+    project: Memo<String>,
+    problem: RwSignal<Option<String>>,
+    on_done: Callback<()>,
+) -> impl IntoView {
+    let (configuration, workflow) = (own.configuration_id.to_string(), own.workflow_id.to_string());
+    let replace = move |()| {
+        let (configuration, workflow) = (configuration.clone(), workflow.clone());
+        let work = replace_webhook_address(project.get_untracked(), configuration, workflow);
+        act(work, problem, move |()| on_done.run(()));
+    };
+    view! {
+        <div class="field">
+            <span>"Webhook address of " <strong>{own.workflow}</strong></span>
+            <Copyable text=own.url what="webhook address" />
+            <div>
+                <Confirmed
+                    ask="Replace address"
+                    words="This address ends at once: whoever sends to it starts nothing until the new one is entered there."
+                    yes="Replace it"
+                    on_yes=replace
+                />
+            </div>
+        </div>
+    }
+}
+
 #[component]
 fn Account(
     account: AccountView,
@@ -195,12 +226,7 @@ fn Account(
                 <dt>"Checked"</dt><dd>{account.checked.map_or_else(|| "Not yet".into_any(), |check| at(check.at).into_any())}</dd>
                 <dt>"Workflows on"</dt><dd>{on}</dd>
             </dl>
-            {account.webhooks.into_iter().map(|own| view! {
-                <div class="field">
-                    <span>"Webhook address of " <strong>{own.workflow}</strong></span>
-                    <Copyable text=own.url what="webhook address" />
-                </div>
-            }).collect::<Vec<_>>()}
+            {account.webhooks.into_iter().map(|own| view! { <Webhook own project problem on_done /> }).collect::<Vec<_>>()}
             <div class="row">
                 <Button on_press=check busy=checking>"Check now"</Button>
                 <Confirmed

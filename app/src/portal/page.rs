@@ -8,7 +8,8 @@ use portico_domain::look::{Colour, PortalFoot, PortalLook};
 pub struct PortalPage;
 
 impl PortalPage {
-    /// The whole document as HTML; its scripts carry `nonce`.
+    /// The whole document as HTML; its scripts carry `nonce`. In a window of its own, where no policy
+    /// says who led here, it stays without life: browsers that say nothing of the place get this far.
     pub fn render(start: &PortalStart, look: &PortalLook, nonce: &str) -> String {
         let base = &start.base;
         let json = serde_json::to_string(start).unwrap_or_default();
@@ -37,8 +38,9 @@ impl PortalPage {
              <script type=\"application/json\" id=\"{START}\">{json}</script>\
              <script nonce=\"{nonce}\">history.replaceState(null,'','{base}/portal')</script>\
              <script type=\"module\" nonce=\"{nonce}\">import init,{{mount}} from \"{base}/pkg/portal.js\";\
+             if(parent===window)document.body.textContent=\"Open this from your app.\";else{{\
              await init({{module_or_path:\"{base}/pkg/portal_bg.wasm\"}});mount();\
-             document.documentElement.dataset.live=\"\";</script></head><body>{body}</body></html>"
+             document.documentElement.dataset.live=\"\"}}</script></head><body>{body}</body></html>"
         )
     }
 }

@@ -53,12 +53,21 @@ pub(crate) fn fields_of(
     fields.ok_or_else(|| refused(refusal))
 }
 
+/// What is said where a session has ended under an open page. What is not saved yet is still in the page.
+pub(crate) const SIGNED_OUT: &str =
+    "You were signed out. Sign in again in another tab, then go on here.";
+
 /// What went wrong, for people.
 pub(crate) fn words(error: &ServerFnError) -> String {
     match error {
         ServerFnError::ServerError(words) => words.clone(),
         ServerFnError::Request(_) => {
             "The server could not be reached. Check your connection and try again.".to_owned()
+        }
+        ServerFnError::MiddlewareError(_) => SIGNED_OUT.to_owned(),
+        // Something on the way answered in its place: a proxy, with a page of its own.
+        ServerFnError::Deserialization(_) => {
+            "Portico could not be reached. Try again in a moment.".to_owned()
         }
         other => other.to_string(),
     }
@@ -69,4 +78,23 @@ pub(crate) fn words(error: &ServerFnError) -> String {
 pub(crate) fn id<T: std::str::FromStr>(text: &str) -> Result<T, ServerFnError> {
     text.parse()
         .map_err(|_| ServerFnError::ServerError("There is nothing at this address.".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SIGNED_OUT, words};
+    use leptos::prelude::{FromServerFnError, ServerFnError};
+    use leptos::server_fn::Bytes;
+
+    #[test]
+    fn what_is_not_an_answer_is_told_in_words() {
+        let read =
+            |body: &'static str| words(&ServerFnError::de(Bytes::from_static(body.as_bytes())));
+        assert_eq!(read("MiddlewareError|Sign in to the dashboard to do this."), SIGNED_OUT);
+        assert_eq!(read("ServerError|The name is taken."), "The name is taken.");
+        // A proxy's own page, and one that has a bar in it.
+        for body in ["<html><h1>502 Bad Gateway</h1></html>", "<title>Down | Example</title>"] {
+            assert_eq!(read(body), "Portico could not be reached. Try again in a moment.");
+        }
+    }
 }

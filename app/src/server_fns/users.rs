@@ -67,6 +67,21 @@ pub async fn disconnect_account(project: String, credential: String) -> Result<(
     own.services.disconnect_account(&own.actor, project, credential).await.map_err(refused)
 }
 
+/// Replaces the webhook address that a configuration has for a workflow: the one of before ends.
+#[server(prefix = "/_fn/dashboard", endpoint = "users/replace-webhook")]
+pub async fn replace_webhook_address(
+    project: String,
+    configuration: String,
+    workflow: String,
+) -> Result<(), ServerFnError> {
+    let own = signed()?;
+    let (project, configuration) = (id(&project)?, id(&configuration)?);
+    let workflow = id(&workflow)?;
+    let replaced =
+        own.services.replace_webhook_address(&own.actor, project, configuration, workflow).await;
+    replaced.map_err(refused)
+}
+
 /// Asks the provider whether an account still works.
 #[server(prefix = "/_fn/dashboard", endpoint = "users/check")]
 pub async fn check_account(project: String, credential: String) -> Result<(), ServerFnError> {

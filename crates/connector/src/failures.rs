@@ -4,6 +4,7 @@ use crate::file::{ErrorsFile, FailureFile, PredicateFile};
 use crate::http::{Delivery, HttpResponse};
 use crate::pointer;
 use crate::text::as_text;
+use portico_domain::json::{self, Unread};
 use portico_domain::{Failure, FailureClass};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -83,13 +84,18 @@ impl Verdicts {
         if response.body.is_empty() {
             return Ok(None);
         }
-        response.json().map(Some).ok_or_else(|| {
-            let class = match repeat {
-                Repeat::Safe => FailureClass::Transient,
-                Repeat::Unsafe => FailureClass::Unknown,
+        json::read(&response.body).map(Some).map_err(|unread| {
+            let class = match (repeat, &unread) {
+                // The same answer comes again.
+                (Repeat::Safe, Unread::TooDeep) => FailureClass::Invalid,
+                (Repeat::Safe, Unread::Malformed(_)) => FailureClass::Transient,
+                (Repeat::Unsafe, _) => FailureClass::Unknown,
             };
-            let mut message = match in_words(response, false) {
-                words if words.contains("web page") => words,
+            let mut message = match (unread, in_words(response, false)) {
+                (Unread::TooDeep, _) => {
+                    format!("The provider's answer cannot be kept: {}.", Unread::TooDeep)
+                }
+                (_, words) if words.contains("web page") => words,
                 _ => "The provider answered with something that is not JSON.".to_owned(),
             };
             if class == FailureClass::Unknown {

@@ -88,9 +88,9 @@ impl HttpResponse {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON, if it is JSON.
+    /// The body as JSON, if it is JSON that can be kept ([`portico_domain::json`]).
     pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
+        portico_domain::json::read(&self.body).ok()
     }
 }
 

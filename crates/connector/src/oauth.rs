@@ -1,12 +1,13 @@
 //! OAuth 2.0 with a code (RFC 6749 §4.1), PKCE S256 (RFC 7636).
 
 use crate::definition::Scope;
-use crate::failures::Verdicts;
+use crate::failures::{Repeat, Verdicts};
 use crate::file::{OAuthFile, TokenPointersFile};
 use crate::hosts::Hosts;
 use crate::http::{Delivery, HttpRequest, Method};
 use crate::identity::{Account, Identity};
 use crate::login::LoginHost;
+use crate::revocation::{HeldTokens, Revocation};
 use crate::slip::Slip;
 use crate::tokens::{Tokens, UserToken, granted, no_token};
 use portico_domain::view::CredentialField;
@@ -25,7 +26,7 @@ pub struct OAuthCode {
     scope_separator: String,
     authorize: String,
     token: String,
-    revoke: Option<String>,
+    revocation: Option<Revocation>,
     authorize_parameters: BTreeMap<String, String>,
     facts: BTreeMap<String, String>,
     identity: Option<Identity>,
@@ -91,6 +92,7 @@ pub enum RedirectError {
 
 impl OAuthCode {
     pub(crate) fn read(file: OAuthFile, hosts: &Hosts, slips: &mut Vec<Slip>) -> Option<Self> {
+        let revocation = Revocation::read(&file, slips);
         let facts: Vec<String> = file.facts.keys().cloned().collect();
         if file.account_types.is_empty() {
             slips.push(Slip::new("[auth]", "An account type with a login host is needed."));
@@ -119,7 +121,7 @@ impl OAuthCode {
             scope_separator: file.scope_separator,
             authorize: file.authorize,
             token: file.token,
-            revoke: file.revoke,
+            revocation,
             authorize_parameters: file.authorize_parameters,
             facts: file.facts,
             identity,
@@ -229,10 +231,22 @@ impl OAuthCode {
         Ok(posted(on_host(login_host, &self.token)?, &form))
     }
 
-    /// Revokes a token, where the provider can.
-    pub fn revoke(&self, login_host: &str, token: &str) -> Option<HttpRequest> {
-        let url = on_host(login_host, self.revoke.as_deref()?).ok()?;
-        Some(posted(url, &[("token", token)]))
+    /// Revokes a token, where the provider can and there is one.
+    pub fn revoke(
+        &self,
+        login_host: &str,
+        client: ClientCredentials<'_>,
+        held: HeldTokens<'_>,
+    ) -> Option<HttpRequest> {
+        self.revocation.as_ref()?.request(login_host, client, held)
+    }
+
+    /// Whether the provider ended it.
+    ///
+    /// # Errors
+    /// The verdict.
+    pub fn revoked(&self, delivery: &Delivery) -> Result<(), Failure> {
+        self.verdicts.judge(delivery, Repeat::Safe).map(|_| ())
     }
 
     /// Reads a token answer.
@@ -299,7 +313,7 @@ impl OAuthCode {
 }
 
 /// A path on the login host; a whole address stands for itself.
-fn on_host(host: &str, path: &str) -> Result<Url, Failure> {
+pub(crate) fn on_host(host: &str, path: &str) -> Result<Url, Failure> {
     let url = if path.starts_with('/') { format!("https://{host}{path}") } else { path.to_owned() };
     Url::parse(&url).map_err(|_| {
         Failure::new(FailureClass::Invalid, "login_host", "The login host makes no address.")

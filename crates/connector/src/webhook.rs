@@ -144,7 +144,7 @@ impl Webhook {
         if let Err(why) = self.verify.check(request, secrets, now) {
             return Received::Refused(why);
         }
-        let Ok(body) = serde_json::from_slice::<Value>(request.body) else {
+        let Ok(body) = portico_domain::json::read(request.body) else {
             return Received::Refused(Disbelief::Unreadable);
         };
         if let Some(answer) = self.challenge.as_ref().and_then(|own| own.answer(&body)) {

@@ -15,6 +15,7 @@ pub mod execution;
 pub mod failure;
 pub mod filter;
 pub mod id;
+pub mod json;
 pub mod lane;
 pub mod look;
 pub mod nearest;

@@ -11,14 +11,21 @@ const LONGEST_TEXT: usize = 20_000;
 /// The most fields that choices bring along.
 const MOST_VARIABLES: usize = 200;
 
-/// An answer in the shape in which it is kept; `null` if it takes the answer back.
+/// An answer in the shape in which it is kept; `null` if it takes the answer back, after which the default
+/// holds again. An empty text is kept where there is a default: it says that not even that is wanted.
 ///
 /// # Errors
 /// What is wrong with it and what to write instead.
 pub fn check_answer(setting: &Setting, given: &Value) -> Result<Value, String> {
-    let nothing = given.is_null() || given.as_str().is_some_and(|text| text.trim().is_empty());
-    if nothing {
+    if given.is_null() {
         return Ok(Value::Null);
+    }
+    if is_empty(given) {
+        return match (&setting.default, setting.required) {
+            (None, _) => Ok(Value::Null),
+            (Some(_), false) => Ok(json!("")),
+            (Some(_), true) => Err("This needs an answer: it cannot be left empty.".to_owned()),
+        };
     }
     match &setting.kind {
         SettingKind::Text => line(given).map(Value::from),
@@ -62,12 +69,16 @@ pub fn usual_answer(setting: &Setting) -> Option<Value> {
     }
 }
 
+/// Whether a kept answer says that there is none, and no default either.
+pub fn is_empty(kept: &Value) -> bool {
+    kept.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
 /// Whether a question is answered as far as it must be.
 pub fn is_answered(setting: &Setting, answer: Option<&Value>) -> bool {
     let given = |value: Option<&Value>| match value {
         None | Some(Value::Null) => false,
-        Some(Value::String(text)) => !text.trim().is_empty(),
-        Some(_) => true,
+        Some(value) => !is_empty(value),
     };
     let part = |key: &str| given(answer.and_then(|answer| answer.get(key)));
     match &setting.kind {
@@ -377,6 +388,18 @@ mod tests {
             let refused = check_answer(&setting(code, (*rest).clone()), given).expect_err(code);
             assert!(refused.contains(words), "{code} {given}: {refused}");
         }
+    }
+
+    #[test]
+    fn a_default_can_be_left_out_where_an_answer_can() {
+        let optional = setting("TEXT_NO_VARS", json!({ "default": "Acme", "required": false }));
+        for (given, kept) in [(json!(" "), json!("")), (json!(null), Value::Null)] {
+            assert_eq!(check_answer(&optional, &given), Ok(kept), "{given}");
+        }
+        let required = setting("TEXT_NO_VARS", json!({ "default": "Acme" }));
+        let refused = check_answer(&required, &json!("")).expect_err("it is needed");
+        assert!(refused.contains("cannot be left empty"), "{refused}");
+        assert_eq!(check_answer(&required, &json!(null)), Ok(Value::Null));
     }
 
     #[test]

@@ -37,7 +37,7 @@ mod validate;
 pub mod variables;
 
 pub use advance::{Advance, Command, Engine, Run, Signal};
-pub use answer::{check_answer, is_answered, usual_answer};
+pub use answer::{check_answer, is_answered, is_empty, usual_answer};
 pub use hole::{MissingSecret, fill};
 pub use parse::parse;
 pub use replay::{Again, CannotReplay, DoneElsewhere, ReplayPlan, plan_replay, stopped_at};

@@ -93,6 +93,15 @@ async fn what_is_no_data_is_refused() {
     assert!(words.contains("circular"), "{words}");
     let (code, _) = refused("function run() { return 'x'.repeat(2_000_000); }").await;
     assert_eq!(code, "function_result_too_large");
+    let deep = |levels: usize| {
+        format!(
+            "function run() {{ let a = 1; for (let i = 0; i < {levels}; i += 1) a = [a]; return a; }}"
+        )
+    };
+    assert!(result(&deep(64), json!({})).await.is_array());
+    let (code, words) = refused(&deep(65)).await;
+    assert_eq!(code, "function_result");
+    assert!(words.contains("more than 64 levels"), "{words}");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Who may do what, and how often.
 
+use crate::security::ticket;
 use portico_domain::{Actor, ConnectedUserId, ProjectId, Refusal, RefusalCode, Timestamp};
 use portico_storage::StorageError;
 use std::collections::HashMap;
@@ -37,6 +38,14 @@ pub(crate) fn storage(error: StorageError) -> Refusal {
     }
 }
 
+/// A field whose value could be written and never be read again.
+pub(crate) fn too_deep(field: &str) -> Refusal {
+    let most = portico_domain::json::DEEPEST;
+    let words =
+        format!("Write it flatter: {most} levels of objects and lists in one another at most.");
+    Refusal::field(field, words)
+}
+
 /// Something that cannot happen, happened. The caller has logged it.
 pub(crate) fn internal() -> Refusal {
     Refusal::new(RefusalCode::Internal, "Something broke on our side; it has been logged.")
@@ -46,7 +55,10 @@ pub(crate) fn internal() -> Refusal {
 #[derive(Default)]
 pub(crate) struct Rates {
     users: Buckets<ConnectedUserId>,
+    connecting: Buckets<ConnectedUserId>,
+    choices: Buckets<ConnectedUserId>,
     sign_in: Buckets<String>,
+    sign_ins: Buckets<()>,
     refusals: Buckets<ProjectId>,
 }
 
@@ -74,10 +86,28 @@ impl Rates {
         self.refusals.take(project, rate, now).is_ok()
     }
 
-    /// One more attempt to sign in, by e-mail address: five a minute.
+    /// One more thing that stays or asks a provider often: a portal session, an authorization, an account
+    /// that is entered, a look for choices that are gone.
+    pub(crate) fn connecting(&self, user: ConnectedUserId, now: Timestamp) -> Result<(), Refusal> {
+        let rate = Rate { per_second: 1.0, burst: 30.0 };
+        self.connecting.take(user, rate, now).map_err(|wait| too_many("attempts", wait))
+    }
+
+    /// One more page of choices: a person scrolls and types.
+    pub(crate) fn choices(&self, user: ConnectedUserId, now: Timestamp) -> Result<(), Refusal> {
+        let rate = Rate { per_second: 10.0, burst: 200.0 };
+        self.choices.take(user, rate, now).map_err(|wait| too_many("pages", wait))
+    }
+
+    /// One more attempt to sign in: five a minute by e-mail address, ten a second by all addresses
+    /// together. Of the address its hash is kept: it is whatever somebody sent.
     pub(crate) fn sign_in(&self, email: &str, now: Timestamp) -> Result<(), Refusal> {
-        let rate = Rate { per_second: 5.0 / 60.0, burst: 5.0 };
-        self.sign_in.take(email.to_owned(), rate, now).map_err(|wait| too_many("attempts", wait))
+        let all = Rate { per_second: 10.0, burst: 20.0 };
+        let own = Rate { per_second: 5.0 / 60.0, burst: 5.0 };
+        let taken = self.sign_ins.take((), all, now);
+        taken
+            .and_then(|()| self.sign_in.take(ticket::hash(email), own, now))
+            .map_err(|wait| too_many("attempts", wait))
     }
 }
 
@@ -137,7 +167,7 @@ fn refilled(bucket: &Bucket, rate: Rate, now: Timestamp) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Buckets, Rate};
+    use super::{Buckets, Rate, Rates};
     use portico_domain::Timestamp;
 
     #[test]
@@ -152,5 +182,24 @@ mod tests {
         assert_eq!(buckets.take("b", rate, at(0)), Ok(()), "keys do not share");
         assert_eq!(buckets.take("a", rate, at(500)), Ok(()));
         assert_eq!(buckets.take("a", rate, at(500)), Err(1));
+    }
+
+    #[test]
+    fn attempts_to_sign_in_are_few_by_address_and_by_all_of_them() {
+        let at = Timestamp::from_millis(0);
+        let rates = Rates::default();
+        let tries = |email: &str| (0..6).take_while(|_| rates.sign_in(email, at).is_ok()).count();
+        assert_eq!(tries("ada@example.com"), 5);
+        let (mut let_in, known) = (0, 5);
+        for one in 0..100 {
+            let_in += usize::from(rates.sign_in(&format!("{one}@example.com"), at).is_ok());
+        }
+        assert_eq!(
+            let_in + known,
+            19,
+            "another address is no way around it; one was refused above"
+        );
+        let later = Timestamp::from_millis(1000);
+        assert!(rates.sign_in("grace@example.com", later).is_ok());
     }
 }

@@ -100,6 +100,7 @@ pub(crate) struct Inner {
     pub(crate) touches: usecase::sign_in::Touches,
     pub(crate) told: usecase::webhooks::ToldCounts,
     pub(crate) refused: usecase::event_contracts::RefusedCounts,
+    pub(crate) hashing: tokio::sync::Semaphore,
 }
 
 /// Why services cannot begin.
@@ -155,6 +156,7 @@ impl Services {
                 touches: usecase::sign_in::Touches::default(),
                 told: usecase::webhooks::ToldCounts::default(),
                 refused: usecase::event_contracts::RefusedCounts::default(),
+                hashing: tokio::sync::Semaphore::new(usecase::sign_in::HASHING_AT_ONCE),
             }),
         })
     }

@@ -272,16 +272,13 @@ pub(super) async fn about_v1(
     })
 }
 
-/// Ends a grant; the app stays installed. A client that names itself is checked. One that does not is
-/// let be: RFC 7009 §2.1 asks for it of confidential clients only.
+/// Ends a grant; the app stays installed. Whoever asks shows whose app it is, as for tokens.
 pub(super) async fn revoke(
     State(sandbox): State<Sandbox>,
     asked: Asked<TokenQuestion>,
 ) -> Result<StatusCode, Refused> {
     let asked = form(asked)?;
-    if !asked.client_id.is_empty() {
-        check_client(&asked.client_id, &asked.client_secret)?;
-    }
+    check_client(&asked.client_id, &asked.client_secret)?;
     ended(&sandbox, &asked.token);
     Ok(StatusCode::NO_CONTENT)
 }

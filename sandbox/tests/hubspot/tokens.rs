@@ -122,7 +122,15 @@ async fn tokens_tell_whose_they_are_until_they_end() {
     assert_eq!(client.get(details, "nobody").await.error(), (401, "INVALID_AUTHENTICATION"));
     // Another connection of the account lives on when one is revoked, and ends with the installation.
     let other = client.connect("oauth").await;
-    assert_eq!(client.form("/oauth/2026-03/token/revoke", &[("token", refresh)]).await.status, 204);
+    let revoke = "/oauth/2026-03/token/revoke";
+    let nobody = client.form(revoke, &[("token", refresh)]).await;
+    assert_eq!((nobody.status, text(&nobody.body, "status")), (400, "BAD_CLIENT_ID"));
+    let own = [
+        ("token", refresh),
+        ("client_id", "portico-demo"),
+        ("client_secret", "portico-demo-secret"),
+    ];
+    assert_eq!(client.form(revoke, &own).await.status, 204);
     let dead = client.token("2026-03", &grant).await;
     assert_eq!((dead.status, text(&dead.body, "status")), (400, "BAD_REFRESH_TOKEN"));
     let other = text(&other, "access_token");

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use portico_domain::json::{DEEPEST, Unread};
 use portico_domain::{Refusal, RefusalCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -61,11 +62,26 @@ pub(crate) async fn json<T: DeserializeOwned>(
             format!("The body is larger than {most} bytes."),
         ))
     })?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
-        Refused(Refusal::new(RefusalCode::MalformedJson, format!("The body is not JSON: {error}.")))
-    })?;
-    serde_json::from_value(value).map_err(|error| {
+    serde_json::from_value(value(&bytes)?).map_err(|error| {
         Refused(Refusal::field("body", format!("The body does not fit: {error}.")))
+    })
+}
+
+/// A value that somebody sent.
+pub(crate) fn value(written: &[u8]) -> Answer<Value> {
+    portico_domain::json::read(written).map_err(|unread| {
+        Refused(match unread {
+            Unread::Malformed(error) => {
+                Refusal::new(RefusalCode::MalformedJson, format!("The body is not JSON: {error}."))
+            }
+            Unread::TooDeep => Refusal::new(
+                RefusalCode::MalformedJson,
+                format!(
+                    "The body has more than {DEEPEST} levels of objects and lists in one another. \
+                     Send it flatter."
+                ),
+            ),
+        })
     })
 }
 

@@ -6,15 +6,21 @@ use super::headers::{Framed, own_pages_only, policy};
 use super::sign_in::COOKIE;
 use axum::body::Body;
 use axum::extract::{OriginalUri, Path, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use leptos::prelude::*;
+use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
 use portico_app::dashboard::{Base, Dashboard, DashboardPage, EditorPage};
 use portico_app::server_fns::Signed;
 use portico_domain::{Actor, ProjectId, Refusal, RefusalCode, WorkflowId};
+use portico_services::Services;
+use url::form_urlencoded;
+
+/// Under which the functions of the pages are.
+const FUNCTIONS: &str = "/_fn/dashboard";
 
 pub(crate) fn router(app: &App) -> Router<App> {
     let mut pages = Router::new();
@@ -43,15 +49,40 @@ async fn signed_in(State(app): State<App>, mut request: Request, next: Next) -> 
             request.extensions_mut().insert(actor);
             next.run(request).await
         }
+        Err(refusal) if request.uri().path().starts_with(FUNCTIONS) => in_their_form(&refusal),
         Err(refusal)
             if refusal.code == RefusalCode::SignInRequired
                 && request.uri().path().starts_with("/dashboard") =>
         {
-            let to = format!("{}/sign-in", app.services.settings().prefix());
+            let whole = request.extensions().get::<OriginalUri>().map(|whole| &whole.0);
+            let to = sign_in_address(&app.services, whole.unwrap_or_else(|| request.uri()));
             (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
         }
         Err(refusal) => Refused(refusal).into_response(),
     }
+}
+
+/// The sign-in, which comes back to a page afterwards.
+fn sign_in_address(services: &Services, page: &Uri) -> String {
+    let prefix = services.settings().prefix();
+    let wanted = page.path_and_query().map_or("/", |wanted| wanted.as_str());
+    if wanted == format!("{prefix}/dashboard") {
+        return format!("{prefix}/sign-in");
+    }
+    let to = form_urlencoded::Serializer::new(String::new()).append_pair("to", wanted).finish();
+    format!("{prefix}/sign-in?{to}")
+}
+
+/// A refusal before a function of the pages is called, in the form in which pages read what functions answer.
+fn in_their_form(refusal: &Refusal) -> Response {
+    let words = refusal.message.clone();
+    let error: ServerFnError = match refusal.code {
+        RefusalCode::SignInRequired => ServerFnError::MiddlewareError(words),
+        _ => ServerFnError::ServerError(words),
+    };
+    let status = StatusCode::from_u16(refusal.code.status());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(SERVER_FN_ERROR_HEADER, FUNCTIONS)], error.ser()).into_response()
 }
 
 /// What server functions find in their context.

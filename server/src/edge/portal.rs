@@ -1,7 +1,7 @@
 //! The Connect Portal: opened once by a ticket, then held together by a token in the page's memory.
 
 use super::App;
-use super::answer::{Answer, Refused, bearer, json};
+use super::answer::{Answer, Refused, bearer, json, text};
 use super::headers::{Framed, own_pages_only, policy};
 use super::sdk::Authorize;
 use super::window::{Page, nonce};
@@ -46,7 +46,16 @@ pub(crate) fn router(app: &App) -> Router<App> {
 }
 
 /// Burns the ticket and renders the user's real state. The address is of no use afterwards.
-async fn page(State(services): State<Services>, Path(ticket): Path<String>) -> Answer<Response> {
+async fn page(
+    State(services): State<Services>,
+    Path(ticket): Path<String>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    // Its policy says who may frame it and says nothing of a window of its own: whoever follows a link
+    // here would connect an account for whoever made the link. The ticket stays unburned.
+    if text(&headers, "sec-fetch-dest").is_some_and(|place| place != "iframe") {
+        return Ok(forwarded(&services));
+    }
     let Some(opened) = services.open_portal(&ticket).await? else {
         return Ok(burned(&services));
     };
@@ -59,6 +68,21 @@ async fn page(State(services): State<Services>, Path(ticket): Path<String>) -> A
     headers.insert(header::CONTENT_SECURITY_POLICY, policy(&nonce, &Framed::By(&origin)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok((headers, Html(html)).into_response())
+}
+
+/// A portal's address outside the page that it was made for.
+fn forwarded(services: &Services) -> Response {
+    Page {
+        status: StatusCode::FORBIDDEN,
+        title: "Connect",
+        body:
+            "<div class=\"window-card\"><h1>Open this from your app</h1><p>This page is a part of \
+               your app and does nothing by itself. Nothing was connected.</p></div>"
+                .to_owned(),
+        script: String::new(),
+        framed: Framed::Never,
+    }
+    .answer(services)
 }
 
 /// A reload or "back": asks the page around it, which holds the user token, to open the portal again.

@@ -134,13 +134,9 @@ async fn received(headers: &HeaderMap, body: Body, most: usize) -> Answer<Value>
     if kind == "application/x-www-form-urlencoded" {
         return Ok(Value::Object(parameters(written)));
     }
-    match serde_json::from_str(written) {
-        Ok(value) => Ok(value),
-        Err(error) if kind.ends_with("json") => Err(Refused(Refusal::new(
-            RefusalCode::MalformedJson,
-            format!("The body is not JSON: {error}."),
-        ))),
-        Err(_) => Ok(Value::String(written.to_owned())),
+    match super::answer::value(&bytes) {
+        Err(_) if !kind.ends_with("json") => Ok(Value::String(written.to_owned())),
+        read => read,
     }
 }
 

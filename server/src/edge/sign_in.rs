@@ -5,7 +5,7 @@ use super::answer::{Answer, Refused, cookie};
 use super::headers::{Framed, is_same_origin};
 use super::window::{Page, escaped};
 use axum::Router;
-use axum::extract::{Form, Path, State};
+use axum::extract::{DefaultBodyLimit, Form, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -21,13 +21,21 @@ pub(crate) fn router() -> Router<App> {
         .route("/sign-in", get(form).post(sign_in))
         .route("/sign-in/{link}", get(link).post(use_link))
         .route("/sign-out", post(sign_out))
+        .layer(DefaultBodyLimit::max(MOST))
 }
+
+/// The longest address of a page that is come back to, in bytes.
+const LONGEST_WANTED: usize = 2000;
+/// The largest form, in bytes.
+const MOST: usize = 16 * 1024;
 
 /// What the person sees again after a mistake.
 #[derive(Default)]
 struct Shown<'a> {
     name: &'a str,
     email: &'a str,
+    /// Where they were going.
+    to: &'a str,
     problem: Option<&'a str>,
 }
 
@@ -58,11 +66,13 @@ fn field(name: &str, label: &str, kind: &str, rest: &str) -> String {
 fn sign_in_page(services: &Services, status: StatusCode, shown: &Shown<'_>) -> Response {
     let email = format!("autocomplete=\"username\" value=\"{}\"", escaped(shown.email));
     let body = format!(
-        "{}<form method=\"post\" class=\"stack\">{}{}<button type=\"submit\" class=\"button button-primary\">Sign in</button></form>\
+        "{}<form method=\"post\" class=\"stack\">{}{}<input type=\"hidden\" name=\"to\" value=\"{}\">\
+         <button type=\"submit\" class=\"button button-primary\">Sign in</button></form>\
          <p class=\"hint\">Forgotten? Whoever runs Portico makes a new link with <code>portico admin link</code>.</p>",
         problem(shown),
         field("email", "E-mail address", "email", &email),
         field("password", "Password", "password", "autocomplete=\"current-password\""),
+        escaped(shown.to),
     );
     page(services, status, "Sign in to Portico", &body)
 }
@@ -87,19 +97,32 @@ fn ended_page(services: &Services) -> Response {
     page(services, StatusCode::NOT_FOUND, "This link has ended", body)
 }
 
-async fn form(State(services): State<Services>, headers: HeaderMap) -> Answer<Response> {
+#[derive(Deserialize)]
+struct Wanted {
+    #[serde(default)]
+    to: String,
+}
+
+async fn form(
+    State(services): State<Services>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Answer<Response> {
     if let Some(secret) = cookie(&headers, COOKIE)
         && services.resolve_session(&secret).await.is_ok()
     {
-        return Ok(to(&services, "/dashboard"));
+        return Ok(onward(&services, &wanted.to));
     }
-    Ok(sign_in_page(&services, StatusCode::OK, &Shown::default()))
+    let shown = Shown { to: &wanted.to, ..Shown::default() };
+    Ok(sign_in_page(&services, StatusCode::OK, &shown))
 }
 
 #[derive(Deserialize)]
 struct Credentials {
     email: String,
     password: String,
+    #[serde(default)]
+    to: String,
 }
 
 async fn sign_in(
@@ -109,10 +132,10 @@ async fn sign_in(
 ) -> Answer<Response> {
     own_form(&services, &headers)?;
     match services.sign_in(&sent.email, sent.password).await {
-        Ok(signed_in) => Ok(signed_in_answer(&services, &signed_in)),
+        Ok(signed_in) => Ok(signed_in_answer(&services, &signed_in, &sent.to)),
         Err(refusal) => {
-            let shown =
-                Shown { email: &sent.email, problem: Some(&refusal.message), ..Shown::default() };
+            let problem = Some(refusal.message.as_str());
+            let shown = Shown { email: &sent.email, to: &sent.to, problem, ..Shown::default() };
             Ok(sign_in_page(&services, status(&refusal), &shown))
         }
     }
@@ -161,10 +184,10 @@ async fn use_link(
         }
     };
     match done {
-        Ok(signed_in) => Ok(signed_in_answer(&services, &signed_in)),
+        Ok(signed_in) => Ok(signed_in_answer(&services, &signed_in, "")),
         Err(refusal) if refusal.code == RefusalCode::Invalid => {
-            let shown =
-                Shown { name: &sent.name, email: &sent.email, problem: Some(&refusal.message) };
+            let problem = Some(refusal.message.as_str());
+            let shown = Shown { name: &sent.name, email: &sent.email, problem, ..Shown::default() };
             Ok(welcome_page(&services, status(&refusal), &shown))
         }
         Err(refusal) if refusal.code == RefusalCode::NotFound => Ok(ended_page(&services)),
@@ -192,17 +215,29 @@ fn own_form(services: &Services, headers: &HeaderMap) -> Answer<()> {
     Err(Refused(Refusal::new(RefusalCode::CrossSite, "This is for Portico's own pages only.")))
 }
 
-fn signed_in_answer(services: &Services, signed_in: &SignedIn) -> Response {
+fn signed_in_answer(services: &Services, signed_in: &SignedIn, wanted: &str) -> Response {
     let cookie = format!(
         "{COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}",
         signed_in.secret,
         signed_in.life.as_secs()
     );
-    let mut response = to(services, "/dashboard");
+    let mut response = onward(services, wanted);
     if let Ok(cookie) = cookie.parse() {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// To the page that was wanted, if it is one of the dashboard's: to nobody else's.
+fn onward(services: &Services, wanted: &str) -> Response {
+    let dashboard = format!("{}/dashboard", services.settings().prefix());
+    let is_below = wanted
+        .strip_prefix(&dashboard)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
+    if is_below && wanted.len() <= LONGEST_WANTED && wanted.bytes().all(|b| b.is_ascii_graphic()) {
+        return (StatusCode::SEE_OTHER, [(header::LOCATION, wanted)]).into_response();
+    }
+    to(services, "/dashboard")
 }
 
 fn to(services: &Services, path: &str) -> Response {

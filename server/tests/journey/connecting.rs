@@ -27,6 +27,26 @@ async fn a_person_connects_an_account() {
 }
 
 #[tokio::test]
+async fn an_account_that_comes_twice_at_once_is_one() {
+    on_each_database(async |world: World| {
+        let mut flows = Vec::new();
+        for _ in 0..4 {
+            let (_, location, cookie) = world.begin("ada").await;
+            flows.push((world.allow(&location).await, cookie));
+        }
+        let all = flows.iter().map(|(back, cookie)| world.callback(back, Some(cookie)));
+        for done in futures::future::join_all(all).await {
+            assert!(done.text.contains("is connected"), "{}", done.text);
+        }
+        assert_eq!(accounts(&world, "ada").await, 1);
+        world.switch_on("ada").await;
+        let accepted = world.lead_created("ada", "Lovelace").await.json();
+        assert_eq!(accepted["executions"].as_array().map(Vec::len), Some(1), "{accepted}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn forwarded_addresses_connect_nothing() {
     on_each_database(async |world: World| {
         // The provider's address, opened in another browser: it comes back without the cookie.
@@ -90,6 +110,31 @@ async fn a_flow_ends_by_itself() {
         world.clock.advance(601);
         assert_eq!(world.callback(&back, Some(&cookie)).await.status, StatusCode::BAD_REQUEST);
         assert_eq!(status(&world, "ada", &id).await["status"], "expired");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_forwarded_portal_is_no_portal() {
+    on_each_database(async |world: World| {
+        let body = json!({ "integration": "salesforce" });
+        let made = world.sdk("mallory", "POST", "/portal-sessions", body).await.json();
+        let url = url::Url::parse(made["url"].as_str().expect("a URL")).expect("a URL");
+        let open = async |place: &str| {
+            let request = Request::get(url.path()).header("sec-fetch-dest", place);
+            world.send(request.body(Body::empty()).expect("a request")).await
+        };
+        // A link that leads here, a window that somebody opened here, a prefetch of either.
+        for place in ["document", "empty", "object", "embed", "frame"] {
+            let page = open(place).await;
+            assert_eq!(page.status, StatusCode::FORBIDDEN, "{place}: {}", page.text);
+            assert!(page.text.contains("Open this from your app"), "{}", page.text);
+            assert!(!page.text.contains("session_token"), "{place}");
+        }
+        let framed = open("iframe").await;
+        assert_eq!(framed.status, StatusCode::OK, "its own page can still open it");
+        // Browsers that do not say where they show it: the page looks around before it comes to life.
+        assert!(framed.text.contains("if(parent===window)"), "{}", framed.text);
     })
     .await;
 }

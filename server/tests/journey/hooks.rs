@@ -223,11 +223,13 @@ async fn who_is_disabled_or_disconnected_hears_nothing() {
         let id = own.as_str().expect("an account").parse().expect("an id");
         let done = world.services.disconnect_account(&Actor::Operator, project, id).await;
         done.expect("disconnected");
+        // Slack is told to end both tokens, and tells of both.
+        delivered(&world, 4).await;
         writes(&world, ("T0ACME", "C0TASKS"), "three").await;
-        assert_eq!(delivered(&world, 3).await[2], json!({ "Ok": 200 }), "a stranger's is taken");
+        assert_eq!(delivered(&world, 5).await[4], json!({ "Ok": 200 }), "a stranger's is taken");
         assert_eq!(world.happened().await.len(), 1);
         let webhook = record(&world, "slack").await;
-        assert_eq!((&webhook["deliveries"], &webhook["strangers"]), (&json!(3), &json!(1)));
+        assert_eq!((&webhook["deliveries"], &webhook["strangers"]), (&json!(5), &json!(2)));
     })
     .await;
 }
@@ -357,6 +359,31 @@ async fn what_is_broken_in_one_project_keeps_nothing_from_another() {
         writes(&world, ("T0ACME", "C0TASKS"), "Hello").await;
         assert_eq!(delivered(&world, 1).await, [json!({ "Ok": 200 })]);
         assert_eq!(world.happened().await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_app_that_was_removed_before_an_account_came_back_ends_nothing() {
+    on_each_database(async |world: World| {
+        world.connect_to("ada", "slack", "T0ACME").await;
+        let removed = async |at: i64, id: &str| {
+            let now = world.services.ports().now().seconds();
+            let event = json!({
+                "type": "event_callback", "event_id": id, "event_time": now + at, "team_id": "T0ACME",
+                "authorizations": [{ "team_id": "T0ACME", "user_id": "U0ACMEBOT" }],
+                "event": { "type": "app_uninstalled" },
+            });
+            let told = slack_delivery(&world, (SIGNING_SECRET, 0), &event.to_string()).await;
+            assert_eq!(told, StatusCode::OK);
+            let me = world.sdk("ada", "GET", "/me", Value::Null).await.json();
+            me["integrations"]["slack"]["credentialStatus"].clone()
+        };
+        assert_eq!(removed(0, "Ev1").await, "INVALID");
+        world.clock.advance(60);
+        world.connect_to("ada", "slack", "T0ACME").await;
+        assert_eq!(removed(-30, "Ev1").await, "VALID", "told late, or once more");
+        assert_eq!(removed(0, "Ev2").await, "INVALID");
     })
     .await;
 }

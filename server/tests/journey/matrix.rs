@@ -79,6 +79,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/_fn/dashboard/users/list", Who::Admin),
     ("POST", "/_fn/dashboard/users/disconnect", Who::Admin),
     ("POST", "/_fn/dashboard/users/check", Who::Admin),
+    ("POST", "/_fn/dashboard/users/replace-webhook", Who::Admin),
     ("POST", "/_fn/dashboard/users/set-active", Who::Admin),
     ("POST", "/_fn/dashboard/users/set-meta", Who::Admin),
     ("POST", "/_fn/dashboard/users/try-portal", Who::Admin),

@@ -36,6 +36,7 @@ format = 1
 trigger = { kind = "app_event", event = "Lead Created" }
 settings = [
     { key = "company", title = "Company", type = "TEXT_NO_VARS", default = "Acme" },
+    { key = "rating", title = "Rating", type = "TEXT_NO_VARS", default = "Hot", required = false },
     { key = "about", title = "About", type = "TEXTAREA_NO_VARS", required = false },
     { key = "score", title = "Score", type = "NUMBER", min = 1, max = 10, required = false },
     { key = "mail", title = "Mail", type = "EMAIL", required = false },
@@ -68,6 +69,7 @@ object = "Lead"
 [workflows.definition.steps.inputs.fields]
 LastName = "{{ trigger.last_name }}"
 Company = "{{ settings.company }}"
+Rating = "{{ settings.rating }}"
 Email = "{{ settings.owner }}"
 Description = "{{ settings.token }} and {{ settings.api_key }}"
 "#;
@@ -216,6 +218,65 @@ async fn every_type_is_kept_or_refused_in_words() {
         assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", unknown.text);
         let me = world.sdk("ada", "GET", "/me", Value::Null).await;
         assert!(!me.text.contains("sealed") && !me.text.contains("s3cret"), "{}", me.text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_default_is_what_is_sent_until_it_is_taken_out() {
+    on_each_database(async |world: World| {
+        let portal = Portal::open(&world, "ada").await;
+        portal.share("owner", "ada@acme.example").await;
+        assert_eq!(portal.switch_on().await.status, StatusCode::OK);
+        let sent = async |last_name: &str| {
+            world.lead_created("ada", last_name).await;
+            assert_eq!(world.work().await, 1);
+            let leads = world.leads().await;
+            let own = leads.iter().find(|own| own["fields"]["LastName"] == last_name);
+            own.expect("a lead")["fields"]["Rating"].clone()
+        };
+        assert_eq!(portal.values().await["rating"], "Hot");
+        assert_eq!(sent("Lovelace").await, "Hot");
+        assert_eq!(portal.answer("rating", &json!("")).await.status, StatusCode::OK);
+        assert_eq!(portal.values().await["rating"], Value::Null, "what is shown");
+        assert_eq!(sent("Hopper").await, Value::Null, "is what is sent");
+        assert_eq!(portal.answer("rating", &json!(null)).await.status, StatusCode::OK);
+        assert_eq!(sent("Johnson").await, "Hot", "taken back, the default holds again");
+        // What is needed cannot be taken out: the page puts back what was there.
+        let refused = portal.answer("company", &json!("")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        assert_eq!(portal.values().await["company"], "Acme");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn labels_are_kept_of_questions_that_are_asked_and_no_longer_than_they_are() {
+    on_each_database(async |world: World| {
+        let portal = Portal::open(&world, "ada").await;
+        let labels = async || {
+            let account = portal.account().await;
+            let all = account["workflows"].as_array().expect("workflows").clone();
+            let own = all.iter().find(|own| own["id"] == portal.workflow).expect("the workflow");
+            own["labels"].clone()
+        };
+        for path in ["/workflows", "/settings"] {
+            let give = async |given: Value| {
+                let body =
+                    json!({ "workflowId": portal.workflow, "settings": {}, "labels": given });
+                portal.post(path, body).await
+            };
+            let many: Value = (0..1000).map(|n| (format!("k{n}"), json!("x"))).collect();
+            assert_eq!(give(many).await.status, StatusCode::OK);
+            assert_eq!(give(json!({ "object": path })).await.status, StatusCode::OK);
+            assert_eq!(labels().await, json!({ "object": path }), "{path}: nobody asks the others");
+            let parts: Value = (0..201).map(|n| (format!("k{n}"), json!("x"))).collect();
+            for wrong in [json!("x".repeat(501)), parts, json!([1]), json!({ "a": ["x"] })] {
+                let refused = give(json!({ "object": wrong })).await;
+                assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {wrong}");
+            }
+            assert_eq!(labels().await, json!({ "object": path }), "{path}");
+        }
     })
     .await;
 }

@@ -105,7 +105,8 @@ async fn a_call_starts_the_workflow_for_the_account_whose_address_it_is() {
         let ada = rows.into_iter().find(|own| own.external_id == "ada").expect("ada");
         let page = world.services.user_detail(&Actor::Operator, project, ada.id).await;
         let page = json!(page.expect("a page"));
-        assert_eq!(page["accounts"][0]["webhooks"], json!([{ "workflow": "Heard", "url": url }]));
+        let shown = &page["accounts"][0]["webhooks"][0];
+        assert_eq!((&shown["workflow"], &shown["url"]), (&json!("Heard"), &json!(url)));
     })
     .await;
 }
@@ -131,7 +132,54 @@ async fn an_address_that_we_did_not_make_is_none() {
         world.sdk("ada", "DELETE", "/integrations/salesforce", Value::Null).await;
         let gone = call(&world, &url, LOVELACE, None).await;
         assert_eq!(gone.status, StatusCode::NOT_FOUND, "{}", gone.text);
+        // The same account, connected again, does not bring back what may have been the reason to go.
+        world.connect("ada").await;
+        world.switch("ada", "POST", "Heard").await;
+        let back = call(&world, &url, LOVELACE, None).await;
+        assert_eq!(back.status, StatusCode::NOT_FOUND, "{}", back.text);
         assert_eq!(world.work().await, 0);
+        let now = address(&world, "ada").await;
+        assert_eq!(call(&world, &now, LOVELACE, None).await.status, StatusCode::ACCEPTED);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_is_replaced_and_the_old_one_is_none() {
+    on_each_database(async |world: World| {
+        let old = ready(&world, "").await;
+        let admin = world.admin_cookie().await;
+        let project = world.project.parse().expect("an id");
+        let users = world.services.user_list(&Actor::Operator, project, None, None).await;
+        let ada = users.expect("users").rows[0].id;
+        let page = world.services.user_detail(&Actor::Operator, project, ada).await;
+        let shown = page.expect("a page").accounts[0].webhooks[0].clone();
+        let body = json!({
+            "project": world.project,
+            "configuration": shown.configuration_id,
+            "workflow": shown.workflow_id,
+        });
+        let mut seen = vec![old];
+        for _ in 0..2 {
+            let done = world.dashboard_form(&admin, "users/replace-webhook", &body).await;
+            assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+            for old in &seen {
+                let got = call(&world, old, LOVELACE, None).await;
+                assert_eq!(got.status, StatusCode::NOT_FOUND, "{}", got.text);
+            }
+            let new = address(&world, "ada").await;
+            let got = call(&world, &new, LOVELACE, None).await;
+            assert_eq!(got.status, StatusCode::ACCEPTED, "{}", got.text);
+            seen.push(new);
+        }
+        assert_eq!(world.work().await, 2);
+        let nobody = json!({
+            "project": world.project,
+            "configuration": "0190a0a0-0000-7000-8000-000000000000",
+            "workflow": shown.workflow_id,
+        });
+        let refused = world.dashboard_form(&admin, "users/replace-webhook", &nobody).await;
+        assert_ne!(refused.status, StatusCode::OK);
     })
     .await;
 }

@@ -26,6 +26,10 @@ pub(crate) struct OAuthFile {
     pub(crate) token: String,
     #[serde(default)]
     pub(crate) revoke: Option<String>,
+    /// What is sent there: `{token}`, `{token_type}`, `{client_id}`, `{client_secret}`. Empty: nothing but the
+    /// access token, as in calls. Absent: the token.
+    #[serde(default)]
+    pub(crate) revoke_form: Option<BTreeMap<String, String>>,
     /// Further parameters of the authorize address.
     #[serde(default)]
     pub(crate) authorize_parameters: BTreeMap<String, String>,

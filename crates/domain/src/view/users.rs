@@ -1,7 +1,7 @@
 //! Connected users and their accounts.
 
 use crate::credential::{CredentialStatus, LastCheck};
-use crate::id::{ConnectedUserId, CredentialId};
+use crate::id::{ConfigurationId, ConnectedUserId, CredentialId, WorkflowId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -72,6 +72,10 @@ pub struct AccountView {
 pub struct WebhookAddress {
     /// The workflow's name.
     pub workflow: String,
+    /// Its id.
+    pub workflow_id: WorkflowId,
+    /// The configuration that has it on.
+    pub configuration_id: ConfigurationId,
     /// Where to send a POST.
     pub url: String,
 }

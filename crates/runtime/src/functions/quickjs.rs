@@ -1,6 +1,6 @@
 //! One run of a function: the engine is made for it and ends with it.
 
-use portico_domain::{Failure, FailureClass};
+use portico_domain::{Failure, FailureClass, json};
 use portico_services::FunctionRun;
 use rquickjs::context::EvalOptions;
 use rquickjs::promise::PromiseState;
@@ -145,8 +145,11 @@ impl<'js> Script<'_, 'js> {
             );
             return Err(invalid("function_result_too_large", words));
         }
-        serde_json::from_str(&written).map_err(|error| {
-            invalid("function_result", format!("The function returned no data: {error}."))
+        json::read(written.as_bytes()).map_err(|unread| {
+            invalid(
+                "function_result",
+                format!("What the function returned cannot be kept: {unread}."),
+            )
         })
     }
 

@@ -14,7 +14,7 @@ use portico_domain::setting::Setting;
 use portico_domain::workflow::WorkflowDefinition;
 use portico_domain::{
     Actor, ConfigurationId, ConnectedUserId, CredentialId, CredentialStatus, Failure, FailureClass,
-    IntegrationId, ProjectId, Refusal,
+    IntegrationId, ProjectId, Refusal, Timestamp,
 };
 use portico_engine::{is_answered, usual_answer};
 use portico_storage::{Credential, DeployedWorkflow, NewConnection, Reconnection};
@@ -46,6 +46,16 @@ pub(crate) struct NewAccount {
     pub(crate) account: Account,
 }
 
+/// Tokens of an account, and what is public beside them.
+struct SealedTokens {
+    secret: Vec<u8>,
+    connection: Map<String, Value>,
+    expires_at: Option<Timestamp>,
+}
+
+/// How often an account is stored that somebody else stores at the same time.
+const MOST_TRIES: usize = 3;
+
 impl Services {
     /// Connects an account with what its user entered, once the provider has accepted it.
     ///
@@ -58,6 +68,7 @@ impl Services {
         entered: EnteredAccount,
     ) -> Result<CredentialId, Refusal> {
         let (project, user) = as_user(actor)?;
+        self.inner.rates.connecting(user, self.ports().now())?;
         let integration = self.active_integration(project, &entered.integration).await?;
         self.own_session(actor, &integration).await?;
         if let Some(id) = entered.credential_id {
@@ -168,84 +179,107 @@ impl Services {
         &self,
         new: NewAccount,
     ) -> Result<Result<(CredentialId, String), String>, Refusal> {
-        let known = match new.reconnected {
-            Some(id) => {
-                let known = self.store().credential(new.project, id).await.map_err(storage)?;
-                if let Some(words) = other_account(known.as_ref(), &new.account) {
-                    return Ok(Err(words));
-                }
-                known
+        let label = new.account.label.clone().unwrap_or_else(|| "The account".to_owned());
+        if let Some(id) = new.reconnected {
+            let known = self.store().credential(new.project, id).await.map_err(storage)?;
+            if let Some(words) = other_account(known.as_ref(), &new.account) {
+                return Ok(Err(words));
             }
-            None => self.known_account(&new).await?,
+            let stored = self.store_again(&new, id).await?;
+            let taken = || format!("{label} is connected already. Disconnect one of the two.");
+            return Ok(if stored { Ok((id, label)) } else { Err(taken()) });
+        }
+        // Whoever connects the same account at the same time may be faster: then it is connected again.
+        for _ in 0..MOST_TRIES {
+            let stored = match self.known_account(&new).await? {
+                Some(known) => self.store_again(&new, known.id).await?.then_some(known.id),
+                None => self.store_new(&new).await?,
+            };
+            if let Some(id) = stored {
+                return Ok(Ok((id, label)));
+            }
+        }
+        Ok(Err(format!("{label} is being connected elsewhere. Press Connect again.")))
+    }
+
+    /// Stores new tokens of an account. `false`: its user has connected the same one as another.
+    async fn store_again(&self, new: &NewAccount, id: CredentialId) -> Result<bool, Refusal> {
+        let sealed = self.sealed_tokens(new, id).await?;
+        let again = Reconnection {
+            account_type: new.account_type.clone(),
+            connection: sealed.connection,
+            provider_id: new.account.provider_id.clone(),
+            provider_label: new.account.label.clone(),
+            provider_data: new.account.facts.clone(),
+            secret: sealed.secret,
+            token_expires_at: sealed.expires_at,
+            probe_at: self.next_probe(),
+            now: self.ports().now(),
         };
-        let id = match &known {
-            Some(known) => known.id,
-            None => self.ports().id(CredentialId::from_parts),
-        };
+        self.store().reconnect(new.project, id, again).await.map_err(storage)
+    }
+
+    /// Stores an account that its user had never connected. `None`: it is connected by now.
+    async fn store_new(&self, new: &NewAccount) -> Result<Option<CredentialId>, Refusal> {
+        let id = self.ports().id(CredentialId::from_parts);
         let now = self.ports().now();
-        let secret = Secret {
-            access_token: new.tokens.access_token.clone(),
-            refresh_token: new.tokens.refresh_token.clone(),
-            entered: new.entered.clone(),
-            user: new.tokens.user.as_ref().map(|user| UserSecret::of(user, now)),
+        let sealed = self.sealed_tokens(new, id).await?;
+        let credential = Credential {
+            id,
+            project: new.project,
+            integration: new.integration,
+            user: new.user,
+            status: CredentialStatus::Valid,
+            account_type: new.account_type.clone(),
+            connection: sealed.connection,
+            provider_id: new.account.provider_id.clone(),
+            provider_label: new.account.label.clone(),
+            provider_data: new.account.facts.clone(),
+            secret: Some(sealed.secret),
+            token_version: 1,
+            token_expires_at: sealed.expires_at,
+            external_id: None,
+            failure: None,
+            created_at: now,
+            connected_at: now,
+            updated_at: now,
+            refreshed_at: None,
+            checked_at: Some(now),
+            probe_at: self.next_probe(),
+            disconnected_at: None,
         };
-        let sealed = self.seal_secret(new.project, id, &secret).await?;
-        let mut connection = new.tokens.facts.clone();
+        let connection = NewConnection {
+            credential,
+            configuration: self.ports().id(ConfigurationId::from_parts),
+            workflow_settings: self.first_switches(new.project, new.integration).await?,
+            now,
+        };
+        Ok(self.store().connect(connection).await.map_err(storage)?.then_some(id))
+    }
+
+    /// What came with an account, as it is kept under its id.
+    async fn sealed_tokens(
+        &self,
+        new: &NewAccount,
+        id: CredentialId,
+    ) -> Result<SealedTokens, Refusal> {
+        let now = self.ports().now();
+        let tokens = &new.tokens;
+        let secret = Secret {
+            access_token: tokens.access_token.clone(),
+            refresh_token: tokens.refresh_token.clone(),
+            entered: new.entered.clone(),
+            user: tokens.user.as_ref().map(|user| UserSecret::of(user, now)),
+        };
+        let mut connection = tokens.facts.clone();
         if let Some(host) = &new.login_host {
             connection.insert(LOGIN_HOST.to_owned(), json!(host));
         }
-        let expires_at = first_end(ends(new.tokens.expires_in_s, now), secret.user.as_ref());
-        let account = new.account.clone();
-        let label = account.label.clone().unwrap_or_else(|| "The account".to_owned());
-        match known {
-            Some(known) => {
-                let again = Reconnection {
-                    account_type: new.account_type,
-                    connection,
-                    provider_id: account.provider_id,
-                    provider_label: account.label,
-                    provider_data: account.facts,
-                    secret: sealed,
-                    token_expires_at: expires_at,
-                    probe_at: self.next_probe(),
-                    now,
-                };
-                self.store().reconnect(new.project, known.id, again).await.map_err(storage)?;
-            }
-            None => {
-                let credential = Credential {
-                    id,
-                    project: new.project,
-                    integration: new.integration,
-                    user: new.user,
-                    status: CredentialStatus::Valid,
-                    account_type: new.account_type,
-                    connection,
-                    provider_id: account.provider_id,
-                    provider_label: account.label,
-                    provider_data: account.facts,
-                    secret: Some(sealed),
-                    token_version: 1,
-                    token_expires_at: expires_at,
-                    external_id: None,
-                    failure: None,
-                    created_at: now,
-                    updated_at: now,
-                    refreshed_at: None,
-                    checked_at: Some(now),
-                    probe_at: self.next_probe(),
-                    disconnected_at: None,
-                };
-                let connection = NewConnection {
-                    credential,
-                    configuration: self.ports().id(ConfigurationId::from_parts),
-                    workflow_settings: self.first_switches(new.project, new.integration).await?,
-                    now,
-                };
-                self.store().connect(connection).await.map_err(storage)?;
-            }
-        }
-        Ok(Ok((id, label)))
+        Ok(SealedTokens {
+            secret: self.seal_secret(new.project, id, &secret).await?,
+            connection,
+            expires_at: first_end(ends(tokens.expires_in_s, now), secret.user.as_ref()),
+        })
     }
 
     async fn known_account(&self, new: &NewAccount) -> Result<Option<Credential>, Refusal> {

@@ -2,7 +2,7 @@
 
 use portico_domain::WorkflowId;
 use portico_domain::setting::{Setting, SettingKind};
-use portico_engine::{is_answered, usual_answer};
+use portico_engine::{is_answered, is_empty, usual_answer};
 use portico_storage::Configuration;
 use serde_json::{Map, Value, json};
 
@@ -65,12 +65,17 @@ impl Answers {
 }
 
 /// The answers to these questions, with defaults where there are none. What answers a question that
-/// is asked no more is left out.
+/// is asked no more is left out, and so is a default that was taken out.
 pub(crate) fn answered(settings: &[Setting], given: &Map<String, Value>) -> Map<String, Value> {
     settings
         .iter()
         .filter_map(|setting| {
-            let value = given.get(&setting.key).cloned().or_else(|| usual_answer(setting))?;
+            let value = match given.get(&setting.key) {
+                // The question may have become a required one since.
+                Some(kept) if is_empty(kept) && !setting.required => return None,
+                Some(kept) if !is_empty(kept) => kept.clone(),
+                _ => usual_answer(setting)?,
+            };
             Some((setting.key.clone(), value))
         })
         .collect()
@@ -122,6 +127,7 @@ mod tests {
             shared_settings: map(json!({ "owner": "Ada", "token": seal("x"), "gone": 1 })),
             shared_labels: Map::new(),
             workflow_settings: Map::new(),
+            webhook_serials: Map::new(),
             created_at: Timestamp::from_millis(0),
             updated_at: Timestamp::from_millis(0),
         };

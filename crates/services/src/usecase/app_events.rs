@@ -2,7 +2,7 @@
 
 use super::event_contracts::{fits, not_defined};
 use crate::Services;
-use crate::access::{administrate, storage};
+use crate::access::{administrate, storage, too_deep};
 use portico_domain::schema::SchemaCheck;
 use portico_domain::view::{
     AppEventView, DriftView, EventContract, EventRefusalsView, EventUser, UnknownEventView,
@@ -102,6 +102,9 @@ impl Services {
                 "example",
                 "Write the example as a JSON object: {\"first_name\": \"Ada\"}.",
             ));
+        }
+        if portico_domain::json::is_too_deep(&example) {
+            return Err(too_deep("example"));
         }
         let known = self.store().app_event(project, name).await.map_err(storage)?;
         if let Some(known) = &known {

@@ -69,6 +69,7 @@ impl Services {
         new: NewAuthorization,
     ) -> Result<AuthorizationTicket, Refusal> {
         let (project, user) = as_user(actor)?;
+        self.inner.rates.connecting(user, self.ports().now())?;
         let integration = self.active_integration(project, &new.integration).await?;
         let session = self.own_session(actor, &integration).await?;
         let reconnected = match new.credential_id {
@@ -126,6 +127,7 @@ impl Services {
         id: AuthorizationId,
     ) -> Result<AuthorizationTicket, Refusal> {
         let authorization = self.own_authorization(actor, id).await?;
+        self.inner.rates.connecting(authorization.user, self.ports().now())?;
         let ticket = Ticket::new(self.ports());
         let now = self.ports().now();
         let expires_at = now + TICKET_LIFE;

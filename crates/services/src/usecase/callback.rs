@@ -3,9 +3,9 @@
 use crate::Services;
 use crate::access::{internal, storage};
 use crate::security::ticket;
-use crate::usecase::accounts::NewAccount;
+use crate::usecase::accounts::{NewAccount, foreign_host};
 use crate::usecase::authorizations::{cookie_name, verifier_place};
-use portico_connector::{Account, CodeExchange, OAuthCode, RedirectError, Tokens};
+use portico_connector::{Account, CodeExchange, Definition, OAuthCode, RedirectError, Tokens};
 use portico_domain::{CredentialId, Failure, ProjectId, Refusal, RefusalCode};
 use portico_storage::{Authorization, AuthorizationState, Integration};
 use subtle::ConstantTimeEq;
@@ -150,7 +150,11 @@ impl Services {
                 "The provider sent no code back. Press Connect again.".to_owned(),
             )));
         };
-        let exchanged = self.exchange(oauth, authorization, integration, code).await?;
+        let Some(definition) = catalogue.definition(&integration.kind) else {
+            return Err(internal());
+        };
+        let exchanged =
+            self.exchange((definition, oauth), authorization, integration, code).await?;
         let (tokens, account) = match exchanged {
             Ok(exchanged) => exchanged,
             Err(failure) => {
@@ -174,7 +178,7 @@ impl Services {
 
     async fn exchange(
         &self,
-        oauth: &OAuthCode,
+        (definition, oauth): (&Definition, &OAuthCode),
         authorization: &Authorization,
         integration: &Integration,
         code: &str,
@@ -202,7 +206,14 @@ impl Services {
             let token = tokens.first().unwrap_or_default();
             let account = match oauth.identity(&tokens.facts, client.borrow(), token) {
                 None => Account::default(),
-                Some(request) => oauth.account(&http.send(request?).await)?,
+                Some(request) => {
+                    // Where it goes is what the provider answered: the token goes nowhere else.
+                    let request = request?;
+                    if !definition.allows_host(&request.url) {
+                        return Err(foreign_host());
+                    }
+                    oauth.account(&http.send(request).await)?
+                }
             };
             Ok((tokens, account))
         };

@@ -76,6 +76,7 @@ impl Services {
         query: ChoicesQuery,
     ) -> Result<ChoicesView, Refusal> {
         let (configuration, credential) = self.configured(actor, query.configuration).await?;
+        self.inner.rates.choices(credential.user, self.ports().now())?;
         let settings = self.asked(actor, &credential, query.workflow).await?;
         let unknown = || unknown_setting(&query.setting);
         let setting = settings.iter().find(|own| own.key == query.setting).ok_or_else(unknown)?;
@@ -127,6 +128,7 @@ impl Services {
         id: ConfigurationId,
     ) -> Result<Vec<LostChoice>, Refusal> {
         let (configuration, credential) = self.configured(actor, id).await?;
+        self.inner.rates.connecting(credential.user, self.ports().now())?;
         let (catalogue, kind) = self.catalogue_with(&credential).await?;
         let Some(definition) = catalogue.definition(&kind) else {
             return Ok(Vec::new());

@@ -83,7 +83,12 @@ impl Services {
             }
             for own in configurations.iter().filter(|own| is_on(workflow, own)) {
                 let url = self.webhook_url(own, workflow.id);
-                let address = WebhookAddress { workflow: workflow.name.clone(), url };
+                let address = WebhookAddress {
+                    workflow: workflow.name.clone(),
+                    workflow_id: workflow.id,
+                    configuration_id: own.id,
+                    url,
+                };
                 addresses.push((own.credential, address));
             }
         }

@@ -1,9 +1,10 @@
 //! Credentials: opened, sealed, destroyed on disconnect. [`super::renewal`] has what calls need of them.
 
+use super::accounts::foreign_host;
 use super::secret::{Opened, Secret};
 use crate::access::{administrate, as_user, storage};
 use crate::{Catalogue, Services};
-use portico_connector::{Auth, ClientCredentials, OAuthCode};
+use portico_connector::{Auth, ClientCredentials, HeldTokens, OAuthCode};
 use portico_domain::execution::{Entry, Fact};
 use portico_domain::{
     Actor, CredentialId, CredentialStatus, Failure, FailureClass, ProjectId, Refusal, RefusalCode,
@@ -71,23 +72,46 @@ impl Services {
     }
 
     async fn revoke(&self, credential: Credential) {
-        let revoked = async {
-            let integration = self
-                .store()
-                .integration(credential.project, credential.integration)
-                .await
-                .ok()
-                .flatten()?;
-            let catalogue = self.catalogue_of(&integration).await.ok()?;
-            let oauth = catalogue.oauth(&integration.kind).ok()?;
-            let secret = self.open_secret(&credential).await.ok()?;
-            let token = secret.refresh_token.as_ref().or(secret.access_token.as_ref())?;
-            let request = oauth.revoke(&login_host(&credential), token)?;
-            Some(self.ports().http.send(request).await)
-        };
-        if revoked.await.is_none() {
-            tracing::debug!(credential = %credential.id, "nothing to revoke at the provider");
+        if let Err(failure) = self.revoke_at_provider(&credential).await {
+            let (credential, code) = (credential.id, &failure.code);
+            tracing::warn!(%credential, code, "a disconnected account was not revoked at its provider");
         }
+    }
+
+    /// Ends an account's tokens at its provider, unless the same account is connected once more: providers end
+    /// what belongs to an app and an account, not to one of its tokens.
+    async fn revoke_at_provider(&self, credential: &Credential) -> Result<(), Failure> {
+        if self.store().has_sibling(credential).await.map_err(ours)? {
+            tracing::info!(credential = %credential.id, "not revoked: it is connected once more");
+            return Ok(());
+        }
+        let found = self.store().integration(credential.project, credential.integration).await;
+        let integration = found.map_err(ours)?.ok_or_else(disconnected)?;
+        let catalogue = self.catalogue_of(&integration).await.map_err(broken)?;
+        let (Some(definition), Ok(oauth)) =
+            (catalogue.definition(&integration.kind), catalogue.oauth(&integration.kind))
+        else {
+            return Ok(());
+        };
+        let client = self.oauth_client(&integration).await.map_err(broken)?;
+        let secret = self.open_secret(credential).await.map_err(broken)?;
+        let host = login_host(credential);
+        let person = secret.user.as_ref();
+        for (access, refresh) in [
+            (secret.access_token.as_deref(), secret.refresh_token.as_deref()),
+            (
+                person.map(|own| own.access_token.as_str()),
+                person.and_then(|own| own.refresh_token.as_deref()),
+            ),
+        ] {
+            let held = HeldTokens { access, refresh };
+            let Some(request) = oauth.revoke(&host, client.borrow(), held) else { continue };
+            if !definition.allows_host(&request.url) {
+                return Err(foreign_host());
+            }
+            oauth.revoked(&self.ports().http.send(request).await)?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn open_credential(

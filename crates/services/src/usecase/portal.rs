@@ -6,7 +6,7 @@ use crate::Services;
 use crate::access::{as_user, storage};
 use crate::security::ticket::{self, Ticket};
 use crate::usecase::answers::{Answers, Questions};
-use crate::usecase::settings::Asker;
+use crate::usecase::settings::{Asker, changed, checked_labels};
 use crate::usecase::user_tokens::TokenUser;
 use portico_domain::actor::Via;
 use portico_domain::look::PortalLook;
@@ -26,6 +26,9 @@ const IDLE_LIFE: Duration = Duration::from_secs(30 * 60);
 const LONGEST_LIFE: Duration = Duration::from_secs(8 * 3600);
 /// "Last seen" is written at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
+
+/// The longest option of a session, in bytes.
+const LONGEST_OPTION: usize = 64;
 
 /// Where a session's options keep a shape that is not saved; no option of a host app has this name.
 const SHAPE: &str = "shape";
@@ -77,6 +80,8 @@ impl Services {
         options: &PortalOptions,
     ) -> Result<PortalSessionCreated, Refusal> {
         let (project, user) = as_user(&token.actor)?;
+        self.inner.rates.connecting(user, self.ports().now())?;
+        checked_options(options)?;
         let integration = self.active_integration(project, integration).await?;
         let origin = origin.unwrap_or_default();
         if !self.allows_origin(project, origin).await? {
@@ -222,6 +227,9 @@ impl Services {
         let definition =
             self.parsed_version(deployed.id, deployed.version, &deployed.definition)?;
         let mut switch = switch;
+        if let Some(labels) = switch.labels.take() {
+            switch.labels = Some(checked_labels(&definition.settings, labels)?);
+        }
         if let Some(given) = switch.settings.take() {
             let asker = Asker { configuration: &configuration, workflow: Some(workflow) };
             switch.settings = Some(self.kept(&definition.settings, &asker, given).await?);
@@ -254,7 +262,7 @@ impl Services {
             .await
             .map_err(storage)?;
         self.inner.routes.forget(user);
-        if switched { Ok(()) } else { Err(not_connected()) }
+        changed(switched)
     }
 
     /// A deployed workflow of the acting user's project.
@@ -294,6 +302,24 @@ impl Services {
                 None => configuration.is_default,
             })
             .ok_or_else(not_connected)
+    }
+}
+
+/// Options are kept with the session: none is longer than the longest there is.
+fn checked_options(options: &PortalOptions) -> Result<(), Refusal> {
+    let given = [
+        ("accountType", &options.account_type),
+        ("theme", &options.theme),
+        ("locale", &options.locale),
+        ("tab", &options.tab),
+    ];
+    let long = |text: &Option<String>| text.as_ref().is_some_and(|own| own.len() > LONGEST_OPTION);
+    match given.into_iter().find(|(_, text)| long(text)) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let words = format!("Write {LONGEST_OPTION} bytes at most.");
+            Err(Refusal::field(format!("options.{name}"), words))
+        }
     }
 }
 

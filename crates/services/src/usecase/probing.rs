@@ -3,6 +3,7 @@
 //! A provider's *no* is believed, everything else is not: an account is never given up because the
 //! network failed, the provider was busy, or our own OAuth client is wrong.
 
+use super::accounts::foreign_host;
 use super::credentials::{broken, ours};
 use super::secret::Access;
 use crate::Services;
@@ -208,7 +209,11 @@ impl Services {
                 let Some(request) = oauth.identity(&access.facts, client.borrow(), token) else {
                     return Ok(false);
                 };
-                oauth.account(&self.ports().http.send(request?).await)?;
+                let request = request?;
+                if !definition.allows_host(&request.url) {
+                    return Err(foreign_host());
+                }
+                oauth.account(&self.ports().http.send(request).await)?;
             }
             Auth::ClientCredentials(grant) => {
                 self.verify(definition, grant.check(), &access.connection()).await?;

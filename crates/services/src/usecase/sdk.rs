@@ -3,7 +3,7 @@
 
 use super::portal_editor::look_of;
 use crate::Services;
-use crate::access::{as_user, storage};
+use crate::access::{as_user, storage, too_deep};
 use crate::usecase::answers::sealed;
 use crate::usecase::custom::files::icon_path;
 use crate::usecase::events::find_credential;
@@ -232,7 +232,11 @@ fn sdk_credential(credential: &Credential) -> Value {
 
 /// Metadata as it is kept.
 pub(crate) fn checked_meta(meta: &Map<String, Value>) -> Result<(), Refusal> {
-    if Value::Object(meta.clone()).to_string().len() > MOST_META {
+    let meta = Value::Object(meta.clone());
+    if portico_domain::json::is_too_deep(&meta) {
+        return Err(too_deep("meta"));
+    }
+    if meta.to_string().len() > MOST_META {
         return Err(Refusal::field("meta", "Metadata has 16 kB of JSON at most."));
     }
     Ok(())

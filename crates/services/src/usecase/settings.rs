@@ -12,12 +12,16 @@ use portico_domain::{
     WorkflowId,
 };
 use portico_engine::{Problem, check_answer, parse_settings};
-use portico_storage::{Configuration, Credential, Integration, WorkflowSwitch};
+use portico_storage::{
+    Configuration, ConfigurationChange, Credential, Integration, WorkflowSwitch,
+};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 /// The most settings that the workflows of an integration share.
 const MOST_SETTINGS: usize = 50;
+/// The most labels of one answer: a mapping has one for each field.
+const MOST_PARTS: usize = 200;
 /// The longest label of a choice, in characters.
 const LONGEST_LABEL: usize = 500;
 
@@ -52,7 +56,6 @@ impl Services {
         let now = self.ports().now();
         let id = configuration.id;
         let asker = Asker { configuration: &configuration, workflow: given.workflow };
-        let labels = checked_labels(given.labels)?;
         let saved = match given.workflow {
             Some(workflow) => {
                 let deployed = self.own_workflow(actor, workflow).await?;
@@ -61,6 +64,7 @@ impl Services {
                 }
                 let definition =
                     self.parsed_version(deployed.id, deployed.version, &deployed.definition)?;
+                let labels = checked_labels(&definition.settings, given.labels)?;
                 let settings = self.kept(&definition.settings, &asker, given.settings).await?;
                 let switch = WorkflowSwitch {
                     enabled: None,
@@ -71,12 +75,13 @@ impl Services {
             }
             None => {
                 let shared = self.shared_settings(&credential).await?;
+                let labels = checked_labels(&shared, given.labels)?;
                 let settings = self.kept(&shared, &asker, given.settings).await?;
                 self.store().set_shared(project, id, (settings, labels), now).await
             }
         };
         self.inner.routes.forget(user);
-        if saved.map_err(storage)? { Ok(()) } else { Err(not_connected()) }
+        changed(saved.map_err(storage)?)
     }
 
     /// Answers as they are kept: checked, secrets sealed.
@@ -239,12 +244,34 @@ pub(crate) fn visible(settings: &[Setting], given: &Map<String, Value>) -> Map<S
     values
 }
 
-fn checked_labels(labels: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
+/// Whether answers are kept now, in words if not.
+pub(crate) fn changed(change: ConfigurationChange) -> Result<(), Refusal> {
+    match change {
+        ConfigurationChange::Done => Ok(()),
+        ConfigurationChange::Missing => Err(not_connected()),
+        ConfigurationChange::TooLarge => Err(Refusal::field(
+            "settings",
+            "All answers of this account together are too large to be kept. Take out files that are \
+             not needed.",
+        )),
+    }
+}
+
+/// What choices are called, of questions that are asked: others are left out.
+pub(crate) fn checked_labels(
+    settings: &[Setting],
+    mut labels: Map<String, Value>,
+) -> Result<Map<String, Value>, Refusal> {
+    labels.retain(|key, _| settings.iter().any(|own| own.key == *key));
+    let is_short = |text: &str| text.chars().count() <= LONGEST_LABEL;
     let fits = |label: &Value| match label {
-        Value::String(text) => text.chars().count() <= LONGEST_LABEL,
-        Value::Object(parts) => parts
-            .values()
-            .all(|part| part.as_str().is_some_and(|text| text.chars().count() <= LONGEST_LABEL)),
+        Value::String(text) => is_short(text),
+        Value::Object(parts) => {
+            parts.len() <= MOST_PARTS
+                && parts
+                    .iter()
+                    .all(|(name, part)| is_short(name) && part.as_str().is_some_and(is_short))
+        }
         Value::Null => true,
         _ => false,
     };

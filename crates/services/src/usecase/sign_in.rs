@@ -15,6 +15,13 @@ const SESSION_LIFE: Duration = Duration::from_secs(14 * 24 * 3600);
 /// A session's end is moved at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(3600);
 
+/// The longest e-mail address there is (RFC 5321 §4.5.3.1.3), in bytes.
+const LONGEST_EMAIL: usize = 254;
+/// The longest password that is taken, in bytes.
+const LONGEST_PASSWORD: usize = 1024;
+/// How many passwords are worked on at once.
+pub(crate) const HASHING_AT_ONCE: usize = 4;
+
 /// The name of the first project, until somebody names it.
 const FIRST_PROJECT: &str = "My app";
 
@@ -150,21 +157,22 @@ impl Services {
     /// # Errors
     /// They do not fit, or there were too many attempts.
     pub async fn sign_in(&self, email: &str, password: String) -> Result<SignedIn, Refusal> {
-        let email = email.trim().to_lowercase();
+        let email = email.trim();
+        // Nobody has such an address or such a password: nothing of it is kept, not even to count it.
+        if email.len() > LONGEST_EMAIL || password.len() > LONGEST_PASSWORD {
+            return Err(no_fit());
+        }
+        let email = email.to_lowercase();
         let now = self.ports().now();
         self.inner.rates.sign_in(&email, now)?;
         let admin = self.store().admin_by_email(&email).await.map_err(storage)?;
         // A password is verified in any case, so that an unknown address takes as long as a known one.
         let (id, hash) = match admin {
             Some(admin) => (Some(admin.id), admin.password_hash),
-            None => (None, self.hash_password("an address that nobody has".to_owned()).await?),
+            None => (None, password::NOBODYS.to_owned()),
         };
-        let fits = tokio::task::spawn_blocking(move || password::verify(&password, &hash))
-            .await
-            .map_err(|_| internal())?;
-        let (true, Some(id)) = (fits, id) else {
-            return Err(Refusal::field("password", "E-mail address and password do not fit."));
-        };
+        let fits = self.hashing(move || password::verify(&password, &hash)).await?;
+        let (true, Some(id)) = (fits, id) else { return Err(no_fit()) };
         let session = ticket::Ticket::new(self.ports());
         self.store()
             .insert_admin_session(&session.hash, id, now, now + SESSION_LIFE)
@@ -219,13 +227,19 @@ impl Services {
 
     async fn hash_password(&self, password: String) -> Result<String, Refusal> {
         let ports = self.ports().clone();
-        tokio::task::spawn_blocking(move || password::hash(&password, &ports))
-            .await
-            .map_err(|_| internal())?
-            .map_err(|error| {
-                tracing::error!(%error, "a password could not be hashed");
-                internal()
-            })
+        self.hashing(move || password::hash(&password, &ports)).await?.map_err(|error| {
+            tracing::error!(%error, "a password could not be hashed");
+            internal()
+        })
+    }
+
+    /// Work on a password takes 19 MiB and a processor: a few at a time, the others wait.
+    async fn hashing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let _place = self.inner.hashing.acquire().await.map_err(|_| internal())?;
+        tokio::task::spawn_blocking(work).await.map_err(|_| internal())
     }
 }
 
@@ -240,15 +254,19 @@ fn check_admin(name: &str, email: &str, password: &str) -> Result<(), Refusal> {
     let address = email
         .split_once('@')
         .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'));
-    if !address || email.contains(char::is_whitespace) || email.len() > 254 {
+    if !address || email.contains(char::is_whitespace) || email.len() > LONGEST_EMAIL {
         field("email", "Write an e-mail address like ada@example.com.");
     }
     if password.chars().count() < password::MIN_LENGTH {
         field("password", "Choose a password of 12 characters or more.");
-    } else if password.len() > 1024 {
+    } else if password.len() > LONGEST_PASSWORD {
         field("password", "Choose a password shorter than 1024 bytes.");
     }
     if wrong.is_empty() { Ok(()) } else { Err(Refusal::fields(wrong)) }
+}
+
+fn no_fit() -> Refusal {
+    Refusal::field("password", "E-mail address and password do not fit.")
 }
 
 fn signed_out() -> Refusal {

@@ -2,11 +2,12 @@
 
 use super::portal::NewSession;
 use crate::Services;
-use crate::access::{administrate, storage};
+use crate::access::{administrate, storage, too_deep};
 use crate::usecase::events::EventInput;
 use portico_domain::actor::Via;
 use portico_domain::view::PortalOptions;
-use portico_domain::{Actor, ConnectedUserId, EventId, ProjectId, Refusal};
+use portico_domain::{Actor, ConnectedUserId, EventId, ProjectId, Refusal, json};
+use serde_json::Value;
 
 impl Services {
     /// The portal of a test user, framed by the dashboard itself. Answers its address, good once.
@@ -45,9 +46,15 @@ impl Services {
         (name, payload): (&str, &str),
     ) -> Result<EventId, Refusal> {
         let user = self.test_user(actor, project, user).await?;
-        let payload = serde_json::from_str(payload).map_err(|error| {
-            Refusal::field("payload", format!("The payload is no JSON object: {error}."))
-        })?;
+        let payload = match json::read(payload.as_bytes()) {
+            Ok(Value::Object(payload)) => payload,
+            Ok(_) => return Err(Refusal::field("payload", "The payload is no JSON object.")),
+            Err(json::Unread::Malformed(error)) => {
+                let words = format!("The payload is no JSON object: {error}.");
+                return Err(Refusal::field("payload", words));
+            }
+            Err(json::Unread::TooDeep) => return Err(too_deep("payload")),
+        };
         let input = EventInput {
             name: name.to_owned(),
             payload,

@@ -1,15 +1,19 @@
 //! The addresses that accounts have for workflows which a webhook starts. An address says whose it is and proves
-//! that we made it: nothing is stored for it, and a stranger's guess is refused without a look at the database.
+//! that we made it: a stranger's guess is refused without a look at the database. What is stored for it is how often
+//! it was replaced: the addresses of before are none.
 
 use super::requested::{Asked, Requested, WorkflowRequest};
 use super::webhooks::OURS;
 use crate::Services;
-use crate::access::storage;
+use crate::access::{administrate, storage};
 use crate::security::ticket;
+use crate::usecase::settings::changed;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portico_domain::event::EventSource;
-use portico_domain::{ConfigurationId, ExecutionId, ProjectId, Refusal, RefusalCode, WorkflowId};
+use portico_domain::{
+    Actor, ConfigurationId, ExecutionId, ProjectId, Refusal, RefusalCode, WorkflowId,
+};
 use portico_storage::{Configuration, IdempotencyKey};
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
@@ -19,6 +23,8 @@ use uuid::Uuid;
 const PURPOSE: &str = "webhook address 1";
 /// How much of the proof is in an address: 128 bits.
 const PROOF: usize = 16;
+/// How long the ids in it are.
+const IDS: usize = 48;
 
 /// What was sent to an account's address.
 #[derive(Clone, Debug)]
@@ -59,14 +65,17 @@ struct Addressed {
     project: ProjectId,
     workflow: WorkflowId,
     configuration: ConfigurationId,
+    /// How often the address had been replaced when it was made.
+    serial: u32,
 }
 
 impl Addressed {
-    fn bytes(self) -> [u8; 48] {
-        let mut bytes = [0; 48];
+    fn bytes(self) -> Vec<u8> {
         let ids = [self.project.uuid(), self.workflow.uuid(), self.configuration.uuid()];
-        for (place, id) in bytes.chunks_exact_mut(16).zip(ids) {
-            place.copy_from_slice(id.as_bytes());
+        let mut bytes: Vec<u8> = ids.iter().flat_map(|id| *id.as_bytes()).collect();
+        // The first one is said by nothing: addresses from before they could be replaced are still good.
+        if self.serial > 0 {
+            bytes.extend(self.serial.to_be_bytes());
         }
         bytes
     }
@@ -76,10 +85,30 @@ impl Services {
     /// The address that an account has for a workflow.
     pub(crate) fn webhook_url(&self, account: &Configuration, workflow: WorkflowId) -> String {
         let (project, configuration) = (account.project, account.id);
-        let own = Addressed { project, workflow, configuration }.bytes();
+        let serial = account.webhook_serial(workflow);
+        let own = Addressed { project, workflow, configuration, serial }.bytes();
         let proof = self.inner.vault.proof(PURPOSE, &own);
         let token = URL_SAFE_NO_PAD.encode([&own[..], &proof[..PROOF]].concat());
         format!("{}/hooks/to/{token}", self.settings().base())
+    }
+
+    /// Replaces the address that an account has for a workflow: the one of before ends at once.
+    ///
+    /// # Errors
+    /// There is no such workflow or configuration.
+    pub async fn replace_webhook_address(
+        &self,
+        actor: &Actor,
+        project: ProjectId,
+        configuration: ConfigurationId,
+        workflow: WorkflowId,
+    ) -> Result<(), Refusal> {
+        administrate(actor)?;
+        self.known_workflow(project, workflow).await?;
+        let now = self.ports().now();
+        let replaced =
+            self.store().replace_webhook_address(project, configuration, workflow, now).await;
+        changed(replaced.map_err(storage)?)
     }
 
     /// Takes what was sent to an account's address. It needs no other right than the address.
@@ -87,10 +116,11 @@ impl Services {
     /// # Errors
     /// There is no such address (any more); fields are wrong; too many at once; the database failed.
     pub async fn receive_call(&self, token: &str, call: WebhookCall) -> Result<CallTaken, Refusal> {
-        let Addressed { project, workflow, configuration } =
+        let Addressed { project, workflow, configuration, serial } =
             self.addressed_by(token).ok_or_else(nowhere)?;
         let known = self.store().configuration(project, configuration).await.map_err(storage)?;
-        let known = known.ok_or_else(nowhere)?;
+        let known =
+            known.filter(|own| own.webhook_serial(workflow) == serial).ok_or_else(nowhere)?;
         let account = self.store().credential(project, known.credential).await.map_err(storage)?;
         let account = account.ok_or_else(nowhere)?;
         let key = call.key.map(|key| IdempotencyKey {
@@ -130,16 +160,21 @@ impl Services {
 
     fn addressed_by(&self, token: &str) -> Option<Addressed> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (own, proof) = bytes.split_at_checked(48)?;
+        let (own, proof) = bytes.split_at_checked(bytes.len().checked_sub(PROOF)?)?;
         let expected = self.inner.vault.proof(PURPOSE, own);
         if !bool::from(proof.ct_eq(&expected[..PROOF])) {
             return None;
         }
         let id = |at: usize| Uuid::from_slice(own.get(at..at + 16)?).ok();
+        let serial = match own.get(IDS..)? {
+            [] => 0,
+            written => u32::from_be_bytes(written.try_into().ok()?),
+        };
         Some(Addressed {
             project: ProjectId::from(id(0)?),
             workflow: WorkflowId::from(id(16)?),
             configuration: ConfigurationId::from(id(32)?),
+            serial,
         })
     }
 }

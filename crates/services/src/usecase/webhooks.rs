@@ -14,7 +14,7 @@ use portico_domain::event::EventSource;
 use portico_domain::workflow::Trigger;
 use portico_domain::{
     CredentialStatus, Failure, FailureClass, IntegrationId, ProjectId, Refusal, RefusalCode,
-    WorkflowId,
+    Timestamp, WorkflowId,
 };
 use portico_storage::{
     Configuration, Credential, IdempotencyKey, Integration, Recipients, WebhookCounts,
@@ -213,6 +213,12 @@ impl Services {
         let revoked = trigger.and_then(portico_connector::Trigger::lifecycle);
         for account in &accounts {
             let told = match revoked {
+                // What was delivered late, or once more, is not about an account that was connected since.
+                Some(Lifecycle::Revoked)
+                    if one.occurred_at.is_some_and(|at| is_before(at, account.connected_at)) =>
+                {
+                    Ok(())
+                }
                 Some(Lifecycle::Revoked) => self.note_revoked(account).await,
                 None => self.tell_account(&integration.kind, account, one).await,
             };
@@ -327,6 +333,11 @@ impl Services {
         }
         Ok(found)
     }
+}
+
+/// Whether something happened before an account was connected. Some providers tell whole seconds only.
+fn is_before(at: Timestamp, connected: Timestamp) -> bool {
+    at.millis().div_euclid(1000) < connected.millis().div_euclid(1000)
 }
 
 /// All that is known of an account by name.

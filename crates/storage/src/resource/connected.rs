@@ -41,6 +41,7 @@ fn connected_account(row: &Columns<'_>) -> Result<ConnectedAccount, StorageError
             shared_settings: shared.settings,
             shared_labels: shared.labels,
             workflow_settings: row.json("workflow_settings")?,
+            webhook_serials: row.json("webhook_serials")?,
             created_at: row.at("configuration_created_at")?,
             updated_at: row.at("configuration_updated_at")?,
         },
@@ -64,6 +65,7 @@ impl Store {
             "SELECT credentials.*, configurations.id AS configuration_id, \
              configurations.is_default, configurations.external_id AS configuration_external_id, \
              configurations.shared_settings, configurations.workflow_settings, \
+             configurations.webhook_serials, \
              configurations.created_at AS configuration_created_at, \
              configurations.updated_at AS configuration_updated_at, \
              connected_users.external_id AS user_external_id, connected_users.meta, \

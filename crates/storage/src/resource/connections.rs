@@ -1,5 +1,6 @@
 //! How an account comes, is refused and goes: each is told to destinations, and changes what its user's happenings start.
 
+use super::configurations::end_webhook_addresses;
 use super::credentials::{Credential, credential};
 use super::deliveries::{Happened, tell_destinations};
 use super::row::{json_text, one};
@@ -46,23 +47,24 @@ pub struct Reconnection {
 }
 
 impl Store {
-    /// Stores a new account with its default configuration.
+    /// Stores a new account with its default configuration. `false`: its user has connected it meanwhile,
+    /// and nothing was stored.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn connect(&self, new: NewConnection) -> Result<(), StorageError> {
+    pub async fn connect(&self, new: NewConnection) -> Result<bool, StorageError> {
         let own = new.credential;
         let connection = json_text(&own.connection)?;
         let provider_data = json_text(&own.provider_data)?;
         let workflow_settings = json_text(&new.workflow_settings)?;
         self.write(move |tx| {
             Box::pin(async move {
-                sqlx::query(
+                let stored = sqlx::query(
                     "INSERT INTO credentials (id, project_id, integration_id, user_id, status, \
                      account_type, connection, provider_id, provider_label, provider_data, secret, \
                      token_version, token_expires_at, external_id, created_at, updated_at, checked_at, \
-                     probe_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, \
-                     $15, $15, $15, $16)",
+                     connected_at, probe_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+                     $12, $13, $14, $15, $15, $15, $15, $16) ON CONFLICT DO NOTHING",
                 )
                 .bind(own.id.to_string())
                 .bind(own.project.to_string())
@@ -82,6 +84,9 @@ impl Store {
                 .bind(own.probe_at.millis())
                 .execute(&mut *tx)
                 .await?;
+                if stored.rows_affected() == 0 {
+                    return Ok(false);
+                }
                 sqlx::query(
                     "INSERT INTO configurations (id, project_id, credential_id, is_default, \
                      workflow_settings, created_at, updated_at) VALUES ($1, $2, $3, 1, $4, $5, $5)",
@@ -100,13 +105,15 @@ impl Store {
                     at: new.now,
                 };
                 tell_destinations(tx, happened).await?;
-                raise_user_revision(tx, own.user).await
+                raise_user_revision(tx, own.user).await?;
+                Ok(true)
             })
         })
         .await
     }
 
-    /// Stores new tokens of a known account; its configurations stay. `false`: there is none.
+    /// Stores new tokens of a known account; its configurations stay. `false`: there is none, or its user
+    /// has connected the same one as another.
     ///
     /// # Errors
     /// The database failed.
@@ -125,7 +132,12 @@ impl Store {
                      provider_id = $5, provider_label = $6, provider_data = $7, secret = $8, \
                      token_version = token_version + 1, token_expires_at = $9, failure = NULL, \
                      refresh_lease = NULL, refresh_lease_until = NULL, disconnected_at = NULL, \
-                     updated_at = $10, checked_at = $10, probe_at = $11 WHERE project_id = $1 AND id = $2 RETURNING user_id",
+                     updated_at = $10, checked_at = $10, connected_at = $10, probe_at = $11 \
+                     WHERE project_id = $1 AND id = $2 AND NOT EXISTS (SELECT 1 FROM credentials AS others \
+                     WHERE others.user_id = credentials.user_id \
+                     AND others.integration_id = credentials.integration_id \
+                     AND others.provider_id = $5 AND others.disconnected_at IS NULL \
+                     AND others.id <> $2) RETURNING user_id",
                 )
                 .bind(project.to_string())
                 .bind(id.to_string())
@@ -226,6 +238,7 @@ impl Store {
                 .bind(now.millis())
                 .execute(&mut *tx)
                 .await?;
+                end_webhook_addresses(tx, id).await?;
                 let happened = Happened {
                     project,
                     kind: HappeningKind::CredentialDisconnected,

@@ -40,8 +40,10 @@ pub struct Credential {
     pub external_id: Option<String>,
     /// Why it cannot be used.
     pub failure: Option<Failure>,
-    /// When it was connected.
+    /// When it was connected first.
     pub created_at: Timestamp,
+    /// When it was connected last.
+    pub connected_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
     /// When its token was last renewed.
@@ -72,6 +74,7 @@ pub(super) fn credential(row: &Columns<'_>) -> Result<Credential, StorageError> 
         external_id: row.maybe_text("external_id")?,
         failure: row.maybe_json("failure")?,
         created_at: row.at("created_at")?,
+        connected_at: row.at("connected_at")?,
         updated_at: row.at("updated_at")?,
         refreshed_at: row.maybe_at("refreshed_at")?,
         checked_at: row.maybe_at("checked_at")?,
@@ -133,6 +136,28 @@ impl Store {
         .fetch_all(self.reads())
         .await?;
         each(&rows, |row| row.parsed("id"))
+    }
+
+    /// Whether the same account of a provider is connected through the same OAuth client once more, by
+    /// whomever: what is revoked there is revoked for both.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn has_sibling(&self, own: &Credential) -> Result<bool, StorageError> {
+        let row = sqlx::query(
+            "SELECT 1 FROM credentials AS others \
+             JOIN integrations AS theirs ON theirs.id = others.integration_id \
+             JOIN integrations AS ours ON ours.id = $1 \
+             WHERE others.provider_id = $2 AND others.id <> $3 AND others.disconnected_at IS NULL \
+             AND theirs.type = ours.type AND (theirs.id = ours.id OR theirs.client_id = ours.client_id) \
+             LIMIT 1",
+        )
+        .bind(own.integration.to_string())
+        .bind(own.provider_id.clone())
+        .bind(own.id.to_string())
+        .fetch_optional(self.reads())
+        .await?;
+        Ok(row.is_some())
     }
 
     /// The account that a user connected before, if it is the same one at the provider.

@@ -36,7 +36,9 @@ mod workflows;
 pub use admins::{Admin, AdminLink, FirstAdmin};
 pub use app_events::AppEvent;
 pub use authorizations::{Authorization, AuthorizationState, StartedFlow};
-pub use configurations::{Configuration, WorkflowSwitch};
+pub use configurations::{
+    Configuration, ConfigurationChange, LARGEST_CONFIGURATION, WorkflowSwitch,
+};
 pub use connected::ConnectedAccount;
 pub use connections::{NewConnection, Reconnection};
 pub use credentials::Credential;

@@ -4,7 +4,7 @@ use crate::fixture::Fixture;
 use crate::work::*;
 use portico_domain::setting::Setting;
 use portico_domain::{ConfigurationId, CredentialId, IntegrationId, WorkflowId};
-use portico_storage::WorkflowSwitch;
+use portico_storage::{ConfigurationChange, LARGEST_CONFIGURATION, WorkflowSwitch};
 use serde_json::{Map, Value, json};
 
 crate::cases! {
@@ -37,12 +37,13 @@ async fn answers_are_changed_one_by_one(f: &Fixture) {
         let given = (map(settings), map(labels));
         f.store.set_shared(project, id, given, later(1)).await.expect("an answer")
     };
-    assert!(share(json!({ "a": 1, "b": "x" }), json!({ "b": "X" })).await);
-    assert!(share(json!({ "a": null, "c": true }), json!({})).await);
+    let done = ConfigurationChange::Done;
+    assert_eq!(share(json!({ "a": 1, "b": "x" }), json!({ "b": "X" })).await, done);
+    assert_eq!(share(json!({ "a": null, "c": true }), json!({})).await, done);
     for (enabled, settings) in [(Some(true), json!({ "d": 1 })), (None, json!({ "e": 2 }))] {
         let switch = WorkflowSwitch { enabled, settings: Some(map(settings)), labels: None };
         let set = f.store.set_workflow(project, id, workflow, switch, later(2)).await;
-        assert!(set.expect("a switch"));
+        assert_eq!(set.expect("a switch"), done);
     }
     let own = f.store.configuration(project, id).await.expect("read").expect("a configuration");
     assert_eq!(Value::Object(own.shared_settings), json!({ "b": "x", "c": true }));
@@ -51,7 +52,28 @@ async fn answers_are_changed_one_by_one(f: &Fixture) {
     assert_eq!((&entry["enabled"], &entry["settings"]), (&json!(true), &json!({ "d": 1, "e": 2 })));
     let nobody = ConfigurationId::from_parts(1, [1; 10]);
     let given = (Map::new(), Map::new());
-    assert!(!f.store.set_shared(project, nobody, given, later(3)).await.expect("an answer"));
+    let missing = f.store.set_shared(project, nobody, given, later(3)).await;
+    assert_eq!(missing.expect("an answer"), ConfigurationChange::Missing);
+
+    // What is too large changes nothing; what makes it smaller is always taken.
+    let large = "x".repeat(LARGEST_CONFIGURATION);
+    let refused = share(json!({ "file": large }), json!({})).await;
+    assert_eq!(refused, ConfigurationChange::TooLarge);
+    let own = f.store.configuration(project, id).await.expect("read").expect("a configuration");
+    assert_eq!(Value::Object(own.shared_settings), json!({ "b": "x", "c": true }));
+    let kept = json!({ "file": large, "c": true }).to_string();
+    f.run(&format!("UPDATE configurations SET shared_settings = '{kept}' WHERE id = '{id}'")).await;
+    assert_eq!(share(json!({ "c": null }), json!({})).await, done);
+    assert_eq!(share(json!({ "file": null }), json!({})).await, done);
+
+    // The address of one workflow is replaced, and no other.
+    let other = WorkflowId::from_parts(2, [9; 10]);
+    for serial in 1..=2 {
+        let replaced = f.store.replace_webhook_address(project, id, workflow, later(4)).await;
+        assert_eq!(replaced.expect("an answer"), done);
+        let own = f.store.configuration(project, id).await.expect("read").expect("a configuration");
+        assert_eq!((own.webhook_serial(workflow), own.webhook_serial(other)), (serial, 0));
+    }
 }
 
 async fn an_integration_keeps_what_its_workflows_share(f: &Fixture) {

@@ -1,7 +1,7 @@
 //! Saving a draft as it is edited, without writing over what somebody else saved.
 
 use crate::Services;
-use crate::access::{administrate, storage};
+use crate::access::{administrate, storage, too_deep};
 use crate::usecase::workflows::{checked_name, name_taken, read_draft, unknown};
 use portico_domain::view::DraftStored;
 use portico_domain::workflow::{FORMAT, WorkflowDefinition};
@@ -43,6 +43,9 @@ impl Services {
         let now = self.ports().now();
         let place = (project, id);
         let document = json!(definition);
+        if portico_domain::json::is_too_deep(&document) {
+            return Err(too_deep("steps"));
+        }
         let saved = self.store().save_draft(place, &name, &document, Some(revision), now).await;
         match saved.map_err(storage)? {
             DraftSaved::Stored(revision) => Ok(DraftStored::Stored { revision }),
