@@ -6,6 +6,7 @@ mod bodies;
 mod choices;
 mod connecting;
 mod custom;
+mod deleting;
 mod destinations;
 mod editor;
 mod enabled;
