@@ -23,9 +23,9 @@ test("what has problems is not deployed; versions are compared and restored", as
   await dialog.getByRole("button", { name: "Deploy workflow" }).click();
   await expect(page.getByRole("status").filter({ hasText: "Version 2 is deployed." })).toBeVisible();
 
-  await page.getByRole("button", { name: "Versions" }).click();
+  await page.getByRole("button", { name: "Versions", exact: true }).click();
   await expect(dialog.getByRole("button", { name: "Version 2" })).toContainText("Runs now");
-  await dialog.getByRole("button", { name: "Version 1" }).click();
+  await dialog.getByRole("button", { name: /^Version 1/ }).click();
   await expect(dialog.getByText("What the draft changed since version 1")).toBeVisible();
   await accessible(page);
   await dialog.getByRole("button", { name: "Restore version 1" }).click();
@@ -75,6 +75,7 @@ test("a workflow leaves as a file, comes back as another one, and is deleted", a
 
   await more("Delete workflow");
   await expect(dialog.getByText("Nobody has it on.")).toBeVisible();
+  await expect(page.locator("#more")).toBeHidden();
   await accessible(page);
   await page.screenshot({ path: "screenshots/editor-delete.png" });
   await dialog.getByRole("button", { name: "Delete this workflow" }).click();

@@ -79,8 +79,6 @@ fn SaveState(saving: Saving, dialogs: Dialogs) -> impl IntoView {
             <div class="ed-conflict" role="alert">
                 <span class="status status-warning">{icon(Icon::Triangle)}"Somebody else changed this workflow."</span>
                 <button type="button" class="button" on:click=move |_| dialogs.open(Open::Conflict)>"See what differs"</button>
-                <button type="button" class="button" on:click=move |_| saving.keep_mine()>"Keep mine"</button>
-                <button type="button" class="button" on:click=move |_| saving.take_theirs()>"Take theirs"</button>
             </div>
         }
         .into_any(),
@@ -175,9 +173,9 @@ fn More(draft: Draft, dialogs: Dialogs) -> impl IntoView {
     view! {
         <button type="button" class="ed-icon" popovertarget="more" aria-label="More">{icon(Icon::Dots)}</button>
         <div id="more" class="menu menu-end ed-menu" popover="auto">
-            <button type="button" popovertarget="more" on:click=move |_| dialogs.open(Open::Palette)>{icon(Icon::Search)}"Commands" <kbd>"Ctrl K"</kbd></button>
-            <button type="button" popovertarget="more" on:click=move |_| dialogs.open(Open::AsFile)>{icon(Icon::Code)}"Edit as a file"</button>
-            <button type="button" popovertarget="more" on:click=move |_| dialogs.open(Open::Shortcuts)>{icon(Icon::Keyboard)}"Keyboard shortcuts"</button>
+            <button type="button" popovertarget="more" popovertargetaction="hide" on:click=move |_| dialogs.open(Open::Palette)>{icon(Icon::Search)}"Commands" <kbd>"Ctrl K"</kbd></button>
+            <button type="button" popovertarget="more" popovertargetaction="hide" on:click=move |_| dialogs.open(Open::AsFile)>{icon(Icon::Code)}"Edit as a file"</button>
+            <button type="button" popovertarget="more" popovertargetaction="hide" on:click=move |_| dialogs.open(Open::Shortcuts)>{icon(Icon::Keyboard)}"Keyboard shortcuts"</button>
             <hr />
             <ThemeChoice />
             {move || {
@@ -204,7 +202,7 @@ fn More(draft: Draft, dialogs: Dialogs) -> impl IntoView {
                     })
             }}
             <hr />
-            <button type="button" popovertarget="more" on:click=move |_| dialogs.open(Open::Deleting)>{icon(Icon::Trash)}"Delete workflow"</button>
+            <button type="button" popovertarget="more" popovertargetaction="hide" on:click=move |_| dialogs.open(Open::Deleting)>{icon(Icon::Trash)}"Delete workflow"</button>
         </div>
     }
 }

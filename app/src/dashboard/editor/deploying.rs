@@ -24,7 +24,7 @@ pub(super) fn Deploying(draft: Draft, saving: Saving, dialogs: Dialogs) -> impl 
         problem.set(None);
         let facts = draft.facts();
         // What is looked at is what is stored.
-        saving.settled(Callback::new(move |went: Result<(), Unsettled>| match went {
+        saving.settled(Box::new(move |went| match went {
             Ok(()) => {
                 let (project, workflow) = (facts.project.clone(), facts.workflow.clone());
                 spawn_local(async move {

@@ -38,8 +38,8 @@ pub(super) struct Theirs {
     pub(super) revision: i64,
 }
 
-/// Goes on when a save came to its end.
-type Settled = Callback<Result<(), Unsettled>>;
+/// Goes on when a save came to its end, whatever was drawn anew meanwhile.
+type Settled = Box<dyn FnOnce(Result<(), Unsettled>)>;
 
 /// Why what is seen is not stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,8 +124,8 @@ impl Saving {
     /// Saves if there is something to save, and goes on with how that went.
     pub(super) fn settled(self, then: Settled) {
         match self.stored.get_untracked() {
-            Stored::Yes if !self.has_edits() => then.run(Ok(())),
-            Stored::Conflict(_) => then.run(Err(Unsettled::Conflict)),
+            Stored::Yes if !self.has_edits() => then(Ok(())),
+            Stored::Conflict(_) => then(Err(Unsettled::Conflict)),
             Stored::Now => set_timeout(move || self.settled(then), Duration::from_millis(100)),
             _ => self.store(Some(then)),
         }
@@ -174,7 +174,7 @@ impl Saving {
                 }
             };
             if let Some(then) = then {
-                then.run(went);
+                then(went);
             }
         });
     }
