@@ -133,7 +133,7 @@ fn told(
                             class="ed-row"
                             on:click=move |_| {
                                 dialogs.close();
-                                draft.selected.set(place.clone());
+                                draft.look_at(place.clone());
                             }
                         >
                             <span class="ed-row-words"><span>{own.message.clone()}</span><span class="hint">{words}</span></span>
