@@ -20,7 +20,7 @@ impl Services {
         administrate(actor)?;
         let edited = self.edited(project, id).await?;
         let draft = read_draft(&edited.workflow)?;
-        let (enabled, _) = self.affected(&edited, &draft).await?;
+        let (enabled, _) = self.affected(&edited, &draft, None).await?;
         let running = self.store().running_of(id).await.map_err(storage)?;
         Ok(WorkflowDeletion { enabled, running })
     }
