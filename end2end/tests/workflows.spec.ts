@@ -238,6 +238,7 @@ test("two editors notice each other", async ({ adminPage: page, context }) => {
   await other.getByLabel("Name of the workflow").fill(`Two editors, second ${stamp}`);
   await other.getByLabel("Name of the workflow").blur();
   await expect(other.getByText("Somebody else changed this workflow.")).toBeVisible();
+  await other.getByRole("button", { name: "See what differs" }).click();
   await other.getByRole("button", { name: "Take theirs" }).click();
   await expect(other.getByLabel("Name of the workflow")).toHaveValue(`Two editors, first ${stamp}`);
   await expect(other.getByText("Draft saved")).toBeVisible();

@@ -45,7 +45,10 @@ pub fn Mover(
                 draggable="true"
                 aria-hidden="true"
                 title="Drag to move"
-                on:dragstart=move |_| dragged.set(Some(at.get_untracked()))
+                on:dragstart=move |event| {
+                    bring(&event, &name.get_untracked());
+                    dragged.set(Some(at.get_untracked()));
+                }
                 on:dragend=move |_| dragged.set(None)
             >
                 "⠿"
@@ -55,6 +58,18 @@ pub fn Mover(
         </span>
     }
 }
+
+/// Some browsers drag only what brings data.
+#[cfg(feature = "browser")]
+fn bring(event: &leptos::ev::DragEvent, name: &str) {
+    if let Some(data) = event.data_transfer() {
+        let _ = data.set_data("text/plain", name);
+        data.set_effect_allowed("move");
+    }
+}
+
+#[cfg(not(feature = "browser"))]
+fn bring(_: &leptos::ev::DragEvent, _: &str) {}
 
 #[cfg(test)]
 mod tests {

@@ -26,12 +26,19 @@ impl EditorPage<'_> {
              <link rel=\"icon\" href=\"{base}/favicon.svg\">\
              <script nonce=\"{nonce}\">{theme}</script>\
              <link rel=\"modulepreload\" href=\"{base}/pkg/editor.js\">\
-             <script type=\"module\" nonce=\"{nonce}\">import init,{{mount}} from \"{base}/pkg/editor.js\";\
-             await init({{module_or_path:\"{base}/pkg/editor_bg.wasm\"}});mount();\
-             document.documentElement.dataset.live=\"\";</script></head><body>\
+             <script type=\"module\" nonce=\"{nonce}\">try{{\
+             const editor=await import(\"{base}/pkg/editor.js\");\
+             await editor.default({{module_or_path:\"{base}/pkg/editor_bg.wasm\"}});editor.mount();\
+             document.documentElement.dataset.live=\"\"\
+             }}catch(error){{console.error(error);document.querySelector(\".ed-loading\")?.remove();\
+             const failed=document.getElementById(\"failed\");if(failed){{failed.hidden=false;\
+             failed.querySelector(\"button\").onclick=()=>location.reload()}}}}</script></head><body>\
              <main class=\"ed-loading\" role=\"status\" aria-label=\"Loading the editor\">\
              <div class=\"skeleton ed-bar\"></div><div class=\"skeleton ed-node\"></div>\
              <div class=\"skeleton ed-node\"></div><div class=\"skeleton ed-node\"></div>\
+             </main><main class=\"content alone\" id=\"failed\" hidden><h1>The editor could not be loaded</h1>\
+             <p role=\"alert\">Check your connection, then reload the page. Nothing of the workflow is lost.</p>\
+             <div class=\"row\"><button type=\"button\" class=\"button\">Reload</button></div>\
              </main></body></html>"
         )
     }

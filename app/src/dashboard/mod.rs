@@ -35,6 +35,7 @@ mod theme;
 mod time;
 mod try_it;
 mod unsaved;
+mod upload;
 mod users;
 mod webhook;
 mod workflows;

@@ -3,16 +3,17 @@
 use super::base::address;
 use super::icon::{Icon, icon};
 use super::parts::{Empty, Head, Tone, act, integration_mark, loaded, param, problem_of, status};
+use super::upload::{ACCEPT, Chosen, read_file};
 use crate::components::{Button, ButtonKind};
 use crate::server_fns::integrations::integrations;
-use crate::server_fns::workflows::{create_workflow, workflows};
+use crate::server_fns::workflows::{create_workflow, import_as_workflow, workflows};
 use leptos::prelude::*;
-use portico_domain::view::{FileProblem, WorkflowSummary};
+use portico_domain::view::{FileProblem, WorkflowImported, WorkflowSummary};
 
 /// A table of workflows.
 pub(super) fn table(list: &[WorkflowSummary], project: &str) -> impl IntoView + use<> {
     if list.is_empty() {
-        return view! { <Empty drawing=Icon::Workflow title="No workflows yet" words="Create one, or bring one with portico import." /> }.into_any();
+        return view! { <Empty drawing=Icon::Workflow title="No workflows yet" words="Create one below, from nothing or from a file." /> }.into_any();
     }
     let rows: Vec<_> = list
         .iter()
@@ -55,15 +56,48 @@ pub(super) fn List() -> impl IntoView {
     let kinds = Resource::new(move || project.get(), integrations);
     let (name, kind) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let problem = RwSignal::new(None);
-    let create = Callback::new(move |()| {
-        let base = address!("");
-        let project = project.get_untracked();
-        let work = create_workflow(project.clone(), kind.get_untracked(), name.get_untracked());
-        act(work, problem, move |id| {
-            // A room of its own: the browser goes there, not the router.
-            let _ =
-                window().location().set_href(&format!("{base}/dashboard/{project}/workflows/{id}"));
+    let file = RwSignal::new(None::<Chosen>);
+    let problems = RwSignal::new(Vec::new());
+    let create =
+        Callback::new(move |()| {
+            let (base, own) = (address!(""), project.get_untracked());
+            let (kind, name) = (kind.get_untracked(), name.get_untracked());
+            problems.set(Vec::new());
+            let opened = {
+                let own = own.clone();
+                move |id: String| {
+                    // A room of its own: the browser goes there, not the router.
+                    let place = format!("{base}/dashboard/{own}/workflows/{id}");
+                    let _ = window().location().set_href(&place);
+                }
+            };
+            match file.get_untracked() {
+                None => act(create_workflow(own, kind, name), problem, opened),
+                Some(file) => {
+                    act(import_as_workflow(own, kind, name, file.text), problem, move |made| {
+                        match made {
+                            WorkflowImported::Created { id } => opened(id.to_string()),
+                            WorkflowImported::Unreadable { problems: found } => problems.set(found),
+                        }
+                    });
+                }
+            }
         });
+    let choose = Callback::new(move |read: Result<Chosen, String>| {
+        problem.set(None);
+        problems.set(Vec::new());
+        match read {
+            Ok(chosen) => {
+                if name.with_untracked(String::is_empty) {
+                    name.set(chosen.name.trim_end_matches(".toml").to_owned());
+                }
+                file.set(Some(chosen));
+            }
+            Err(why) => {
+                file.set(None);
+                problem.set(Some(why));
+            }
+        }
     });
     view! {
         <Head title="Workflows".to_owned() purpose="What happens at a provider, and when." />
@@ -91,8 +125,23 @@ pub(super) fn List() -> impl IntoView {
                     )}
                 </select>
             </div>
+            <div class="field">
+                <label for="workflow-file">"From a file, if you have one"</label>
+                <input
+                    id="workflow-file"
+                    type="file"
+                    accept=ACCEPT
+                    aria-describedby="workflow-file-hint"
+                    on:change=move |event| {
+                        file.set(None);
+                        read_file(&event, choose);
+                    }
+                />
+                <p id="workflow-file-hint" class="hint">"TOML, as the editor's Edit as a file downloads it."</p>
+            </div>
             <Button kind=ButtonKind::Primary on_press=create>"Create workflow"</Button>
             </div>
+            {move || (!problems.with(Vec::is_empty)).then(|| problem_list(&problems.get()))}
         </section>
     }
 }

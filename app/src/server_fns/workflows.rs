@@ -1,8 +1,11 @@
 //! Workflows and App Events of a project.
 
 use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
 use portico_domain::schema::SchemaCheck;
-use portico_domain::view::{AppEventView, UnknownEventView, WorkflowSummary};
+use portico_domain::view::{
+    AppEventView, UnknownEventView, WorkflowDeletion, WorkflowImported, WorkflowSummary,
+};
 
 #[cfg(feature = "ssr")]
 use super::{id, refused, signed};
@@ -24,6 +27,39 @@ pub async fn create_workflow(
     let own = signed()?;
     let made = own.services.create_workflow(&own.actor, id(&project)?, &kind, &name).await;
     Ok(made.map_err(refused)?.to_string())
+}
+
+/// Makes a workflow out of a file.
+#[server(prefix = "/_fn/dashboard", endpoint = "workflows/import", input = Json)]
+pub async fn import_as_workflow(
+    project: String,
+    kind: String,
+    name: String,
+    file: String,
+) -> Result<WorkflowImported, ServerFnError> {
+    let own = signed()?;
+    let project = id(&project)?;
+    let made = own.services.import_as_workflow(&own.actor, project, (&kind, &name), &file).await;
+    made.map_err(refused)
+}
+
+/// What deleting a workflow would stop.
+#[server(name = SummariseDeletion, prefix = "/_fn/dashboard", endpoint = "workflows/deletion")]
+pub async fn workflow_deletion(
+    project: String,
+    workflow: String,
+) -> Result<WorkflowDeletion, ServerFnError> {
+    let own = signed()?;
+    let (project, workflow) = (id(&project)?, id(&workflow)?);
+    own.services.workflow_deletion(&own.actor, project, workflow).await.map_err(refused)
+}
+
+/// Deletes a workflow.
+#[server(prefix = "/_fn/dashboard", endpoint = "workflows/delete")]
+pub async fn delete_workflow(project: String, workflow: String) -> Result<(), ServerFnError> {
+    let own = signed()?;
+    let (project, workflow) = (id(&project)?, id(&workflow)?);
+    own.services.delete_workflow(&own.actor, project, workflow).await.map_err(refused)
 }
 
 /// Deploys a draft; answers the version.

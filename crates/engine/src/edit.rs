@@ -164,6 +164,60 @@ pub fn spot(workflow: &WorkflowDefinition, id: &str) -> Option<Spot> {
     find(&workflow.steps, None, id)
 }
 
+/// Which way a step goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Towards the trigger.
+    Up,
+    /// Towards the end.
+    Down,
+}
+
+/// Where a step goes next, one place at a time, so that it comes by every place: past the step beside it, or
+/// into that step's nearest list; at the end of a list into the next one of the same step, or out of it. Counted
+/// without the step, as [`Edit::Move`] takes it; nothing: it stands at the very end.
+pub fn beyond(workflow: &WorkflowDefinition, id: &str, way: Way) -> Option<Spot> {
+    let Spot { within, index } = spot(workflow, id)?;
+    let list = match &within {
+        None => workflow.steps.as_slice(),
+        Some((holder, branch)) => held(workflow.step(holder)?, *branch)?,
+    };
+    let beside = match way {
+        Way::Up => index.checked_sub(1),
+        Way::Down => Some(index + 1),
+    };
+    if let Some(beside) = beside.and_then(|at| list.get(at)) {
+        let lists = beside.kind.branches();
+        let nearest = match way {
+            Way::Up => lists.last().map(|(branch, steps)| (*branch, steps.len())),
+            Way::Down => lists.first().map(|(branch, _)| (*branch, 0)),
+        };
+        return Some(match (nearest, way) {
+            (Some((branch, index)), _) => Spot { within: Some((beside.id.clone(), branch)), index },
+            (None, Way::Up) => Spot { within, index: index - 1 },
+            (None, Way::Down) => Spot { within, index: index + 1 },
+        });
+    }
+    let (holder, branch) = within?;
+    let lists = workflow.step(&holder)?.kind.branches();
+    let own = lists.iter().position(|(own, _)| *own == branch)?;
+    let next = match way {
+        Way::Up => own.checked_sub(1),
+        Way::Down => Some(own + 1),
+    };
+    if let Some((branch, steps)) = next.and_then(|at| lists.get(at)) {
+        let index = if way == Way::Up { steps.len() } else { 0 };
+        return Some(Spot { within: Some((holder, *branch)), index });
+    }
+    let out = spot(workflow, &holder)?;
+    Some(Spot { index: out.index + usize::from(way == Way::Down), ..out })
+}
+
+fn held(step: &Step, branch: Branch) -> Option<&[Step]> {
+    let lists = step.kind.branches();
+    lists.into_iter().find(|(own, _)| *own == branch).map(|(_, steps)| steps.as_slice())
+}
+
 /// An id like the wish that no step has.
 pub fn fresh_id(workflow: &WorkflowDefinition, wish: &str) -> String {
     let taken: HashSet<_> =

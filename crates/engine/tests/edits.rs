@@ -6,7 +6,7 @@ use portico_domain::workflow::{
     WorkflowOptions,
 };
 use portico_engine::edit::{
-    Coalesce, Edit, EditLog, EditRefused, Spot, apply, duplicate, fresh_id, spot,
+    Coalesce, Edit, EditLog, EditRefused, Spot, Way, apply, beyond, duplicate, fresh_id, spot,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -208,6 +208,34 @@ proptest! {
     }
 
     #[test]
+    fn a_step_comes_by_every_place_one_after_the_other(workflow in workflows(), which in any::<u8>()) {
+        let mut now = workflow;
+        let walked = now.walk();
+        let id = walked[usize::from(which) % walked.len()].step.id.clone();
+        while let Some(to) = beyond(&now, &id, Way::Up) {
+            apply(&mut now, Edit::Move { id: id.clone(), to }).expect("a place");
+        }
+        prop_assert_eq!(spot(&now, &id), Some(Spot { within: None, index: 0 }));
+        // Every place in a list that the step does not hold itself.
+        let mut others = now.clone();
+        apply(&mut others, Edit::Remove { id: id.clone() }).expect("a place");
+        let held = others.walk().into_iter().flat_map(|placed| placed.step.kind.branches());
+        let places: usize = held.map(|(_, steps)| steps.len() + 1).sum();
+        let mut seen = vec![text(&now)];
+        while let Some(to) = beyond(&now, &id, Way::Down) {
+            let before = now.clone();
+            apply(&mut now, Edit::Move { id: id.clone(), to }).expect("a place");
+            seen.push(text(&now));
+            let mut back = now.clone();
+            let to = beyond(&now, &id, Way::Up).expect("the place before");
+            apply(&mut back, Edit::Move { id: id.clone(), to }).expect("a place");
+            prop_assert_eq!(back, before, "up takes back down");
+        }
+        prop_assert_eq!(seen.len(), others.steps.len() + 1 + places);
+        prop_assert_eq!(seen.iter().collect::<HashSet<_>>().len(), seen.len());
+    }
+
+    #[test]
     fn everything_can_be_taken_back_and_done_again(workflow in workflows(), dice in dice()) {
         let mut now = workflow.clone();
         let mut log = EditLog::new();
@@ -378,4 +406,24 @@ fn letters_typed_into_one_input_are_taken_back_at_once() {
     assert_eq!(input(&workflow, "find", "text"), "abcd");
     log.undo(&mut workflow);
     assert_eq!(input(&workflow, "find", "text"), "abc");
+}
+
+#[test]
+fn what_is_no_edit_stands_between_two_of_one_input() {
+    let mut now = workflow(vec![action("s0", "")]);
+    let mut log = EditLog::new();
+    let typed = |text: &str| Edit::SetInput {
+        id: "s0".to_owned(),
+        key: "text".to_owned(),
+        value: Some(json!(text)),
+    };
+    log.apply(&mut now, typed("a"), Coalesce::WithLast).expect("an edit");
+    log.apply(&mut now, typed("ab"), Coalesce::WithLast).expect("an edit");
+    assert_eq!(log.interrupt(), 1, "letters of one input are one edit");
+    log.apply(&mut now, typed("abc"), Coalesce::WithLast).expect("an edit");
+    assert_eq!(log.count(), 2);
+    log.undo(&mut now);
+    assert_eq!(now.steps[0].kind.inputs().expect("inputs")["text"], "ab");
+    log.interrupt();
+    assert!(!log.can_redo(), "what was taken back is forgotten");
 }

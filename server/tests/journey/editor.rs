@@ -18,6 +18,10 @@ struct Editor<'w> {
 impl<'w> Editor<'w> {
     async fn of(world: &'w World, name: &str) -> Self {
         let admin = world.admin_cookie().await;
+        Self::signed_in(world, admin, name).await
+    }
+
+    async fn signed_in(world: &'w World, admin: String, name: &str) -> Self {
         let sent = json!({ "project": world.project });
         let list = world.dashboard_form(&admin, "workflows/list", &sent).await.json();
         let own = list.as_array().expect("a list").iter().find(|own| own["name"] == name);
@@ -139,7 +143,10 @@ async fn of_two_tabs_the_second_is_told_what_the_first_saved() {
     on_each_database(async |world: World| {
         let editor = Editor::salesforce(&world).await;
         let revision = editor.open().await["revision"].clone();
-        let (mine, yours) = (definition(&[]), definition(&[json!({ "id": "wait", "title": "Wait", "kind": "delay" })]));
+        let (mine, yours) = (
+            definition(&[]),
+            definition(&[json!({ "id": "wait", "title": "Wait", "kind": "delay" })]),
+        );
         let first = editor.save(&mine, &revision).await;
         assert_eq!(first["result"], "stored");
         let second = editor.save(&yours, &revision).await;
@@ -153,9 +160,80 @@ async fn of_two_tabs_the_second_is_told_what_the_first_saved() {
         // An answer that was lost on its way is no conflict.
         let again = editor.save(&yours, &second["revision"]).await;
         assert_eq!(again, kept);
-        let body = json!({ "name": "Create a HubSpot contact", "definition": mine, "revision": kept["revision"] });
-        let words = editor.refusal("save", body).await;
-        assert!(words.contains("choose another name"), "{words}");
+        // What is stored already is stored; nobody else is told of a change.
+        let same = editor.save(&yours, &kept["revision"]).await;
+        assert_eq!(same, kept);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_taken_keeps_nothing_else_from_being_saved() {
+    on_each_database(async |world: World| {
+        let editor = Editor::salesforce(&world).await;
+        let mut revision = editor.open().await["revision"].clone();
+        for (name, words) in
+            [("Create a HubSpot contact", "choose another name"), ("  ", "1 to 100 characters")]
+        {
+            let draft = definition(&[json!({ "id": "wait", "title": name, "kind": "delay" })]);
+            let body = json!({ "name": name, "definition": draft, "revision": revision });
+            let saved = editor.answer("save", body.clone()).await;
+            assert_eq!(saved["result"], "stored", "{saved}");
+            assert!(
+                saved["name_problem"].as_str().is_some_and(|why| why.contains(words)),
+                "{saved}"
+            );
+            let now = editor.open().await;
+            assert_eq!(now["summary"]["name"], editor.name, "it keeps the name that it had");
+            assert_eq!(now["draft"]["steps"][1]["title"], name);
+            // An answer that was lost on its way is no conflict here either.
+            assert_eq!(editor.answer("save", body).await, saved);
+            revision = saved["revision"].clone();
+        }
+        let body = json!({ "name": "Leads", "definition": definition(&[]), "revision": revision });
+        let saved = editor.answer("save", body).await;
+        assert_eq!(saved["name_problem"], Value::Null, "{saved}");
+        assert_eq!(editor.open().await["summary"]["name"], "Leads");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_becomes_a_workflow_of_its_own() {
+    on_each_database(async |world: World| {
+        let editor = Editor::salesforce(&world).await;
+        let whole = editor.open().await["draft"].clone();
+        let file = editor.answer("export", json!({ "definition": whole })).await;
+        let file = file.as_str().expect("a file");
+        let import = async |name: &str, kind: &str, file: &str| {
+            let body =
+                json!({ "project": world.project, "kind": kind, "name": name, "file": file });
+            world.dashboard(&editor.admin, "workflows/import", body).await
+        };
+        let made = import("Brought here", "salesforce", file).await.json();
+        assert_eq!(made["result"], "created", "{made}");
+        let other = Editor::signed_in(&world, editor.admin.clone(), "Brought here").await;
+        assert_eq!(other.open().await["draft"], whole);
+        let broken = import("Broken", "salesforce", "format = 1\n[trigger").await.json();
+        assert_eq!(
+            (&broken["result"], &broken["problems"][0]["line"]),
+            (&json!("unreadable"), &json!(2)),
+            "{broken}"
+        );
+        let taken = import("Brought here", "salesforce", file).await;
+        assert!(taken.text.contains("choose another name"), "{}", taken.text);
+        let unknown = import("Elsewhere", "nobody", file).await;
+        assert_ne!(unknown.status, StatusCode::OK, "{}", unknown.text);
+        let list = world
+            .dashboard_form(&editor.admin, "workflows/list", &json!({ "project": world.project }))
+            .await
+            .json();
+        let names: Vec<_> =
+            list.as_array().expect("a list").iter().map(|own| own["name"].clone()).collect();
+        assert!(
+            !names.contains(&json!("Broken")) && !names.contains(&json!("Elsewhere")),
+            "{names:?}"
+        );
     })
     .await;
 }

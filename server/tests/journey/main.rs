@@ -6,6 +6,7 @@ mod bodies;
 mod choices;
 mod connecting;
 mod custom;
+mod deleting;
 mod depth;
 mod destinations;
 mod editor;

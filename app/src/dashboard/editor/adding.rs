@@ -97,7 +97,7 @@ fn add(draft: Draft, at: Spot, (title, kind): (String, StepKind)) -> Callback<()
             on_failure: OnFailure::Stop,
         };
         draft.edit(Edit::Insert { at: at.clone(), step: Box::new(step) });
-        draft.selected.set(Selected::Step(id));
+        draft.look_at(Selected::Step(id));
         draft.said.set(format!("{title} was added."));
         focus_panel();
     })

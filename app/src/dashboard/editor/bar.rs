@@ -20,22 +20,14 @@ pub(super) fn Bar(draft: Draft, saving: Saving, dialogs: Dialogs) -> impl IntoVi
         <header class="ed-bar">
             <a class="ed-icon" href=up aria-label="All workflows">{icon(Icon::ArrowLeft)}</a>
             {integration_mark(&facts.project, &facts.integration, 24)}
-            <input
-                class="ed-name"
-                aria-label="Name of the workflow"
-                maxlength="100"
-                prop:value=move || draft.name.get()
-                on:change=move |event| {
-                    draft.name.set(event_target_value(&event));
-                    draft.edits.update(|edits| *edits += 1);
-                }
-            />
+            <Name draft />
             <SaveState saving dialogs />
             <span class="ed-space"></span>
             <Problems draft />
             <button type="button" class="ed-icon" aria-label="Undo" title="Undo (Ctrl Z)" disabled=move || !draft.can_undo() on:click=move |_| draft.undo()>{icon(Icon::Undo)}</button>
             <button type="button" class="ed-icon" aria-label="Redo" title="Redo (Ctrl Shift Z)" disabled=move || !draft.can_redo() on:click=move |_| draft.redo()>{icon(Icon::Redo)}</button>
             <button type="button" class="ed-icon" aria-label="Versions" title="Versions" on:click=move |_| dialogs.open(Open::Versions)>{icon(Icon::History)}</button>
+            <button type="button" class="ed-icon" aria-label="Workflow settings" title="Workflow settings (Esc)" on:click=move |_| draft.look_at(Selected::Workflow)>{icon(Icon::Settings)}</button>
             <More draft dialogs />
             <button type="button" class="button" on:click=move |_| dialogs.open(Open::TestWorkflow)>{icon(Icon::Flask)}<span class="ed-wide">"Test"</span></button>
             <button
@@ -50,9 +42,27 @@ pub(super) fn Bar(draft: Draft, saving: Saving, dialogs: Dialogs) -> impl IntoVi
     }
 }
 
+/// The workflow's name. One that cannot be stored stays here, with the reason; everything else is stored.
+#[component]
+fn Name(draft: Draft) -> impl IntoView {
+    view! {
+        <div class="ed-naming" data-own-undo="">
+            <input
+                class="ed-name"
+                aria-label="Name of the workflow"
+                aria-describedby="name-problem"
+                aria-invalid=move || draft.name_problem.with(Option::is_some).then_some("true")
+                maxlength="100"
+                prop:value=move || draft.name.get()
+                on:change=move |event| draft.call(event_target_value(&event))
+            />
+            <p class="field-problem ed-name-problem" id="name-problem" role="alert">{move || draft.name_problem.get()}</p>
+        </div>
+    }
+}
+
 #[component]
 fn SaveState(saving: Saving, dialogs: Dialogs) -> impl IntoView {
-    let _ = dialogs;
     move || {
         match saving.stored.get() {
         Stored::Yes => view! { <span class="status muted ed-saved" role="status">{icon(Icon::CircleCheck)}<span class="ed-wide">"Draft saved"</span></span> }.into_any(),
@@ -68,8 +78,7 @@ fn SaveState(saving: Saving, dialogs: Dialogs) -> impl IntoView {
         Stored::Conflict(_) => view! {
             <div class="ed-conflict" role="alert">
                 <span class="status status-warning">{icon(Icon::Triangle)}"Somebody else changed this workflow."</span>
-                <button type="button" class="button" on:click=move |_| saving.keep_mine()>"Keep mine"</button>
-                <button type="button" class="button" on:click=move |_| saving.take_theirs()>"Take theirs"</button>
+                <button type="button" class="button" on:click=move |_| dialogs.open(Open::Conflict)>"See what differs"</button>
             </div>
         }
         .into_any(),
@@ -108,7 +117,7 @@ fn Problems(draft: Draft) -> impl IntoView {
                                 type="button"
                                 popovertarget="problems"
                                 popovertargetaction="hide"
-                                on:click=move |_| draft.selected.set(place.clone())
+                                on:click=move |_| draft.look_at(place.clone())
                             >
                                 {icon(Icon::Triangle)}
                                 <span class="ed-row-words"><span>{problem.message}</span><span class="hint">{words}</span></span>
@@ -164,9 +173,9 @@ fn More(draft: Draft, dialogs: Dialogs) -> impl IntoView {
     view! {
         <button type="button" class="ed-icon" popovertarget="more" aria-label="More">{icon(Icon::Dots)}</button>
         <div id="more" class="menu menu-end ed-menu" popover="auto">
-            <button type="button" popovertarget="more" on:click=move |_| dialogs.open(Open::Palette)>{icon(Icon::Search)}"Commands" <kbd>"Ctrl K"</kbd></button>
-            <button type="button" popovertarget="more" on:click=move |_| dialogs.open(Open::AsFile)>{icon(Icon::Code)}"Edit as a file"</button>
-            <button type="button" popovertarget="more" on:click=move |_| dialogs.open(Open::Shortcuts)>{icon(Icon::Keyboard)}"Keyboard shortcuts"</button>
+            <button type="button" popovertarget="more" popovertargetaction="hide" on:click=move |_| dialogs.open(Open::Palette)>{icon(Icon::Search)}"Commands" <kbd>"Ctrl K"</kbd></button>
+            <button type="button" popovertarget="more" popovertargetaction="hide" on:click=move |_| dialogs.open(Open::AsFile)>{icon(Icon::Code)}"Edit as a file"</button>
+            <button type="button" popovertarget="more" popovertargetaction="hide" on:click=move |_| dialogs.open(Open::Shortcuts)>{icon(Icon::Keyboard)}"Keyboard shortcuts"</button>
             <hr />
             <ThemeChoice />
             {move || {
@@ -192,6 +201,8 @@ fn More(draft: Draft, dialogs: Dialogs) -> impl IntoView {
                         }
                     })
             }}
+            <hr />
+            <button type="button" popovertarget="more" popovertargetaction="hide" on:click=move |_| dialogs.open(Open::Deleting)>{icon(Icon::Trash)}"Delete workflow"</button>
         </div>
     }
 }

@@ -15,7 +15,7 @@ const ZOOMS: [u32; 7] = [40, 50, 65, 80, 100, 120, 150];
 const USUAL: usize = 4;
 
 #[component]
-pub(super) fn Canvas(draft: Draft, dialogs: Dialogs, on_open: Callback<()>) -> impl IntoView {
+pub(super) fn Canvas(draft: Draft, dialogs: Dialogs) -> impl IntoView {
     let zoom = RwSignal::new(USUAL);
     let closer = move || zoom.update(|at| *at = (*at + 1).min(ZOOMS.len() - 1));
     let further = move || zoom.update(|at| *at = at.saturating_sub(1));
@@ -46,13 +46,13 @@ pub(super) fn Canvas(draft: Draft, dialogs: Dialogs, on_open: Callback<()>) -> i
                 // Beside everything: the workflow as a whole.
                 let beside = event.target().and_then(|own| wasm_bindgen::JsCast::dyn_into::<web_sys::Element>(own).ok());
                 if beside.is_some_and(|own| own.closest("button, .ed-zoom").ok().flatten().is_none()) {
-                    draft.selected.set(Selected::Workflow);
+                    draft.look_at(Selected::Workflow);
                 }
             }
         >
             <div class="ed-tree" style:zoom=scale>
-                <TriggerNode draft on_open />
-                {list(draft, dialogs, None, on_open)}
+                <TriggerNode draft />
+                {list(draft, dialogs, None)}
                 <p class="ed-end">{icon(Icon::CircleCheck)}"End"</p>
             </div>
             <div class="ed-zoom" role="group" aria-label="Zoom">
@@ -90,7 +90,7 @@ fn steps_of(
 }
 
 /// A list of steps, and between them the places for more. (Any: a tree would be a type without end.)
-fn list(draft: Draft, dialogs: Dialogs, within: Within, on_open: Callback<()>) -> AnyView {
+fn list(draft: Draft, dialogs: Dialogs, within: Within) -> AnyView {
     let of = within.clone();
     let ids = Memo::new(move |_| draft.document.with(|document| steps_of(document, &of)));
     let first = within.clone();
@@ -98,7 +98,7 @@ fn list(draft: Draft, dialogs: Dialogs, within: Within, on_open: Callback<()>) -
         <div class="ed-list">
             <Adder draft dialogs after=None within=first />
             <For each=move || ids.get() key=Clone::clone let:id>
-                {block(draft, dialogs, (within.clone(), id), on_open)}
+                {block(draft, dialogs, (within.clone(), id))}
             </For>
         </div>
     }
@@ -106,12 +106,7 @@ fn list(draft: Draft, dialogs: Dialogs, within: Within, on_open: Callback<()>) -
 }
 
 /// A step, what it holds, and the place below it.
-fn block(
-    draft: Draft,
-    dialogs: Dialogs,
-    (within, id): (Within, String),
-    on_open: Callback<()>,
-) -> AnyView {
+fn block(draft: Draft, dialogs: Dialogs, (within, id): (Within, String)) -> AnyView {
     // What a step is does not change while it has its id; undoing can make it another kind.
     let of = id.clone();
     let kind = Memo::new(move |_| {
@@ -119,10 +114,10 @@ fn block(
     });
     let (node, holder, after) = (id.clone(), id.clone(), id);
     view! {
-        <Node draft id=node on_open />
+        <Node draft id=node />
         {move || match kind.get() {
             Some("condition") => {
-                let branch = |branch| list(draft, dialogs, Some((holder.clone(), branch)), on_open);
+                let branch = |branch| list(draft, dialogs, Some((holder.clone(), branch)));
                 view! {
                     <div class="ed-branches" role="group" aria-label="Branches">
                         <div class="ed-branch"><span class="ed-branch-name">"Yes"</span>{branch(Branch::Then)}</div>
@@ -135,7 +130,7 @@ fn block(
                 view! {
                     <div class="ed-frame" role="group" aria-label="For each item">
                         <span class="ed-frame-name">{icon(Icon::Repeat)}"For each item"</span>
-                        {list(draft, dialogs, Some((holder.clone(), Branch::Body)), on_open)}
+                        {list(draft, dialogs, Some((holder.clone(), Branch::Body)))}
                     </div>
                 }
                     .into_any()

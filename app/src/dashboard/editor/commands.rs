@@ -4,13 +4,25 @@ use super::dialog::{Dialogs, Open};
 use super::draft::{Draft, Selected};
 use super::saving::Saving;
 use leptos::prelude::*;
-use portico_engine::edit::{self, Edit, Spot};
+use portico_domain::workflow::Branch;
+use portico_engine::edit::{self, Edit, Spot, Way};
 use wasm_bindgen::JsCast;
 
 /// Whether somebody moves about on the canvas, and is not filling in a field.
 pub(super) fn canvas_has_focus() -> bool {
     let focused = document().active_element();
     focused.is_none_or(|own| own.closest("#canvas").ok().flatten().is_some())
+}
+
+/// Whether nobody has the focus: what had it is gone, or a click went beside everything.
+pub(super) fn nothing_has_focus() -> bool {
+    document().active_element().is_none_or(|own| own.tag_name() == "BODY")
+}
+
+/// Whether somebody writes what is not, or not yet, the document's: there the browser takes back letters.
+fn has_its_own_undo() -> bool {
+    let focused = document().active_element();
+    focused.is_some_and(|own| own.closest("[data-own-undo]").ok().flatten().is_some())
 }
 
 /// The keys that mean something everywhere in the editor.
@@ -26,18 +38,24 @@ pub(super) fn listen(draft: Draft, saving: Saving, dialogs: Dialogs) {
                 event.prevent_default();
                 dialogs.open(Open::Palette);
             }
-            // In a field the browser's own undo would leave the document behind.
-            (true, "z") if !dialogs.is_open() => {
+            // In a field of the document the browser's own undo would leave the document behind.
+            (true, "z") if !dialogs.is_open() && !has_its_own_undo() => {
                 event.prevent_default();
                 if event.shift_key() { draft.redo() } else { draft.undo() }
             }
-            (true, "y") if !dialogs.is_open() => {
+            (true, "y") if !dialogs.is_open() && !has_its_own_undo() => {
                 event.prevent_default();
                 draft.redo();
             }
             (false, "?") if !dialogs.is_open() && !is_written_in() => {
                 event.prevent_default();
                 dialogs.open(Open::Shortcuts);
+            }
+            (false, "arrowup" | "arrowdown" | "arrowleft" | "arrowright")
+                // What the canvas did already may have cost its card the focus.
+                if !dialogs.is_open() && !event.default_prevented() && nothing_has_focus() =>
+            {
+                on_canvas(&event, draft, dialogs);
             }
             _ => {}
         }
@@ -56,20 +74,24 @@ pub(super) fn on_canvas(event: &web_sys::KeyboardEvent, draft: Draft, dialogs: D
     let held = event.ctrl_key() || event.meta_key();
     let selected = draft.selected.get_untracked();
     let key = event.key();
+    let is_on = |what: &str| {
+        let target = event.target().and_then(|own| own.dyn_into::<web_sys::Element>().ok());
+        target.is_some_and(|own| own.closest(what).ok().flatten().is_some())
+    };
     let done = match (held, event.alt_key(), key.as_str()) {
         (false, false, "ArrowDown") => select_beside(draft, 1),
         (false, false, "ArrowUp") => select_beside(draft, -1),
         (false, false, "ArrowRight") => select_inner(draft),
         (false, false, "ArrowLeft") => select_holder(draft),
         (false, true, "ArrowUp") => {
-            move_by(draft, -1);
+            move_by(draft, Way::Up);
             true
         }
         (false, true, "ArrowDown") => {
-            move_by(draft, 1);
+            move_by(draft, Way::Down);
             true
         }
-        (false, false, "Delete" | "Backspace") => match selected {
+        (false, false, "Delete" | "Backspace") if !is_on(".ed-zoom") => match selected {
             Selected::Step(id) => {
                 remove(draft, &id);
                 true
@@ -87,9 +109,10 @@ pub(super) fn on_canvas(event: &web_sys::KeyboardEvent, draft: Draft, dialogs: D
             add_below(draft, dialogs);
             true
         }
-        (false, false, "Enter") => {
+        // On a card it presses the card, which selects it; on any other button it is that button's.
+        (false, false, "Enter") if is_on(".ed-card") => {
             focus_panel();
-            true
+            false
         }
         (false, false, "Escape") => {
             draft.selected.set(Selected::Workflow);
@@ -106,11 +129,26 @@ pub(super) fn on_canvas(event: &web_sys::KeyboardEvent, draft: Draft, dialogs: D
 pub(super) fn focus_panel() {
     request_animation_frame(|| {
         let field = document()
-            .query_selector("#panel input, #panel textarea, #panel select, #panel button")
+            .query_selector(
+                "#panel input, #panel textarea, #panel select, #panel button:not(.ed-panel-close)",
+            )
             .ok()
             .flatten();
         if let Some(field) = field.and_then(|own| own.dyn_into::<web_sys::HtmlElement>().ok()) {
             let _ = field.focus();
+        }
+    });
+}
+
+/// The card of what is selected, once it is drawn.
+fn focus_card(draft: Draft) {
+    request_animation_frame(move || {
+        let card = match draft.selected.get_untracked() {
+            Selected::Step(id) => document().get_element_by_id(&format!("step-{id}")),
+            _ => document().get_element_by_id("step-trigger"),
+        };
+        if let Some(card) = card.and_then(|own| own.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = card.focus();
         }
     });
 }
@@ -147,24 +185,36 @@ fn select_holder(draft: Draft) -> bool {
     true
 }
 
-/// The selected step goes so many places down in its list.
-pub(super) fn move_by(draft: Draft, by: isize) {
+/// The selected step goes to the next place, into branches and out of them.
+pub(super) fn move_by(draft: Draft, way: Way) {
     let Selected::Step(id) = draft.selected.get_untracked() else { return };
     let found = draft.document.with_untracked(|document| {
-        let spot = edit::spot(document, &id)?;
-        let count = match &spot.within {
-            None => document.steps.len(),
-            Some((holder, branch)) => {
-                let branches = document.step(holder)?.kind.branches();
-                branches.into_iter().find(|(own, _)| own == branch)?.1.len()
-            }
-        };
-        let index = spot.index.checked_add_signed(by).filter(|index| *index < count)?;
-        Some(Spot { index, ..spot })
+        let here = edit::spot(document, &id)?;
+        Some((here, edit::beyond(document, &id, way)?))
     });
-    if let Some(to) = found {
-        draft.edit(Edit::Move { id, to });
-        draft.said.set("Moved.".to_owned());
+    let Some((here, to)) = found else {
+        let end = if way == Way::Up { "first" } else { "last" };
+        return draft.said.set(format!("It is the {end} step."));
+    };
+    let words = match &to.within {
+        within if *within == here.within => "Moved.".to_owned(),
+        None => "Moved out.".to_owned(),
+        Some((holder, branch)) => {
+            let title = draft.step(holder).map(|step| step.title).unwrap_or_default();
+            let branch = match branch {
+                Branch::Then => "Yes",
+                Branch::Else => "No",
+                Branch::Body => "For each item",
+            };
+            format!("Moved to {branch} of {title}.")
+        }
+    };
+    // A card that is moved in the page loses the focus.
+    let by_key = canvas_has_focus() || nothing_has_focus();
+    draft.edit(Edit::Move { id, to });
+    draft.said.set(words);
+    if by_key {
+        focus_card(draft);
     }
 }
 
@@ -189,9 +239,11 @@ pub(super) fn remove(draft: Draft, id: &str) {
     let order = draft.order();
     let at = order.iter().position(|own| *own == Selected::Step(id.to_owned())).unwrap_or(1);
     draft.edit(Edit::Remove { id: id.to_owned() });
+    // Never below: what stood there may have gone with it.
     draft.selected.set(order.get(at.saturating_sub(1)).cloned().unwrap_or(Selected::Trigger));
     draft.keep_selection();
     draft.said.set(format!("{title} was removed. Undo brings it back."));
+    focus_card(draft);
 }
 
 pub(super) fn duplicate(draft: Draft, id: &str) {

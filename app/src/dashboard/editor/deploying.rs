@@ -2,9 +2,10 @@
 
 use super::super::icon::{Icon, icon};
 use super::bar::place_of;
+use super::conflict::Choice;
 use super::dialog::{Dialog, Dialogs, Open};
 use super::draft::Draft;
-use super::saving::Saving;
+use super::saving::{Saving, Unsettled};
 use crate::server_fns::editor::deploy_summary;
 use crate::server_fns::words;
 use crate::server_fns::workflows::deploy_workflow;
@@ -15,24 +16,35 @@ use portico_domain::view::{Change, ChangeKind, DeploySummary};
 #[component]
 pub(super) fn Deploying(draft: Draft, saving: Saving, dialogs: Dialogs) -> impl IntoView {
     let shown = Signal::derive(move || dialogs.now() == Some(Open::Deploying));
-    let summary = RwSignal::new(None::<Result<DeploySummary, String>>);
+    let seen = RwSignal::new(Seen::NotYet);
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
-    Effect::new(move |_| {
-        if !shown.get() {
-            return;
-        }
-        summary.set(None);
+    let look = Callback::new(move |()| {
+        seen.set(Seen::NotYet);
         problem.set(None);
         let facts = draft.facts();
         // What is looked at is what is stored.
-        saving.settled(Callback::new(move |()| {
-            let (project, workflow) = (facts.project.clone(), facts.workflow.clone());
-            spawn_local(async move {
-                let read = deploy_summary(project, workflow).await;
-                summary.set(Some(read.map_err(|error| words(&error))));
-            });
+        saving.settled(Box::new(move |went| match went {
+            Ok(()) => {
+                let (project, workflow) = (facts.project.clone(), facts.workflow.clone());
+                spawn_local(async move {
+                    let read = deploy_summary(project, workflow).await;
+                    seen.set(match read {
+                        Ok(summary) => Seen::Summary(summary),
+                        Err(error) => Seen::Failed(words(&error)),
+                    });
+                });
+            }
+            Err(Unsettled::Failed(why)) => {
+                seen.set(Seen::Failed(format!("Your last edits are not saved: {why}")));
+            }
+            Err(Unsettled::Conflict) => seen.set(Seen::Conflict),
         }));
+    });
+    Effect::new(move |_| {
+        if shown.get() {
+            look.run(());
+        }
     });
     let deploy = move |_| {
         let facts = draft.facts();
@@ -55,10 +67,15 @@ pub(super) fn Deploying(draft: Draft, saving: Saving, dialogs: Dialogs) -> impl 
     };
     view! {
         <Dialog dialogs shown title="Deploy" wide=true>
-            {move || match summary.get() {
-                None => view! { <div class="skeleton" role="status" aria-label="Looking at what changes"></div> }.into_any(),
-                Some(Err(why)) => view! { <div class="callout callout-danger" role="alert">{why}</div> }.into_any(),
-                Some(Ok(own)) => {
+            {move || match seen.get() {
+                Seen::NotYet => view! { <div class="skeleton" role="status" aria-label="Looking at what changes"></div> }.into_any(),
+                Seen::Failed(why) => view! {
+                    <div class="callout callout-danger" role="alert">{why}</div>
+                    <div class="row"><button type="button" class="button" on:click=move |_| look.run(())>"Try again"</button></div>
+                }
+                .into_any(),
+                Seen::Conflict => view! { <Choice draft saving on_done=look /> }.into_any(),
+                Seen::Summary(own) => {
                     let ready = own.problems.is_empty();
                     let is_first = draft.deployed.with_untracked(Option::is_none);
                     let heading = if is_first { "What it will do" } else { "What becomes different" };
@@ -87,6 +104,16 @@ pub(super) fn Deploying(draft: Draft, saving: Saving, dialogs: Dialogs) -> impl 
     }
 }
 
+/// What is known of what deploying would do.
+#[derive(Clone)]
+enum Seen {
+    NotYet,
+    Failed(String),
+    /// Whose draft would be deployed is to be chosen first.
+    Conflict,
+    Summary(DeploySummary),
+}
+
 fn told(
     draft: Draft,
     dialogs: Dialogs,
@@ -106,7 +133,7 @@ fn told(
                             class="ed-row"
                             on:click=move |_| {
                                 dialogs.close();
-                                draft.selected.set(place.clone());
+                                draft.look_at(place.clone());
                             }
                         >
                             <span class="ed-row-words"><span>{own.message.clone()}</span><span class="hint">{words}</span></span>

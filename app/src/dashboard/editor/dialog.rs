@@ -13,6 +13,9 @@ pub(super) enum Open {
     Palette,
     Shortcuts,
     Deploying,
+    /// Whose draft stays.
+    Conflict,
+    Deleting,
     Versions,
     AsFile,
     TestWorkflow,

@@ -7,10 +7,13 @@ use portico_domain::CredentialStatus;
 use portico_domain::view::{AppEventView, EditorView, PlacedProblem, PreviewAccount};
 use portico_domain::workflow::{Step, WorkflowDefinition};
 use portico_engine::Engine;
-use portico_engine::edit::{Coalesce, Edit, EditLog};
+use portico_engine::edit::{Coalesce, Edit, EditLog, EditRefused};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The widest window (CSS pixels) in which the panel lies over the canvas; as in `style/editor.css`.
+const NARROW: f64 = 760.0;
 
 /// How long after the last edit the document is checked.
 const CHECK_AFTER: Duration = Duration::from_millis(120);
@@ -26,6 +29,20 @@ pub(super) enum Selected {
     Step(String),
 }
 
+/// Names that the workflow had, each with how many edits of the document stood when it got another one.
+type Renames = Vec<(usize, String)>;
+
+/// Other names that were given, to be taken back and given again.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    done: Renames,
+    undone: Renames,
+}
+
+fn window_width() -> f64 {
+    window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(f64::MAX)
+}
+
 /// The workflow being edited. Cheap to copy: everything in it is a handle.
 #[derive(Clone, Copy)]
 pub(super) struct Draft {
@@ -33,6 +50,8 @@ pub(super) struct Draft {
     pub(super) engine: StoredValue<Arc<Engine>>,
     pub(super) document: RwSignal<WorkflowDefinition>,
     pub(super) name: RwSignal<String>,
+    /// Why it is not stored under this name.
+    pub(super) name_problem: RwSignal<Option<String>>,
     pub(super) revision: RwSignal<i64>,
     /// What runs, and its number.
     pub(super) deployed: RwSignal<Option<(i64, WorkflowDefinition)>>,
@@ -42,6 +61,8 @@ pub(super) struct Draft {
     /// As whom it can be tried.
     pub(super) previews: RwSignal<Vec<PreviewAccount>>,
     pub(super) selected: RwSignal<Selected>,
+    /// Whether what is selected is seen where the window is too narrow for it and the canvas.
+    pub(super) panel: RwSignal<bool>,
     /// The step that is dragged.
     pub(super) dragged: RwSignal<Option<String>>,
     /// Who asks whether it is selected hears only of its own change.
@@ -55,6 +76,7 @@ pub(super) struct Draft {
     /// What was done, for whoever cannot see it.
     pub(super) said: RwSignal<String>,
     log: RwSignal<EditLog>,
+    names: RwSignal<Names>,
     /// Counts edits: what is saved is compared with it.
     pub(super) edits: RwSignal<u64>,
 }
@@ -71,12 +93,15 @@ impl Draft {
             engine: StoredValue::new(Arc::new(Engine::new())),
             document: RwSignal::new(view.draft),
             name: RwSignal::new(view.summary.name),
+            name_problem: RwSignal::new(None),
             revision: RwSignal::new(view.revision),
             deployed: RwSignal::new(deployed),
             events: RwSignal::new(view.events),
             secrets: RwSignal::new(view.secrets),
             previews: RwSignal::new(view.previews),
             selected,
+            // In a narrow window the panel would hide the workflow that one came to see.
+            panel: RwSignal::new(window_width() > NARROW),
             dragged: RwSignal::new(None),
             selector: StoredValue::new(selector),
             problems: RwSignal::new(Vec::new()),
@@ -85,6 +110,7 @@ impl Draft {
             called: RwSignal::new(BTreeMap::new()),
             said: RwSignal::new(String::new()),
             log: RwSignal::new(EditLog::new()),
+            names: RwSignal::default(),
             edits: RwSignal::new(0),
         };
         draft.check_as_it_changes();
@@ -115,27 +141,82 @@ impl Draft {
         self.make(edit, Coalesce::WithLast);
     }
 
+    /// Makes an edit that can be refused at its field, which says why.
+    pub(super) fn attempt(self, edit: Edit) -> Result<(), EditRefused> {
+        let mut made = Ok(());
+        self.document.update(|document| {
+            self.log.update(|log| made = log.apply(document, edit, Coalesce::Apart));
+        });
+        if made.is_ok() {
+            self.made();
+        }
+        made
+    }
+
     fn make(self, edit: Edit, coalesce: Coalesce) {
         let mut refused = None;
         self.document.update(|document| {
             self.log.update(|log| refused = log.apply(document, edit, coalesce).err());
         });
         match refused {
-            None => self.edits.update(|edits| *edits += 1),
+            None => self.made(),
             Some(why) => self.said.set(why.to_string()),
         }
     }
 
+    fn made(self) {
+        self.names.update(|names| names.undone.clear());
+        self.edits.update(|edits| *edits += 1);
+    }
+
+    /// Gives the workflow another name; taken back in its order among the edits of the document.
+    pub(super) fn call(self, name: String) {
+        if self.name.with_untracked(|now| *now == name) {
+            return;
+        }
+        let mut behind = 0;
+        self.log.update(|log| behind = log.interrupt());
+        let before = self.name.get_untracked();
+        self.names.update(|names| {
+            names.undone.clear();
+            names.done.push((behind, before));
+        });
+        self.name.set(name);
+        self.edits.update(|edits| *edits += 1);
+    }
+
     pub(super) fn undo(self) {
-        let mut done = false;
-        self.document.update(|document| self.log.update(|log| done = log.undo(document).is_some()));
+        let mut done = self.swap_name(|names| (&mut names.done, &mut names.undone));
+        if !done {
+            self.document
+                .update(|document| self.log.update(|log| done = log.undo(document).is_some()));
+        }
         self.moved(done, "Undone.");
     }
 
     pub(super) fn redo(self) {
-        let mut done = false;
-        self.document.update(|document| self.log.update(|log| done = log.redo(document).is_some()));
+        let mut done = self.swap_name(|names| (&mut names.undone, &mut names.done));
+        if !done {
+            self.document
+                .update(|document| self.log.update(|log| done = log.redo(document).is_some()));
+        }
         self.moved(done, "Done again.");
+    }
+
+    /// The name becomes what it was before or behind the edits that stand, if it is its turn.
+    fn swap_name(self, stacks: impl Fn(&mut Names) -> (&mut Renames, &mut Renames)) -> bool {
+        let stands = self.log.with_untracked(EditLog::count);
+        let mut other = None;
+        self.names.update(|names| {
+            let (from, to) = stacks(names);
+            if let Some((behind, name)) = from.pop_if(|(behind, _)| *behind == stands) {
+                to.push((behind, self.name.get_untracked()));
+                other = Some(name);
+            }
+        });
+        let Some(other) = other else { return false };
+        self.name.set(other);
+        true
     }
 
     fn moved(self, done: bool, words: &str) {
@@ -156,11 +237,17 @@ impl Draft {
     }
 
     pub(super) fn can_undo(self) -> bool {
-        self.log.with(EditLog::can_undo)
+        self.log.with(EditLog::can_undo) || self.names.with(|names| !names.done.is_empty())
     }
 
     pub(super) fn can_redo(self) -> bool {
-        self.log.with(EditLog::can_redo)
+        self.log.with(EditLog::can_redo) || self.names.with(|names| !names.undone.is_empty())
+    }
+
+    /// Selects something to see it: where the panel lies over the canvas, it opens.
+    pub(super) fn look_at(self, which: Selected) {
+        self.selected.set(which);
+        self.panel.set(true);
     }
 
     /// Whether something is selected.

@@ -8,6 +8,8 @@ mod adding;
 mod bar;
 mod canvas;
 mod commands;
+mod conflict;
+mod deleting;
 mod deploying;
 mod dialog;
 mod draft;
@@ -112,18 +114,20 @@ fn Editor(view: EditorView, project: String, workflow: String) -> impl IntoView 
     let draft = Draft::new(view, project, workflow);
     let saving = saving::Saving::begin(draft);
     let dialogs = dialog::Dialogs::new();
-    let panel_open = RwSignal::new(true);
     commands::listen(draft, saving, dialogs);
     read_again_on_return(draft);
+    Effect::new(move |_| document().set_title(&format!("{} · Portico", draft.name.get())));
     view! {
-        <div class="ed" class:ed-panel-open=move || panel_open.get()>
+        <div class="ed" class:ed-panel-open=move || draft.panel.get()>
             <bar::Bar draft saving dialogs />
-            <canvas::Canvas draft dialogs on_open=Callback::new(move |()| panel_open.set(true)) />
-            <panel::Panel draft dialogs on_close=Callback::new(move |()| panel_open.set(false)) />
+            <canvas::Canvas draft dialogs />
+            <panel::Panel draft dialogs />
             <adding::StepPicker draft dialogs />
             <palette::Palette draft saving dialogs />
             <palette::Shortcuts dialogs />
             <deploying::Deploying draft saving dialogs />
+            <conflict::Conflict draft saving dialogs />
+            <deleting::Deleting draft saving dialogs />
             <versions::Versions draft dialogs />
             <file::AsFile draft dialogs />
             <trying::WorkflowTest draft dialogs />

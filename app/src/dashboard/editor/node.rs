@@ -110,7 +110,7 @@ fn line_of(step: &Step, facts: &Facts) -> String {
 
 /// The node of the trigger.
 #[component]
-pub(super) fn TriggerNode(draft: Draft, on_open: Callback<()>) -> impl IntoView {
+pub(super) fn TriggerNode(draft: Draft) -> impl IntoView {
     let facts = draft.facts();
     let own = Memo::new(move |_| {
         draft.document.with(|document| match &document.trigger {
@@ -153,12 +153,12 @@ pub(super) fn TriggerNode(draft: Draft, on_open: Callback<()>) -> impl IntoView 
                 .count()
         })
     });
-    view! { <Card draft which=Selected::Trigger own problems told=Signal::derive(|| None) on_open /> }
+    view! { <Card draft which=Selected::Trigger own problems told=Signal::derive(|| None) /> }
 }
 
 /// The node of a step.
 #[component]
-pub(super) fn Node(draft: Draft, id: String, on_open: Callback<()>) -> impl IntoView {
+pub(super) fn Node(draft: Draft, id: String) -> impl IntoView {
     let facts = draft.facts();
     let of = id.clone();
     let own = Memo::new(move |_| {
@@ -174,7 +174,7 @@ pub(super) fn Node(draft: Draft, id: String, on_open: Callback<()>) -> impl Into
     });
     let of = id.clone();
     let told = Memo::new(move |_| draft.tests.told(&of));
-    view! { <Card draft which=Selected::Step(id) own problems told=told.into() on_open /> }
+    view! { <Card draft which=Selected::Step(id) own problems told=told.into() /> }
 }
 
 /// Where a step is written.
@@ -201,7 +201,6 @@ fn Card(
     own: Memo<Shown>,
     problems: Memo<usize>,
     told: Signal<Option<Told>>,
-    on_open: Callback<()>,
 ) -> impl IntoView {
     let project = draft.facts().project.clone();
     let element = NodeRef::<html::Button>::new();
@@ -213,9 +212,10 @@ fn Card(
     let reachable =
         move || is_selected.get() || (is_trigger && draft.is_selected(&Selected::Workflow));
     // Whoever moves by keys sees where they are.
-    Effect::new(move |_| {
+    Effect::new(move |first: Option<()>| {
+        let lost = || first.is_some() && commands::nothing_has_focus();
         if is_selected.get()
-            && commands::canvas_has_focus()
+            && (commands::canvas_has_focus() || lost())
             && let Some(node) = element.get()
         {
             let _ = node.focus();
@@ -250,8 +250,7 @@ fn Card(
             tabindex=move || if reachable() { "0" } else { "-1" }
             on:click=move |event| {
                 event.stop_propagation();
-                draft.selected.set(which.clone());
-                on_open.run(());
+                draft.look_at(which.clone());
             }
         >
             <span class="ed-card-mark">

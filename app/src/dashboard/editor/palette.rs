@@ -7,6 +7,7 @@ use super::draft::{Draft, Selected};
 use super::finder::{Drawing, Finder, Row};
 use super::saving::Saving;
 use leptos::prelude::*;
+use portico_engine::edit::Way;
 
 /// A line of the palette.
 #[derive(Clone)]
@@ -53,7 +54,7 @@ fn commands(draft: Draft, saving: Saving, dialogs: Dialogs) -> Vec<Command> {
             "Workflow settings",
             "Esc",
             Icon::Settings,
-            Callback::new(move |()| draft.selected.set(Selected::Workflow)),
+            Callback::new(move |()| draft.look_at(Selected::Workflow)),
         ),
     ];
     if let Selected::Step(id) = draft.selected.get_untracked() {
@@ -68,13 +69,13 @@ fn commands(draft: Draft, saving: Saving, dialogs: Dialogs) -> Vec<Command> {
             "Move the step up",
             "Alt ↑",
             Icon::ChevronUp,
-            Callback::new(move |()| move_by(draft, -1)),
+            Callback::new(move |()| move_by(draft, Way::Up)),
         ));
         all.push(one(
             "Move the step down",
             "Alt ↓",
             Icon::ChevronDown,
-            Callback::new(move |()| move_by(draft, 1)),
+            Callback::new(move |()| move_by(draft, Way::Down)),
         ));
         all.push(one(
             "Remove the step",
@@ -95,7 +96,7 @@ fn commands(draft: Draft, saving: Saving, dialogs: Dialogs) -> Vec<Command> {
             words,
             keys: "",
             drawing,
-            act: Callback::new(move |()| draft.selected.set(place.clone())),
+            act: Callback::new(move |()| draft.look_at(place.clone())),
         });
     }
     all
@@ -135,7 +136,7 @@ const KEYS: [(&str, &str); 14] = [
     ("A", "Add a step below"),
     ("Ctrl D", "Duplicate the step"),
     ("Delete", "Remove the step"),
-    ("Alt ↑  Alt ↓", "Move the step"),
+    ("Alt ↑  Alt ↓", "Move the step, into branches and out of them"),
     ("Ctrl Z", "Undo"),
     ("Ctrl Shift Z", "Redo"),
     ("Ctrl S", "Save now"),

@@ -38,6 +38,18 @@ pub(super) struct Theirs {
     pub(super) revision: i64,
 }
 
+/// Goes on when a save came to its end, whatever was drawn anew meanwhile.
+type Settled = Box<dyn FnOnce(Result<(), Unsettled>)>;
+
+/// Why what is seen is not stored.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Unsettled {
+    /// It could not be saved, in words.
+    Failed(String),
+    /// Somebody else saved another one.
+    Conflict,
+}
+
 /// The saving of a draft. Cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct Saving {
@@ -59,7 +71,8 @@ impl Saving {
         };
         Effect::new(move |first: Option<()>| {
             draft.edits.track();
-            if first.is_some() {
+            // What somebody else stored is an edit here, and stored already.
+            if first.is_some() && own.has_edits() {
                 own.soon(SAVE_AFTER);
             }
         });
@@ -77,6 +90,7 @@ impl Saving {
     /// Whether something would be lost if the page went away.
     fn is_open(self) -> bool {
         self.stored.with_untracked(|stored| *stored != Stored::Yes)
+            || self.draft.name_problem.with_untracked(Option::is_some)
     }
 
     fn soon(self, wait: Duration) {
@@ -100,26 +114,29 @@ impl Saving {
             // Whatever was edited meanwhile is saved when this one is through.
             return;
         }
-        if self.draft.edits.get_untracked() == self.saved.get_value() {
+        if !self.has_edits() {
             self.stored.set(Stored::Yes);
             return;
         }
-        self.store(Callback::new(|()| ()));
+        self.store(None);
     }
 
-    /// Saves if there is something to save, and goes on once everything is stored.
-    pub(super) fn settled(self, then: Callback<()>) {
-        if self.draft.edits.get_untracked() == self.saved.get_value() && !self.is_open() {
-            return then.run(());
+    /// Saves if there is something to save, and goes on with how that went.
+    pub(super) fn settled(self, then: Settled) {
+        match self.stored.get_untracked() {
+            Stored::Yes if !self.has_edits() => then(Ok(())),
+            Stored::Conflict(_) => then(Err(Unsettled::Conflict)),
+            Stored::Now => set_timeout(move || self.settled(then), Duration::from_millis(100)),
+            _ => self.store(Some(then)),
         }
-        if self.stored.with_untracked(|stored| *stored == Stored::Now) {
-            set_timeout(move || self.settled(then), Duration::from_millis(100));
-            return;
-        }
-        self.store(then);
     }
 
-    fn store(self, then: Callback<()>) {
+    /// Whether something was edited since it was last stored.
+    fn has_edits(self) -> bool {
+        self.draft.edits.get_untracked() != self.saved.get_value()
+    }
+
+    fn store(self, then: Option<Settled>) {
         let draft = self.draft;
         let facts = draft.facts();
         let edits = draft.edits.get_untracked();
@@ -128,27 +145,36 @@ impl Saving {
         self.stored.set(Stored::Now);
         spawn_local(async move {
             let (project, workflow) = (facts.project.clone(), facts.workflow.clone());
-            match save_draft(project, workflow, name, document, revision).await {
-                Ok(DraftStored::Stored { revision }) => {
+            let went = match save_draft(project, workflow, name, document, revision).await {
+                Ok(DraftStored::Stored { revision, name_problem }) => {
                     draft.revision.set(revision);
+                    draft.name_problem.set(name_problem);
                     self.saved.set_value(edits);
-                    if draft.edits.get_untracked() == edits {
-                        self.stored.set(Stored::Yes);
-                        then.run(());
-                    } else {
+                    if self.has_edits() {
                         self.stored.set(Stored::Soon);
-                        self.soon(SAVE_AFTER);
+                        return match then {
+                            Some(then) => self.settled(then),
+                            None => self.soon(SAVE_AFTER),
+                        };
                     }
+                    self.stored.set(Stored::Yes);
+                    Ok(())
                 }
                 Ok(DraftStored::Conflict { theirs, revision, name }) => {
                     let theirs = Theirs { definition: *theirs, name, revision };
                     self.stored.set(Stored::Conflict(Box::new(theirs)));
+                    Err(Unsettled::Conflict)
                 }
                 Err(error) => {
-                    self.stored.set(Stored::Failed(words(&error)));
+                    let why = words(&error);
+                    self.stored.set(Stored::Failed(why.clone()));
                     let handle = set_timeout_with_handle(move || self.save_again(), AGAIN_AFTER);
                     self.waiting.set_value(handle.ok());
+                    Err(Unsettled::Failed(why))
                 }
+            };
+            if let Some(then) = then {
+                then(went);
             }
         });
     }
@@ -165,6 +191,13 @@ impl Saving {
         self.save_again();
     }
 
+    /// Nothing is lost any more if the page goes away.
+    pub(super) fn let_go(self) {
+        self.saved.set_value(self.draft.edits.get_untracked());
+        self.draft.name_problem.set(None);
+        self.stored.set(Stored::Yes);
+    }
+
     /// What is here replaces what somebody else saved.
     pub(super) fn keep_mine(self) {
         if let Stored::Conflict(theirs) = self.stored.get_untracked() {
@@ -179,10 +212,13 @@ impl Saving {
     pub(super) fn take_theirs(self) {
         if let Stored::Conflict(theirs) = self.stored.get_untracked() {
             self.draft.revision.set(theirs.revision);
-            self.draft.name.set(theirs.name);
-            self.stored.set(Stored::Yes);
+            self.draft.call(theirs.name);
+            self.draft.name_problem.set(None);
             self.draft.edit(Edit::Whole(Box::new(theirs.definition)));
             self.draft.keep_selection();
+            // It is stored as it is: saved once more, it would surprise whoever edits it there.
+            self.saved.set_value(self.draft.edits.get_untracked());
+            self.stored.set(Stored::Yes);
         }
     }
 }

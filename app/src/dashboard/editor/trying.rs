@@ -210,7 +210,7 @@ fn results(draft: Draft, dialogs: Dialogs, tested: &WorkflowTested) -> impl Into
                         class="ed-row"
                         on:click=move |_| {
                             dialogs.close();
-                            draft.selected.set(place.clone());
+                            draft.look_at(place.clone());
                         }
                     >
                         <span class="ed-row-words"><span>{title}</span></span>

@@ -5,7 +5,7 @@ use crate::action::ActionShape;
 use crate::credential::CredentialStatus;
 use crate::execution::{Call, Entry, ExecutionStatus, Rendered, Scope};
 use crate::failure::Failure;
-use crate::id::{ConfigurationId, ConnectedUserId, CredentialId};
+use crate::id::{ConfigurationId, ConnectedUserId, CredentialId, WorkflowId};
 use crate::time::Timestamp;
 use crate::trigger::TriggerShape;
 use crate::workflow::{Setting, WorkflowDefinition};
@@ -90,6 +90,9 @@ pub enum DraftStored {
     Stored {
         /// The new revision.
         revision: i64,
+        /// Why it kept the name that it had, in words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name_problem: Option<String>,
     },
     /// Somebody else stored another one meanwhile; nothing was changed.
     Conflict {
@@ -99,6 +102,31 @@ pub enum DraftStored {
         revision: i64,
         /// The name they gave it.
         name: String,
+    },
+}
+
+/// What deleting a workflow would stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkflowDeletion {
+    /// How many accounts have it on.
+    pub enabled: u64,
+    /// How many executions run now.
+    pub running: u64,
+}
+
+/// What a file became.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum WorkflowImported {
+    /// A new workflow.
+    Created {
+        /// Its id.
+        id: WorkflowId,
+    },
+    /// It cannot be read; nothing was stored.
+    Unreadable {
+        /// Why.
+        problems: Vec<FileProblem>,
     },
 }
 

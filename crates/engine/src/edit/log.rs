@@ -101,6 +101,19 @@ impl EditLog {
         step_back(&mut self.undone, &mut self.done, &mut self.open, workflow)
     }
 
+    /// How many edits can be taken back.
+    pub fn count(&self) -> usize {
+        self.done.len()
+    }
+
+    /// Something was done that is not of the document, such as another name for it: what was taken back is
+    /// forgotten, and the next edit stands for itself. Answers how many edits can be taken back.
+    pub fn interrupt(&mut self) -> usize {
+        self.undone.clear();
+        self.open = false;
+        self.done.len()
+    }
+
     /// Whether there is something to take back.
     pub fn can_undo(&self) -> bool {
         !self.done.is_empty()

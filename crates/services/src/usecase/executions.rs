@@ -120,6 +120,8 @@ impl Services {
             self.workflow_version(execution.workflow, execution.workflow_version).await?;
         let user = self.store().user(project, execution.user).await.map_err(storage)?;
         let workflow = self.store().workflow(project, execution.workflow).await.map_err(storage)?;
+        let name = self.store().workflow_name(project, execution.workflow).await;
+        let name = name.map_err(storage)?;
         let event = self.store().event(project, execution.event).await.map_err(storage)?;
         let credential =
             self.store().credential(project, execution.credential).await.map_err(storage)?;
@@ -132,7 +134,7 @@ impl Services {
             summary: ExecutionSummary {
                 id,
                 workflow_id: execution.workflow,
-                workflow: workflow.map(|workflow| workflow.name).unwrap_or_default(),
+                workflow: name.unwrap_or_default(),
                 user: user.map(|user| user.external_id).unwrap_or_default(),
                 user_id: execution.user,
                 event_id: execution.event,

@@ -1,4 +1,4 @@
-//! Stopping what runs: all for a credential, or one execution.
+//! Stopping what runs: all for a credential, all of a workflow, or one execution.
 
 use super::changes::{ExecutionChange, announce};
 use super::lanes::Freed;
@@ -7,7 +7,7 @@ use super::writes::{failed, failure_key};
 use crate::error::StorageError;
 use crate::store::Store;
 use portico_domain::{
-    CredentialId, Entry, ExecutionId, ExecutionStatus, Failure, ProjectId, Timestamp,
+    CredentialId, Entry, ExecutionId, ExecutionStatus, Failure, ProjectId, Timestamp, WorkflowId,
 };
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -26,6 +26,18 @@ impl Store {
         entry: Entry,
     ) -> Result<u64, StorageError> {
         self.cancel(Which::OfCredential(credential), entry).await
+    }
+
+    /// Ends every running execution of a workflow with `entry`, as [`Store::cancel_running`] does; answers how many.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`] if the database refuses.
+    pub async fn cancel_running_of(
+        &self,
+        workflow: WorkflowId,
+        entry: Entry,
+    ) -> Result<u64, StorageError> {
+        self.cancel(Which::OfWorkflow(workflow), entry).await
     }
 
     /// Ends one execution with `entry`, if it runs, as [`Store::cancel_running`] does; answers whether it ran.
@@ -127,6 +139,7 @@ pub(super) async fn end(
 #[derive(Clone, Copy)]
 pub(super) enum Which {
     OfCredential(CredentialId),
+    OfWorkflow(WorkflowId),
     One(ProjectId, ExecutionId),
 }
 
@@ -140,6 +153,9 @@ impl Which {
         match self {
             Self::OfCredential(id) => {
                 all(tx, sql.running, &[Parameter::Text(&id.to_string())]).await
+            }
+            Self::OfWorkflow(id) => {
+                all(tx, sql.running_of, &[Parameter::Text(&id.to_string())]).await
             }
             Self::One(project, id) => {
                 let (project, id) = (project.to_string(), id.to_string());

@@ -316,6 +316,10 @@ WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))
 SELECT id, project_id, user_id AS tenant FROM executions
 WHERE credential_id = $1 AND status = 'running' ORDER BY id FOR UPDATE",
 
+    running_of: "
+SELECT id, project_id, user_id AS tenant FROM executions
+WHERE status = 'running' AND workflow_id = $1 ORDER BY id FOR UPDATE",
+
     running_one: "
 SELECT id, project_id, user_id AS tenant FROM executions
 WHERE project_id = $1 AND id = $2 AND status = 'running' FOR UPDATE",

@@ -76,6 +76,8 @@ pub(super) struct Sql {
     /// The running executions of a credential, kept until the commit. `$1` credential; answers
     /// `id, project_id, tenant`.
     pub running: &'static str,
+    /// The same of a workflow. `$1` workflow.
+    pub running_of: &'static str,
     /// The same of one execution. `$1` project, `$2` execution.
     pub running_one: &'static str,
     /// Ends executions and removes their jobs. `$1` their ids, `$2` the JSON array of the last entries,

@@ -242,6 +242,11 @@ WHERE id IN (SELECT value FROM json_each($1))
 SELECT id, project_id, user_id AS tenant FROM executions
 WHERE credential_id = $1 AND status = 'running' ORDER BY id",
 
+    // What runs is little; what ever ran may be much.
+    running_of: "
+SELECT id, project_id, user_id AS tenant FROM executions INDEXED BY executions_by_credential
+WHERE status = 'running' AND workflow_id = $1 ORDER BY id",
+
     running_one: "
 SELECT id, project_id, user_id AS tenant FROM executions
 WHERE project_id = $1 AND id = $2 AND status = 'running'",

@@ -92,12 +92,14 @@ impl Store {
         let (definition, digests) = (json_text(definition)?, json_text(digests)?);
         self.write(move |tx| {
             Box::pin(async move {
-                let found =
-                    sqlx::query("SELECT revision FROM workflows WHERE project_id = $1 AND id = $2")
-                        .bind(project.to_string())
-                        .bind(id.to_string())
-                        .fetch_optional(&mut *tx)
-                        .await?;
+                let found = sqlx::query(
+                    "SELECT revision FROM workflows WHERE project_id = $1 AND id = $2 \
+                         AND deleted_at IS NULL",
+                )
+                .bind(project.to_string())
+                .bind(id.to_string())
+                .fetch_optional(&mut *tx)
+                .await?;
                 match one(found, |row| row.number("revision"))? {
                     None => return Ok(Deployed::Missing),
                     Some(found) if found != revision => return Ok(Deployed::Stale),

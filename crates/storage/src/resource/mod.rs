@@ -9,6 +9,7 @@ mod connected;
 mod connections;
 mod credentials;
 mod custom_integrations;
+mod deletions;
 mod deliveries;
 mod deployments;
 mod destinations;

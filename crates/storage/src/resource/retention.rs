@@ -1,5 +1,6 @@
 //! What is old is removed, a little at a time, and its place given back.
 
+use super::deletions::forget_deleted;
 use super::row::{Columns, each, json_text};
 use crate::{Dialect, StorageError, Store};
 use portico_domain::Timestamp;
@@ -82,7 +83,7 @@ pub(super) fn first_id(at: Timestamp) -> String {
 
 impl Store {
     /// Removes what ended before a moment: executions with their histories, events that no execution began with,
-    /// the bodies of both, messages. One batch of each; answers how many rows went, none once there is nothing left.
+    /// the bodies of both, messages, deleted workflows. One batch of each; answers how many rows went, none once there is nothing left.
     ///
     /// # Errors
     /// The database failed.
@@ -97,7 +98,7 @@ impl Store {
                 for kind in kinds {
                     gone += kind.remove(tx, before).await?;
                 }
-                Ok(gone)
+                Ok(gone + forget_deleted(tx, before).await?)
             })
         })
         .await

@@ -91,10 +91,12 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn workflows(&self, project: ProjectId) -> Result<Vec<Workflow>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM workflows WHERE project_id = $1 ORDER BY name")
-            .bind(project.to_string())
-            .fetch_all(self.reads())
-            .await?;
+        let rows = sqlx::query(
+            "SELECT * FROM workflows WHERE project_id = $1 AND deleted_at IS NULL ORDER BY name",
+        )
+        .bind(project.to_string())
+        .fetch_all(self.reads())
+        .await?;
         each(&rows, workflow)
     }
 
@@ -107,11 +109,13 @@ impl Store {
         project: ProjectId,
         id: WorkflowId,
     ) -> Result<Option<Workflow>, StorageError> {
-        let row = sqlx::query("SELECT * FROM workflows WHERE project_id = $1 AND id = $2")
-            .bind(project.to_string())
-            .bind(id.to_string())
-            .fetch_optional(self.reads())
-            .await?;
+        let row = sqlx::query(
+            "SELECT * FROM workflows WHERE project_id = $1 AND id = $2 AND deleted_at IS NULL",
+        )
+        .bind(project.to_string())
+        .bind(id.to_string())
+        .fetch_optional(self.reads())
+        .await?;
         one(row, workflow)
     }
 
@@ -124,15 +128,18 @@ impl Store {
         project: ProjectId,
         name: &str,
     ) -> Result<Option<Workflow>, StorageError> {
-        let row = sqlx::query("SELECT * FROM workflows WHERE project_id = $1 AND name = $2")
-            .bind(project.to_string())
-            .bind(name.to_owned())
-            .fetch_optional(self.reads())
-            .await?;
+        let row = sqlx::query(
+            "SELECT * FROM workflows WHERE project_id = $1 AND name = $2 AND deleted_at IS NULL",
+        )
+        .bind(project.to_string())
+        .bind(name.to_owned())
+        .fetch_optional(self.reads())
+        .await?;
         one(row, workflow)
     }
 
-    /// Saves a draft, if it still has the expected revision (`None`: whatever it has).
+    /// Saves a draft, if it still has the expected revision (`None`: whatever it has). What is stored already
+    /// keeps its revision.
     ///
     /// # Errors
     /// The database failed.
@@ -147,17 +154,25 @@ impl Store {
         let (name, draft) = (name.to_owned(), json_text(draft)?);
         self.write(move |tx| {
             Box::pin(async move {
-                let found =
-                    sqlx::query("SELECT revision FROM workflows WHERE project_id = $1 AND id = $2")
-                        .bind(project.to_string())
-                        .bind(id.to_string())
-                        .fetch_optional(&mut *tx)
-                        .await?;
-                let Some(revision) = one(found, |row| row.number("revision"))? else {
+                let found = sqlx::query(
+                    "SELECT name, draft, revision FROM workflows WHERE project_id = $1 AND id = $2 \
+                         AND deleted_at IS NULL",
+                )
+                .bind(project.to_string())
+                .bind(id.to_string())
+                .fetch_optional(&mut *tx)
+                .await?;
+                let found = one(found, |row| {
+                    Ok((row.text("name")?, row.text("draft")?, row.number("revision")?))
+                })?;
+                let Some((name_now, draft_now, revision)) = found else {
                     return Ok(DraftSaved::Missing);
                 };
                 if expected.is_some_and(|expected| expected != revision) {
                     return Ok(DraftSaved::Stale);
+                }
+                if name_now == name && draft_now == draft {
+                    return Ok(DraftSaved::Stored(revision));
                 }
                 let done = sqlx::query(
                     "UPDATE workflows SET name = $3, draft = $4, revision = revision + 1, \

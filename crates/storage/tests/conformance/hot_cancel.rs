@@ -1,12 +1,13 @@
-//! Stopping what runs for a credential.
+//! Stopping what runs for a credential, or of a workflow.
 
 use crate::fixture::Fixture;
 use crate::work::*;
-use portico_domain::{Entry, ExecutionStatus, Fact};
+use portico_domain::{Entry, ExecutionStatus, Fact, WorkflowId};
 use portico_storage::Settled;
 
 crate::cases! {
     everything_running_for_a_credential_ends,
+    everything_running_of_a_workflow_ends,
     what_has_ended_stays_as_it_is,
 }
 
@@ -37,6 +38,23 @@ async fn everything_running_for_a_credential_ends(f: &Fixture) {
     let line = format!("SELECT count(*) FROM tenants WHERE id = '{}'", user(1));
     assert_eq!(f.number(&line).await, 0);
     assert_eq!(f.store.cancel_running(credential(1), cancelled()).await.expect("cancel"), 0);
+}
+
+async fn everything_running_of_a_workflow_ends(f: &Fixture) {
+    people(f, 2).await;
+    let (mut ours, mut other) = (event(1, 1), event(2, 2));
+    let (own, another) = (WorkflowId::from_parts(1, [8; 10]), WorkflowId::from_parts(2, [8; 10]));
+    ours.executions[0].workflow = own;
+    other.executions[0].workflow = another;
+    store(&f.store, ours).await;
+    store(&f.store, other).await;
+    assert_eq!(f.store.running_of(own).await.expect("a count"), 1);
+    assert_eq!(f.store.cancel_running_of(own, cancelled()).await.expect("cancel"), 1);
+    assert_eq!(f.store.running_of(own).await.expect("a count"), 0);
+    let run = f.store.execution(project(), execution_id(1)).await.expect("read").expect("there");
+    assert_eq!((run.status, run.entries.len()), (ExecutionStatus::Cancelled, 2));
+    assert_eq!(f.store.running_of(another).await.expect("a count"), 1);
+    assert_eq!(claim_one(&f.store, "a", NOW).await.execution, execution_id(2));
 }
 
 async fn what_has_ended_stays_as_it_is(f: &Fixture) {

@@ -7,6 +7,7 @@
 mod cold_answers;
 mod cold_connected;
 mod cold_custom;
+mod cold_deletions;
 mod cold_drifts;
 mod cold_expired;
 mod cold_operations;

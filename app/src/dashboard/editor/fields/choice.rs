@@ -205,7 +205,7 @@ fn Unfolded(
     let room = move |rows: usize| format!("{}px", rows * ROW);
     let list_id = id.with_value(|id| format!("{id}-list"));
     view! {
-        <div class="ed-choices" node_ref=panel>
+        <div class="ed-choices" data-own-undo="" node_ref=panel>
             <input
                 node_ref=search
                 class="input"

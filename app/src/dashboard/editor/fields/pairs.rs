@@ -90,7 +90,7 @@ pub(in super::super) fn Rows(
             <For each=move || names.get() key=Clone::clone let:name>
                 <Row inputs id=format!("{row_id}-{name}") name object on_change />
             </For>
-            <div class="ed-pair-add">
+            <div class="ed-pair-add" data-own-undo="">
                 {chooser}
                 <input
                     class="input"

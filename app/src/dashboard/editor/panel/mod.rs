@@ -14,11 +14,11 @@ use crate::dashboard::icon::{Icon, icon};
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Panel(draft: Draft, dialogs: Dialogs, on_close: Callback<()>) -> impl IntoView {
+pub(super) fn Panel(draft: Draft, dialogs: Dialogs) -> impl IntoView {
     let selected = Memo::new(move |_| draft.selected.get());
     view! {
         <aside class="ed-panel" id="panel" aria-label="Settings of what is selected">
-            <button type="button" class="ed-icon ed-panel-close" aria-label="Close the panel" on:click=move |_| on_close.run(())>
+            <button type="button" class="ed-icon ed-panel-close" aria-label="Close the panel" on:click=move |_| draft.panel.set(false)>
                 {icon(Icon::X)}
             </button>
             {move || match selected.get() {

@@ -269,6 +269,7 @@ fn One(draft: Draft, settings: Memo<Vec<Setting>>, key: String) -> impl IntoView
         let at = at.clone();
         Memo::new(move |_| draft.problem_at(&format!("/settings/{}", at())))
     };
+    let refused = RwSignal::new(None::<String>);
     let id = format!("setting-{key}");
     let shown_key = key.clone();
     let renamed = key;
@@ -291,14 +292,20 @@ fn One(draft: Draft, settings: Memo<Vec<Setting>>, key: String) -> impl IntoView
                     on_change=Callback::new(move |to| change.run(Box::new(move |own| own.required = to)))
                 />
                 <KindFields draft id=id.clone() own change />
-                <div class="field ed-field">
+                <div class="field ed-field" data-own-undo="">
                     <label for=format!("{id}-key")>"Name in variables"</label>
                     <input
                         class="input"
                         id=format!("{id}-key")
                         value=shown_key.clone()
-                        on:change=move |event| draft.edit(Edit::RenameSetting { key: renamed.clone(), to: event_target_value(&event) })
+                        aria-describedby=format!("{id}-key-problem")
+                        aria-invalid=move || refused.with(Option::is_some).then_some("true")
+                        on:change=move |event| {
+                            let made = draft.attempt(Edit::RenameSetting { key: renamed.clone(), to: event_target_value(&event) });
+                            refused.set(made.err().map(|why| format!("{why} It is still {renamed}.")));
+                        }
                     />
+                    <p class="field-problem" id=format!("{id}-key-problem") role="alert">{move || refused.get()}</p>
                     <p class="hint">"Steps use it as "<code>{format!("settings.{shown_key}")}</code>". They follow when it changes."</p>
                 </div>
                 <p class="field-problem">{move || wrong.get()}</p>

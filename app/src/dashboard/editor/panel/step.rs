@@ -9,7 +9,7 @@ use super::super::trying::{PreviewUser, StepTest};
 use crate::dashboard::icon::{Icon, icon};
 use leptos::prelude::*;
 use portico_domain::workflow::{OnFailure, Step, StepKind, USUAL_PARALLEL};
-use portico_engine::edit::Edit;
+use portico_engine::edit::{Edit, Way};
 use serde_json::{Map, Value};
 
 #[component]
@@ -78,8 +78,8 @@ fn Menu(draft: Draft, dialogs: Dialogs, id: String) -> impl IntoView {
     let (copied, removed) = (id.clone(), id);
     view! {
         <div class="ed-tools" role="toolbar" aria-label="The step">
-            <button type="button" class="ed-icon" aria-label="Move up" title="Move up (Alt ↑)" on:click=move |_| commands::move_by(draft, -1)>{icon(Icon::ChevronUp)}</button>
-            <button type="button" class="ed-icon" aria-label="Move down" title="Move down (Alt ↓)" on:click=move |_| commands::move_by(draft, 1)>{icon(Icon::ChevronDown)}</button>
+            <button type="button" class="ed-icon" aria-label="Move up" title="Move up (Alt ↑)" on:click=move |_| commands::move_by(draft, Way::Up)>{icon(Icon::ChevronUp)}</button>
+            <button type="button" class="ed-icon" aria-label="Move down" title="Move down (Alt ↓)" on:click=move |_| commands::move_by(draft, Way::Down)>{icon(Icon::ChevronDown)}</button>
             <button type="button" class="ed-icon" aria-label="Duplicate" title="Duplicate (Ctrl D)" on:click=move |_| commands::duplicate(draft, &copied)>{icon(Icon::Copy)}</button>
             <button type="button" class="ed-icon" aria-label="Add a step below" title="Add a step below (A)" on:click=move |_| commands::add_below(draft, dialogs)>{icon(Icon::Plus)}</button>
             <button type="button" class="ed-icon" aria-label="Remove" title="Remove (Delete)" on:click=move |_| commands::remove(draft, &removed)>{icon(Icon::Trash)}</button>
@@ -344,26 +344,31 @@ fn Failing(step: Memo<Option<Step>>, change: Callback<Change>) -> impl IntoView 
 #[component]
 fn Naming(draft: Draft, id: String) -> impl IntoView {
     let shown = id.clone();
+    let wrong = RwSignal::new(None::<String>);
     let rename = move |to: String| {
+        wrong.set(None);
         if to == id {
             return;
         }
-        let taken = draft.document.with_untracked(|document| document.step(&to).is_some());
-        if taken {
-            draft.said.set(format!("Another step is called {to} already."));
-            return;
-        }
-        draft.edit(Edit::Rename { id: id.clone(), to: to.clone() });
-        if draft.step(&to).is_some() {
-            draft.selected.set(Selected::Step(to));
+        match draft.attempt(Edit::Rename { id: id.clone(), to: to.clone() }) {
+            Ok(()) => draft.selected.set(Selected::Step(to)),
+            Err(refused) => wrong.set(Some(format!("{refused} It is still {id}."))),
         }
     };
     view! {
         <details class="ed-section">
             <summary>"Name in variables"</summary>
-            <div class="field ed-field">
+            <div class="field ed-field" data-own-undo="">
                 <label for="step-id">"Name"</label>
-                <input class="input" id="step-id" value=shown.clone() on:change=move |event| rename(event_target_value(&event)) />
+                <input
+                    class="input"
+                    id="step-id"
+                    value=shown.clone()
+                    aria-describedby="step-id-problem"
+                    aria-invalid=move || wrong.with(Option::is_some).then_some("true")
+                    on:change=move |event| rename(event_target_value(&event))
+                />
+                <p class="field-problem" id="step-id-problem" role="alert">{move || wrong.get()}</p>
                 <p class="hint">"Other steps refer to it as "<code>{format!("steps.{shown}")}</code>". They follow when it changes."</p>
             </div>
         </details>

@@ -152,7 +152,7 @@ fn AppEvent(draft: Draft) -> impl IntoView {
             <p class="field-problem">{move || wrong.get()}</p>
         </div>
         <button type="button" class="ed-quiet" hidden=move || creating.get() on:click=move |_| begin()>{icon(Icon::Plus)}"New event"</button>
-        <div class="ed-inset stack" hidden=move || !creating.get()>
+        <div class="ed-inset stack" data-own-undo="" hidden=move || !creating.get()>
             <div class="field ed-field">
                 <label for="event-name">"Name of the event"</label>
                 <input class="input" id="event-name" placeholder="Lead Created" autocomplete="off" prop:value=move || name.get() on:input=move |event| name.set(event_target_value(&event)) />
@@ -286,7 +286,7 @@ fn Sample(draft: Draft) -> impl IntoView {
     view! {
         <details class="ed-section" open=true>
             <summary>"Example"</summary>
-            <div class="field ed-field">
+            <div class="field ed-field" data-own-undo="">
                 <label for="trigger-sample">"What it brings, for previews and tests"</label>
                 <textarea
                     class="input"

@@ -51,7 +51,7 @@ impl Services {
     }
 
     /// How many accounts have the workflow on, and for which of them it would not run.
-    async fn affected(
+    pub(super) async fn affected(
         &self,
         edited: &Edited,
         draft: &WorkflowDefinition,

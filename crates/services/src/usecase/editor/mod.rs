@@ -3,6 +3,7 @@
 
 mod accounts;
 mod choosing;
+mod deleting;
 mod deploying;
 mod files;
 mod opening;

@@ -22,10 +22,10 @@ pub struct EditedDraft {
 
 impl Services {
     /// Saves a draft. If somebody else saved another one meanwhile, nothing is changed and theirs is
-    /// answered.
+    /// answered. A name that cannot be taken keeps nothing else from being saved.
     ///
     /// # Errors
-    /// The workflow is unknown; the name is empty or taken.
+    /// The workflow is unknown.
     pub async fn save_draft(
         &self,
         actor: &Actor,
@@ -39,24 +39,45 @@ impl Services {
             let words = format!("This is format {}; write {FORMAT}.", definition.format);
             return Err(Refusal::field("format", words));
         }
-        let name = checked_name(&name)?;
         let now = self.ports().now();
         let place = (project, id);
         let document = json!(definition);
         if portico_domain::json::is_too_deep(&document) {
             return Err(too_deep("steps"));
         }
-        let saved = self.store().save_draft(place, &name, &document, Some(revision), now).await;
-        match saved.map_err(storage)? {
-            DraftSaved::Stored(revision) => Ok(DraftStored::Stored { revision }),
+        let (mut saved, mut name_problem) = (DraftSaved::NameTaken, None);
+        match checked_name(&name) {
+            Ok(name) => {
+                let named = self.store().save_draft(place, &name, &document, Some(revision), now);
+                saved = named.await.map_err(storage)?;
+                if saved == DraftSaved::NameTaken {
+                    name_problem = Some(name_taken(&name));
+                }
+            }
+            Err(refused) => name_problem = Some(refused),
+        }
+        let mut name = name.trim().to_owned();
+        let name_problem = name_problem.map(|refused| refused.message);
+        if name_problem.is_some() {
+            name = self.known_workflow(project, id).await?.name;
+            let rest = self.store().save_draft(place, &name, &document, Some(revision), now);
+            saved = rest.await.map_err(storage)?;
+        }
+        match saved {
+            DraftSaved::Stored(revision) => Ok(DraftStored::Stored { revision, name_problem }),
             DraftSaved::NameTaken => Err(name_taken(&name)),
             DraftSaved::Missing => Err(unknown()),
             DraftSaved::Stale => {
                 let theirs = self.known_workflow(project, id).await?;
                 let revision = theirs.revision;
                 // An answer that was lost on its way: what was sent is what is stored.
-                if theirs.draft == document && theirs.name == name {
-                    return Ok(DraftStored::Stored { revision });
+                if theirs.draft == document {
+                    let other = self.store().workflow_named(project, &name).await;
+                    let taken = other.map_err(storage)?.is_some_and(|other| other.id != id);
+                    let name_problem = name_problem.or(taken.then(|| name_taken(&name).message));
+                    if theirs.name == name || name_problem.is_some() {
+                        return Ok(DraftStored::Stored { revision, name_problem });
+                    }
                 }
                 let definition = Box::new(read_draft(&theirs)?);
                 Ok(DraftStored::Conflict { theirs: definition, revision, name: theirs.name })
