@@ -99,7 +99,7 @@ impl<'a> Check<'a> {
     }
 
     fn list(&mut self, steps: &'a [Step], at: &str, seen: &mut Seen<'a>) {
-        if seen.depth > MOST_DEPTH {
+        if seen.depth > MOST_DEPTH && !steps.is_empty() {
             let message = format!("Branches stand {MOST_DEPTH} deep in each other at most.");
             return self.problem(at, message);
         }

@@ -192,3 +192,38 @@ fn a_trigger_says_what_it_lacks() {
     let found = Engine::new().validate(&definition, &[], &known());
     assert!(found[0].message.contains("Steps have brought nothing yet"), "{found:?}");
 }
+
+#[test]
+fn a_workflow_has_only_so_many_steps_levels_rounds_and_letters() {
+    let flat = |count: usize| {
+        let steps: Vec<_> = (0..count).map(|own| act(&format!("s{own}"), "1")).collect();
+        Value::from(steps)
+    };
+    let deep = |levels: usize| {
+        let innermost = act("innermost", "1");
+        (0..levels).fold(innermost, |inner, own| either(&format!("if{own}"), json!([inner])))
+    };
+    let code = |letters: usize| {
+        let code = "x".repeat(letters);
+        json!([{ "id": "f", "title": "F", "kind": "function", "code": code }])
+    };
+    let rounds = |parallel: u32| {
+        let mut step = each("e", json!([act("a", "1")]));
+        step["parallel"] = json!(parallel);
+        json!([step])
+    };
+    let fits = [flat(200), json!([deep(8)]), code(100_000), rounds(1), rounds(1_000), rounds(10)];
+    for steps in fits {
+        assert_eq!(problems(steps, event()), Vec::<String>::new());
+    }
+    for (steps, words) in [
+        (flat(201), "/steps 201 steps; a workflow has 200 at most."),
+        (json!([deep(9)]), "Branches stand 8 deep in each other at most."),
+        (code(100_001), "/steps/0/code A function has 100 kB at most."),
+        (rounds(0), "/steps/0/parallel Between 1 and 1000 rounds run at once."),
+        (rounds(1_001), "/steps/0/parallel Between 1 and 1000 rounds run at once."),
+    ] {
+        let found = problems(steps, event());
+        assert!(found.len() == 1 && found[0].ends_with(words), "{words}: {found:?}");
+    }
+}
