@@ -3,6 +3,7 @@
 use crate::file::{ErrorsFile, FailureFile, PredicateFile};
 use crate::http::{Delivery, HttpResponse};
 use crate::pointer;
+use crate::resets::Resets;
 use crate::text::as_text;
 use portico_domain::json::{self, Unread};
 use portico_domain::{Failure, FailureClass};
@@ -21,6 +22,7 @@ pub(crate) struct Verdicts {
 struct Row {
     when: Vec<Predicate>,
     class: FailureClass,
+    resets: Option<Resets>,
     message: Option<String>,
     errors: Option<ErrorsFile>,
 }
@@ -168,11 +170,15 @@ impl Verdicts {
             let texts = found.as_array().map_or(std::slice::from_ref(found), Vec::as_slice);
             fields.extend(texts.iter().filter_map(Value::as_str).map(str::to_owned));
         }
-        Failure {
+        let failure = Failure {
             fields,
             retry_after_ms: retry_after(response),
             status: Some(response.status),
             ..Failure::new(class, code, message)
+        };
+        match row.and_then(|row| row.resets.as_ref()) {
+            Some(resets) => resets.told(failure),
+            None => failure,
         }
     }
 }
@@ -279,7 +285,8 @@ impl Row {
         if when.is_empty() {
             return Err("a failure needs a predicate in `when`".to_owned());
         }
-        Ok(Self { when, class: file.class, message: file.message, errors: file.errors })
+        let resets = file.resets.map(|resets| Resets::read(resets, file.class)).transpose()?;
+        Ok(Self { when, class: file.class, resets, message: file.message, errors: file.errors })
     }
 }
 

@@ -133,12 +133,30 @@ pub(crate) struct ErrorsFile {
 pub(crate) struct FailureFile {
     pub(crate) when: Vec<PredicateFile>,
     pub(crate) class: FailureClass,
+    /// When a `quota` comes back.
+    #[serde(default)]
+    pub(crate) resets: Option<ResetsFile>,
     /// In words for the end user, instead of the provider's own.
     #[serde(default)]
     pub(crate) message: Option<String>,
     /// Where this error's parts stand, if not where all others' do.
     #[serde(default)]
     pub(crate) errors: Option<ErrorsFile>,
+}
+
+/// When an allowance that is used up comes back: so long after, or at a time of the day.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResetsFile {
+    /// When to look again, in seconds.
+    #[serde(default)]
+    pub(crate) after_s: Option<u64>,
+    /// `00:00`, on the clocks of `zone`.
+    #[serde(default)]
+    pub(crate) at: Option<String>,
+    /// A name of the IANA database: `America/Chicago`.
+    #[serde(default)]
+    pub(crate) zone: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,9 @@
 //! Where the next page begins, of choices and of an action's answer alike.
 
 use crate::file::{NextFile, PagesFile};
+use crate::stopping;
+use portico_domain::Filter;
+use portico_domain::paging::CountBy;
 use serde_json::{Map, Value};
 
 /// The name under which a request is given the cursor.
@@ -24,8 +27,10 @@ enum At {
     Cursor(String),
     /// A JSON pointer to an address that is followed as it stands.
     Address(String),
-    /// The cursor is counted in items, and a page with fewer than these is the last.
-    Count(u64),
+    /// The same, in a `Link` header: a JSON pointer to that.
+    Link(String),
+    /// The cursor is counted, and a page with fewer items than these is the last.
+    Count(u64, CountBy),
 }
 
 impl Next {
@@ -33,7 +38,7 @@ impl Next {
     pub(crate) fn read(file: NextFile) -> Result<Self, String> {
         let at = match (file.cursor, file.page_size) {
             (Some(pointer), None) => At::Cursor(pointer),
-            (None, Some(size)) => At::Count(size),
+            (None, Some(size)) => At::Count(size, CountBy::Items),
             _ => return Err("`next` has one of `cursor` and `page_size`.".to_owned()),
         };
         Ok(Self { at, more: file.more, first: file.first })
@@ -44,6 +49,16 @@ impl Next {
         Self { at: At::Address(pointer), more: None, first: None }
     }
 
+    /// An address in a header of each answer, beside others (RFC 8288).
+    pub(crate) fn link(pointer: String) -> Self {
+        Self { at: At::Link(pointer), more: None, first: None }
+    }
+
+    /// A number, from `first` on.
+    pub(crate) fn count(size: u64, by: CountBy, first: u64) -> Self {
+        Self { at: At::Count(size, by), more: None, first: Some(first.into()) }
+    }
+
     /// A cursor in each answer.
     pub(crate) fn cursor(pointer: String) -> Self {
         Self { at: At::Cursor(pointer), more: None, first: None }
@@ -51,7 +66,7 @@ impl Next {
 
     /// Whether what is found is an address to be followed.
     pub(crate) fn is_followed(&self) -> bool {
-        matches!(self.at, At::Address(_))
+        matches!(self.at, At::Address(_) | At::Link(_))
     }
 
     /// What is sent as the cursor of the first page.
@@ -73,10 +88,15 @@ impl Next {
             return None;
         }
         let pointer = match &self.at {
-            At::Count(size) => {
+            At::Count(size, by) => {
                 // A page that is not full is the last.
                 let before = before.or(self.first.as_ref()).and_then(Value::as_u64).unwrap_or(0);
-                return (u64::try_from(count).ok()? >= *size).then(|| Value::from(before + size));
+                let step = if *by == CountBy::Pages { 1 } else { *size };
+                return (u64::try_from(count).ok()? >= *size).then(|| Value::from(before + step));
+            }
+            At::Link(pointer) => {
+                let found = Value::from(next_link(body.pointer(pointer)?.as_str()?)?);
+                return (before != Some(&found)).then_some(found);
             }
             At::Cursor(pointer) | At::Address(pointer) => pointer,
         };
@@ -93,12 +113,14 @@ pub(crate) struct Pages {
     items: String,
     pub(crate) next: Next,
     most: usize,
+    /// After a page of which this holds, nothing more is read.
+    stop: Filter,
 }
 
 impl Pages {
     /// As many as are read without saying otherwise.
-    pub(crate) fn new(items: String, next: Next) -> Self {
-        Self { items, next, most: MOST_ITEMS }
+    pub(crate) fn new(items: String, next: Next, stop: Filter) -> Self {
+        Self { items, next, most: MOST_ITEMS, stop }
     }
 
     /// Of `[actions.pages]`.
@@ -111,17 +133,23 @@ impl Pages {
             }
             _ => return Err("Pages have one of `next`, `cursor` and `page_size`.".to_owned()),
         };
-        if items.is_empty() && !matches!(next.at, At::Count(_)) {
+        if items.is_empty() && !matches!(next.at, At::Count(..)) {
             return Err(
                 "An answer that is the list itself has pages by `page_size` only.".to_owned()
             );
         }
-        Ok(Self { items, next, most: most.unwrap_or(MOST_ITEMS).max(1) })
+        let most = most.unwrap_or(MOST_ITEMS).max(1);
+        Ok(Self { items, next, most, stop: Filter::default() })
     }
 
     /// The items of one page.
     pub(crate) fn items<'b>(&self, body: &'b Value) -> &'b [Value] {
         body.pointer(&self.items).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether somebody wants nothing more after this page.
+    pub(crate) fn is_stopped(&self, page: &Value) -> bool {
+        stopping::holds(&self.stop, page)
     }
 
     /// Whether nothing more is read.
@@ -154,8 +182,28 @@ impl Pages {
     }
 }
 
+/// The address whose relation is `next` in a `Link` header: `<https://…?page=2>; rel="next", <…>; rel="last"`.
+fn next_link(header: &str) -> Option<&str> {
+    let mut rest = header;
+    while let Some((_, after)) = rest.split_once('<') {
+        let (address, after) = after.split_once('>')?;
+        let end = after.find(",<").or_else(|| after.find(", <")).unwrap_or(after.len());
+        let (parameters, others) = after.split_at(end);
+        let is_next = parameters.split(';').any(|parameter| {
+            let relation = parameter.trim().strip_prefix("rel=").unwrap_or_default();
+            let relations = relation.trim_matches('"').split(' ');
+            relations.into_iter().any(|own| own.eq_ignore_ascii_case("next"))
+        });
+        if is_next {
+            return Some(address);
+        }
+        rest = others;
+    }
+    None
+}
+
 /// Puts a value where a pointer leads, making what is missing on the way.
-fn put(object: &mut Map<String, Value>, pointer: &str, value: Value) {
+pub(crate) fn put(object: &mut Map<String, Value>, pointer: &str, value: Value) {
     let path = pointer.strip_prefix('/').unwrap_or(pointer);
     let (key, rest) = match path.split_once('/') {
         Some((key, rest)) => (key, Some(rest)),
@@ -174,6 +222,25 @@ fn put(object: &mut Map<String, Value>, pointer: &str, value: Value) {
             if let Value::Object(inner) = inner {
                 put(inner, rest, value);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_link;
+
+    #[test]
+    fn the_next_page_is_one_link_among_others() {
+        for (header, expected) in [
+            ("<https://a.test/?p=2>; rel=\"next\"", Some("https://a.test/?p=2")),
+            ("</?p=1>; rel=prev, </?p=3>; title=\"a\"; rel=\"last NEXT\"", Some("/?p=3")),
+            ("</?a=1,2>; rel=next,</?p=9>; rel=last", Some("/?a=1,2")),
+            ("</?p=1>; rel=\"prev\"", None),
+            ("</?p=1; rel=next", None),
+            ("", None),
+        ] {
+            assert_eq!(next_link(header), expected, "{header}");
         }
     }
 }

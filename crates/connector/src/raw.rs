@@ -4,17 +4,19 @@ use crate::action::Connection;
 use crate::failures::{Repeat, Verdicts, undelivered};
 use crate::hosts::Hosts;
 use crate::http::{Delivery, HttpRequest, HttpResponse, Method};
-use crate::pages::{Next, Pages};
+use crate::pages::{Next, Pages, put};
 use crate::request::{Shared, base, checked_header, invalid, is_reserved, no_address};
 use crate::slip::Slip;
 use crate::text::Text;
 use portico_domain::action::{InputType, OutputShape};
+use portico_domain::paging::{self, CountBy, Found, Paging, Place as PageAt, Turn};
 use portico_domain::{ActionShape, Choice, Failure, InputShape};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use url::Url;
 
 /// Its id: no file can have an action of that name.
-pub(crate) const ID: &str = "request";
+pub(crate) const ID: &str = paging::ACTION;
 
 /// A request whose parts are inputs.
 pub(crate) struct RawRequest {
@@ -37,10 +39,10 @@ impl RawRequest {
         Ok(Self { shared: shared.clone(), headers })
     }
 
-    /// Only reading can be repeated.
+    /// Only reading can be repeated; who has an answer read page by page says that it is read.
     pub(crate) fn repeat(inputs: &Map<String, Value>) -> Repeat {
-        match method(inputs) {
-            Ok(Method::Get) => Repeat::Safe,
+        match (method(inputs), Paging::read(inputs)) {
+            (Ok(Method::Get), _) | (Ok(_), Ok(Some(_))) => Repeat::Safe,
             _ => Repeat::Unsafe,
         }
     }
@@ -53,7 +55,15 @@ impl RawRequest {
         connection: &Connection<'_>,
     ) -> Result<HttpRequest, Failure> {
         let method = method(inputs)?;
+        let paging = paging(inputs)?;
+        let inputs = &*with_cursor(inputs, paging.as_ref(), cursor)?;
         let mut url = self.address(text(inputs, "path"), connection)?;
+        if let Some(Turn::Cursor { to, .. } | Turn::Count { to, .. }) = paging.map(|own| own.turn)
+            && let PageAt::Query(name) = to
+            && object(inputs, "query")?.contains_key(&name)
+        {
+            drop_parameter(&mut url, &name);
+        }
         for (key, value) in object(inputs, "query")? {
             if self.shared.place.takes_parameter(key) {
                 let words = format!("The parameter {key:?} is the account's own.");
@@ -66,9 +76,6 @@ impl RawRequest {
             for value in values {
                 url.query_pairs_mut().append_pair(key, &value);
             }
-        }
-        if let Some(cursor) = cursor.and_then(plain) {
-            url.query_pairs_mut().append_pair(text(inputs, "cursor_parameter"), &cursor);
         }
         let mut headers = self.headers(inputs)?;
         let kind = headers.iter().position(|(name, _)| name == "content-type");
@@ -106,26 +113,20 @@ impl RawRequest {
 
     /// How the answer is read to its end, if the inputs say so.
     pub(crate) fn pages(inputs: &Map<String, Value>) -> Result<Option<Pages>, Failure> {
-        let items = text(inputs, "items");
-        // Pointers lead into the answer's body.
-        let found = |key| Some(text(inputs, key)).filter(|text| !text.is_empty());
-        let pointer = |text: &str| format!("/body{text}");
-        let next = match (found("next"), found("cursor"), found("cursor_parameter")) {
-            (None, None, None) => return Ok(None),
-            (Some(next), None, None) => Next::address(pointer(next)),
-            (None, Some(cursor), Some(_)) => Next::cursor(pointer(cursor)),
-            _ => {
-                return Err(invalid(
-                    "pages",
-                    "Pages are found by \u{201c}Next page\u{201d}, or by \u{201c}Cursor\u{201d} and \
-                     \u{201c}Cursor parameter\u{201d} together.",
-                ));
-            }
+        let Some(Paging { items, turn, stop }) = paging(inputs)? else { return Ok(None) };
+        // Pointers lead into the whole answer.
+        let pointer = |found: Found| match found {
+            Found::Body(pointer) => format!("/body{pointer}"),
+            Found::Header(name) => format!("/headers/{name}"),
+            Found::Link => "/headers/link".to_owned(),
         };
-        if method(inputs)? != Method::Get {
-            return Err(invalid("pages", "Only a GET is read page by page."));
-        }
-        Ok(Some(Pages::new(pointer(items), next)))
+        let next = match turn {
+            Turn::Address(Found::Link) => Next::link(pointer(Found::Link)),
+            Turn::Address(found) => Next::address(pointer(found)),
+            Turn::Cursor { found, .. } => Next::cursor(pointer(found)),
+            Turn::Count { to, size, by } => Next::count(size, by, first(inputs, &to, by)),
+        };
+        Ok(Some(Pages::new(format!("/body{items}"), next, stop)))
     }
 
     /// What came of it: the answer as it is, or a verdict of the file's.
@@ -192,6 +193,90 @@ impl RawRequest {
         }
         Ok(headers)
     }
+}
+
+fn paging(inputs: &Map<String, Value>) -> Result<Option<Paging>, Failure> {
+    Paging::read(inputs).map_err(|problem| {
+        let key = problem.at.split('/').nth(1).unwrap_or_default();
+        let shape = shape();
+        let title = shape.inputs.iter().find(|own| own.key == key).map(|own| own.title.as_str());
+        invalid("pages", format!("{}: {}", title.unwrap_or("Pages"), problem.message))
+    })
+}
+
+/// The inputs of a page's request: what asks for it stands where it goes, instead of what was written there.
+fn with_cursor<'i>(
+    inputs: &'i Map<String, Value>,
+    paging: Option<&Paging>,
+    cursor: Option<&Value>,
+) -> Result<Cow<'i, Map<String, Value>>, Failure> {
+    let (to, cursor) = match (paging.map(|own| &own.turn), cursor) {
+        (Some(Turn::Cursor { to, .. }), Some(cursor)) => (to, cursor.clone()),
+        (Some(Turn::Count { to, .. }), Some(cursor)) => (to, cursor.clone()),
+        // The first page is counted too.
+        (Some(Turn::Count { to, by, .. }), None) => (to, first(inputs, to, *by).into()),
+        _ => return Ok(Cow::Borrowed(inputs)),
+    };
+    let mut inputs = inputs.clone();
+    match to {
+        PageAt::Query(name) => set(&mut inputs, "query", name, cursor)?,
+        PageAt::Header(name) => {
+            let others = object(&inputs, "headers")?.keys();
+            let same: Vec<_> = others.filter(|own| own.to_lowercase() == *name).cloned().collect();
+            for own in same {
+                set(&mut inputs, "headers", &own, Value::Null)?;
+            }
+            set(&mut inputs, "headers", name, cursor)?;
+        }
+        PageAt::Body(pointer) => match inputs.entry("body").or_insert(Value::Null) {
+            Value::Object(body) => put(body, pointer, cursor),
+            body if body.is_null() => {
+                let mut made = Map::new();
+                put(&mut made, pointer, cursor);
+                *body = Value::Object(made);
+            }
+            _ => {
+                let words = "What asks for the next page goes into a body that is a JSON object.";
+                return Err(invalid("pages", words));
+            }
+        },
+    }
+    Ok(Cow::Owned(inputs))
+}
+
+/// What the path itself says of a parameter gives way too.
+fn drop_parameter(url: &mut Url, name: &str) {
+    let others = url.query_pairs().filter(|(own, _)| own != name);
+    let others: Vec<_> =
+        others.map(|(own, value)| (own.into_owned(), value.into_owned())).collect();
+    url.set_query(None);
+    if !others.is_empty() {
+        url.query_pairs_mut().extend_pairs(others);
+    }
+}
+
+/// Sets a name in one of the inputs that hold names and values.
+fn set(
+    inputs: &mut Map<String, Value>,
+    key: &str,
+    name: &str,
+    value: Value,
+) -> Result<(), Failure> {
+    let mut pairs = object(inputs, key)?.clone();
+    pairs.insert(name.to_owned(), value);
+    inputs.insert(key.to_owned(), Value::Object(pairs));
+    Ok(())
+}
+
+/// What is counted from: what was written where the count goes, or where counts begin.
+fn first(inputs: &Map<String, Value>, to: &PageAt, by: CountBy) -> u64 {
+    let written = match to {
+        PageAt::Query(name) => inputs.get("query").and_then(|query| query.get(name)),
+        PageAt::Body(pointer) => inputs.get("body").and_then(|body| body.pointer(pointer)),
+        PageAt::Header(name) => inputs.get("headers").and_then(|headers| headers.get(name)),
+    };
+    let usual = if by == CountBy::Pages { 1 } else { 0 };
+    written.and_then(plain).and_then(|text| text.trim().parse().ok()).unwrap_or(usual)
 }
 
 pub(crate) fn whole(response: &HttpResponse) -> Value {
@@ -275,7 +360,7 @@ pub(crate) fn shape() -> ActionShape {
                     "method",
                     "Method",
                     InputType::Text,
-                    "Only a GET is ever repeated by itself.",
+                    "Only a GET, and what is read in pages, is ever repeated by itself.",
                 )
             },
             input(
@@ -306,25 +391,50 @@ pub(crate) fn shape() -> ActionShape {
                 "items",
                 "List",
                 InputType::Text,
-                "Where the list of an answer in pages stands, as a JSON pointer: /records. Nothing if the answer is the list.",
+                "Where the list of an answer in pages stands: /records. Nothing if the answer is the list.",
             ),
             input(
                 "next",
                 "Next page",
                 InputType::Text,
-                "Where the address of the next page stands: /nextRecordsUrl.",
+                "Where the address of the next page stands: /nextRecordsUrl, link for the Link header, \
+                 header:X-Next.",
             ),
             input(
                 "cursor",
                 "Cursor",
                 InputType::Text,
-                "Or where what asks for the next page stands: /paging/next/after.",
+                "Or where what asks for the next page stands: /paging/next/after, header:X-After.",
             ),
             input(
+                "page_size",
+                "Page size",
+                InputType::Number,
+                "Or how many items a full page holds, where pages are counted: what the request asks for.",
+            ),
+            InputShape {
+                choices: [("items", "Items: an offset, from 0"), ("pages", "Pages, from 1")]
+                    .map(|(value, label)| Choice {
+                        value: value.into(),
+                        label: label.to_owned(),
+                        detail: None,
+                    })
+                    .into(),
+                ..input("page_by", "Counted", InputType::Text, "What is counted with a page size.")
+            },
+            input(
                 "cursor_parameter",
-                "Cursor parameter",
+                "Cursor goes to",
                 InputType::Text,
-                "And the name under which it stands in the query: after.",
+                "Where the cursor or the count goes, instead of what stands there: after, a parameter of the \
+                 query; /after, a place in the body; header:X-After.",
+            ),
+            input(
+                "stop_when",
+                "Stop when",
+                InputType::Filter,
+                "After a page of which this holds, no further one is read. Fields are /status, \
+                 /headers/x-total, /body/done.",
             ),
         ],
         outputs: vec![

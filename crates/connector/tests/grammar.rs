@@ -318,7 +318,7 @@ fn any_request_goes_to_the_provider_alone_and_with_its_account() {
         (json!({ "method": "GET", "path": "/", "headers": { "X-A": "a\nb: c" } }), "one line"),
         (json!({ "method": "GET", "path": "/", "headers": { "x a": "b" } }), "x a"),
         (json!({ "method": "GET", "path": "/", "query": [1] }), "query"),
-        (json!({ "method": "GET", "path": "/", "cursor": "/after" }), "Cursor parameter"),
+        (json!({ "method": "GET", "path": "/", "cursor": "/after" }), "Cursor goes to"),
         (json!({ "method": "POST", "path": "/", "next": "/next" }), "GET"),
     ] {
         let refused = carry_out(&shop, ("request", inputs), |request| panic!("{request:?}"));

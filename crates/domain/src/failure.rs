@@ -66,6 +66,17 @@ impl std::fmt::Display for FailureClass {
     }
 }
 
+/// A time of the day at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DailyReset {
+    /// 0 to 23.
+    pub hour: u8,
+    /// 0 to 59.
+    pub minute: u8,
+    /// A name of the IANA database: `America/Chicago`.
+    pub zone: String,
+}
+
 /// A failed call, ready to be stored and to be read by a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -81,6 +92,10 @@ pub struct Failure {
     /// How long the provider asks to wait, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// When an allowance that is used up comes back, where that is at a time of the day. Whoever knows the
+    /// time makes a wait of it, and the wait is what is kept.
+    #[serde(skip)]
+    pub resets: Option<Box<DailyReset>>,
     /// The HTTP status, if there was an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
@@ -95,6 +110,7 @@ impl Failure {
             message: message.into(),
             fields: Vec::new(),
             retry_after_ms: None,
+            resets: None,
             status: None,
         }
     }

@@ -19,6 +19,7 @@ pub mod json;
 pub mod lane;
 pub mod look;
 pub mod nearest;
+pub mod paging;
 pub mod refusal;
 pub mod schema;
 pub mod setting;
@@ -32,7 +33,7 @@ pub use actor::Actor;
 pub use credential::{CredentialStatus, LastCheck};
 pub use event::{Decision, EventSource, Outcome};
 pub use execution::{Entry, ExecutionStatus, Fact, StepPath};
-pub use failure::{Failure, FailureClass};
+pub use failure::{DailyReset, Failure, FailureClass};
 pub use filter::Filter;
 pub use id::{
     AdminId, AuthorizationId, ConfigurationId, ConnectedUserId, CredentialId, CustomIntegrationId,

@@ -205,7 +205,8 @@ impl Story<'_, '_> {
         };
         let step = self.run.workflow.step(path.step());
         let ladder = step.and_then(|step| step.retry.as_deref());
-        let about = Attempt { execution: self.run.execution, path: &path, number: attempt };
+        let parked = self.state.parked(&path);
+        let about = Attempt { execution: self.run.execution, path: &path, number: attempt, parked };
         if let Some(due) = retry_at(&about, &failure, ladder, self.now) {
             let next = Command { path: path.clone(), attempt: attempt + 1, due };
             let call = call.unwrap_or_default();

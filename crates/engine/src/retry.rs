@@ -6,12 +6,31 @@ use std::time::Duration;
 /// The usual waits before each retry, in seconds.
 const LADDER: [u64; 5] = [10, 20, 30, 50, 80];
 
+/// When to look again whether an allowance is back, if nobody says when it is.
+const ALLOWANCE: Duration = Duration::from_secs(3600);
+/// The shortest wait for one.
+const SHORTEST: Duration = Duration::from_secs(10);
+/// The longest, all waits of a step together.
+const LONGEST: Duration = Duration::from_secs(3 * 24 * 3600);
+/// What the jitter of such a wait is a part of.
+const SPREAD: Duration = Duration::from_secs(300);
+
 /// Which attempt of which step of which execution failed.
 pub(crate) struct Attempt<'a> {
     pub(crate) execution: ExecutionId,
     pub(crate) path: &'a StepPath,
     /// Counted from 1.
     pub(crate) number: u32,
+    /// The waits for an allowance before it.
+    pub(crate) parked: Parked,
+}
+
+/// The waits of a step for an allowance that was used up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parked {
+    pub(crate) times: u32,
+    /// When the first of them began.
+    pub(crate) since: Option<Timestamp>,
 }
 
 /// When the next attempt is due; `None` if there is none.
@@ -25,10 +44,16 @@ pub(crate) fn retry_at(
         return None;
     }
     let ladder = ladder.unwrap_or(&LADDER);
-    let seconds = ladder.get(usize::try_from(attempt.number).ok()?.checked_sub(1)?)?;
-    let wait = Duration::from_secs(*seconds);
-    let asked = Duration::from_millis(failure.retry_after_ms.unwrap_or(0));
-    Some(now + wait.max(asked) + jitter(attempt, wait))
+    let asked = failure.retry_after_ms.map(Duration::from_millis);
+    if failure.class == FailureClass::Quota && !ladder.is_empty() {
+        let due = now + asked.unwrap_or(ALLOWANCE).max(SHORTEST) + jitter(attempt, SPREAD);
+        let last = attempt.parked.since.unwrap_or(now) + LONGEST;
+        return (due <= last).then_some(due);
+    }
+    // Waiting for an allowance is no step on it.
+    let rung = attempt.number.checked_sub(1 + attempt.parked.times)?;
+    let wait = Duration::from_secs(*ladder.get(usize::try_from(rung).ok()?)?);
+    Some(now + wait.max(asked.unwrap_or_default()) + jitter(attempt, wait))
 }
 
 /// Whether a second try could end otherwise. A lost answer is not repeated blindly.
@@ -58,16 +83,43 @@ fn jitter(attempt: &Attempt<'_>, wait: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::{Attempt, retry_at};
+    use super::{Attempt, Parked, retry_at};
     use portico_domain::{ExecutionId, Failure, FailureClass, StepPath, Timestamp};
 
     fn due(class: FailureClass, number: u32, asked_ms: Option<u64>) -> Option<i64> {
         let path = StepPath("step".to_owned());
         let execution = ExecutionId::from_parts(1, [7; 10]);
-        let attempt = Attempt { execution, path: &path, number };
+        let attempt = Attempt { execution, path: &path, number, parked: Parked::default() };
         let mut failure = Failure::new(class, "code", "words");
         failure.retry_after_ms = asked_ms;
         retry_at(&attempt, &failure, None, Timestamp::from_millis(0)).map(Timestamp::millis)
+    }
+
+    #[test]
+    fn an_allowance_is_waited_for_beside_the_ladder_and_not_for_ever() {
+        const HOUR: i64 = 3_600_000;
+        let path = StepPath("step".to_owned());
+        let due = |class, (number, times), ladder: Option<&[u64]>, hours: i64| {
+            let since = (times > 0).then_some(Timestamp::from_millis(0));
+            let parked = Parked { times, since };
+            let execution = ExecutionId::from_parts(1, [7; 10]);
+            let attempt = Attempt { execution, path: &path, number, parked };
+            let mut failure = Failure::new(class, "code", "words");
+            failure.retry_after_ms = Some(6 * 3_600_000).filter(|_| class == FailureClass::Quota);
+            let now = Timestamp::from_millis(hours * HOUR);
+            retry_at(&attempt, &failure, ladder, now).map(|at| at.millis() - now.millis())
+        };
+        let after = due(FailureClass::Quota, (1, 0), None, 0).expect("a wait");
+        assert!((6 * HOUR..=6 * HOUR + 60_000).contains(&after), "{after}");
+        assert!(
+            due(FailureClass::Quota, (9, 8), None, 60).is_some(),
+            "more often than the ladder is long"
+        );
+        assert_eq!(due(FailureClass::Quota, (12, 11), None, 66), None, "three days are over");
+        // Whatever else fails then begins where the ladder does.
+        let other = due(FailureClass::Transient, (9, 8), None, 60).expect("a retry");
+        assert!((10_000..=12_000).contains(&other), "{other}");
+        assert_eq!(due(FailureClass::Quota, (1, 0), Some(&[]), 0), None, "nothing is tried again");
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The state of an execution: the fold of its history.
 
 use crate::mentions::Mentions;
+use crate::retry::Parked;
 use crate::size;
-use portico_domain::Failure;
 use portico_domain::execution::{
     Entry, ExecutionStatus, Fact, Recalled, Recollection, Rendered, Scope, StepPath,
 };
+use portico_domain::{Failure, FailureClass};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ pub struct State {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum StepState {
     /// An attempt is commanded and not answered.
-    Outstanding { input: Arc<Rendered>, attempt: u32 },
+    Outstanding { input: Arc<Rendered>, attempt: u32, parked: Parked },
     /// A condition: its branch is gone along.
     Decided { holds: bool },
     /// A fan-out whose rounds are under way.
@@ -63,10 +64,15 @@ impl State {
                 self.scope = scope.clone();
                 return;
             }
-            Fact::AttemptFailed { path, attempt, .. } => {
-                if let Some(StepState::Outstanding { attempt: next, .. }) = self.steps.get_mut(path)
+            Fact::AttemptFailed { path, attempt, failure, .. } => {
+                if let Some(StepState::Outstanding { attempt: next, parked, .. }) =
+                    self.steps.get_mut(path)
                 {
                     *next = attempt + 1;
+                    if failure.class == FailureClass::Quota {
+                        parked.times += 1;
+                        parked.since = parked.since.or(Some(entry.at));
+                    }
                 }
                 return;
             }
@@ -82,7 +88,8 @@ impl State {
                 return;
             }
             Fact::StepStarted { path, input } => {
-                (path, StepState::Outstanding { input: Arc::new(input.clone()), attempt: 1 })
+                let (input, parked) = (Arc::new(input.clone()), Parked::default());
+                (path, StepState::Outstanding { input, attempt: 1, parked })
             }
             Fact::Decided { path, holds } => (path, StepState::Decided { holds: *holds }),
             Fact::FannedOut { path, items } => {
@@ -169,6 +176,14 @@ impl State {
                 self.steps.get(path),
                 Some(StepState::Outstanding { attempt, .. }) if *attempt == number
             )
+    }
+
+    /// How often and since when a step that is under way has waited for an allowance.
+    pub(crate) fn parked(&self, path: &StepPath) -> Parked {
+        match self.steps.get(path) {
+            Some(StepState::Outstanding { parked, .. }) => *parked,
+            _ => Parked::default(),
+        }
     }
 
     /// The inputs of a step that is under way.

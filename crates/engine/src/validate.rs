@@ -8,6 +8,7 @@ use crate::settings::{self, is_slug};
 use crate::template::Renderer;
 use crate::{Actions, Problem, course};
 use portico_domain::nearest::did_you_mean;
+use portico_domain::paging::{self, Paging};
 use portico_domain::workflow::{
     Branch, Operands, Rules, Setting, Step, StepKind, WorkflowDefinition,
 };
@@ -181,6 +182,10 @@ impl<'a> Check<'a> {
             Ok(shape) => {
                 if let Some(inputs) = step.kind.inputs() {
                     self.inputs(inputs, (&shape.id, &shape.inputs), at);
+                    if matches!(&step.kind, StepKind::Action { action, .. } if action == paging::ACTION)
+                    {
+                        self.pages(inputs, at);
+                    }
                 }
             }
             Err(_) => {
@@ -290,6 +295,17 @@ impl<'a> Check<'a> {
             let advice = did_you_mean(key, keys.iter().copied());
             let message = format!("{id:?} has no input {key:?}.{advice}");
             self.problem(format!("{at}/inputs/{}", escaped(key)), message);
+        }
+    }
+
+    /// How any request reads an answer in pages.
+    fn pages(&mut self, inputs: &Map<String, Value>, at: &str) {
+        for problem in Paging::problems(inputs, |text| text.contains("{{")) {
+            let at = format!("{at}/inputs{}", problem.at);
+            // Of what a filter says wrongly, the first is told.
+            if !self.problems.iter().any(|own| own.pointer == at) {
+                self.problem(at, problem.message);
+            }
         }
     }
 

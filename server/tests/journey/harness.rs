@@ -3,6 +3,7 @@
 mod accounts;
 mod calls;
 mod clock;
+mod in_step;
 mod runs;
 mod triggers;
 

@@ -1,6 +1,7 @@
 //! The server as its callers meet it: over HTTP, on both databases, with the sandbox as provider.
 
 mod acting;
+mod allowances;
 mod blamed;
 mod bodies;
 mod choices;
@@ -25,6 +26,7 @@ mod limits;
 mod live;
 mod matrix;
 mod orders;
+mod paged;
 mod permissions;
 mod picked;
 mod polled;
@@ -33,6 +35,7 @@ mod prefix;
 mod probing;
 mod providers;
 mod rates;
+mod refused;
 mod replays;
 mod requested;
 mod revoked;

@@ -238,6 +238,21 @@ async fn a_revoked_account_waits_for_its_reconnect_and_misses_nothing() {
     .await;
 }
 
+#[tokio::test]
+async fn an_account_that_is_refused_with_a_new_token_is_given_up_by_polls_too() {
+    on_each_database(async |world: World| {
+        watching(&world).await;
+        let body = json!([{ "errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid" }]);
+        let fault = json!({ "method": "GET", "path_contains": "/query", "times": 2, "kind": "status",
+            "status": 401, "body": body });
+        world.sandbox("POST", "/_sandbox/faults", fault).await;
+        assert_eq!(a_minute_later(&world).await, 0);
+        let me = world.sdk("ada", "GET", "/me", Value::Null).await.json();
+        assert_eq!(me["integrations"]["salesforce"]["credentialStatus"], "INVALID");
+    })
+    .await;
+}
+
 async fn connect_marketo(world: &World, user: &str) {
     let portal = world.open_portal(user, "marketo").await;
     let entered = json!({ "integration": "marketo", "fields": {

@@ -1,5 +1,6 @@
 //! What was recorded: a request, an answer or the loss of one, and the verdict that is expected.
 
+use crate::file::ResetsFile;
 use crate::http::{Delivery, HttpRequest, HttpResponse, Method};
 use portico_domain::{Failure, FailureClass};
 use serde::Deserialize;
@@ -54,6 +55,8 @@ pub(super) struct Expected {
     /// A part of the words.
     pub(super) says: Option<String>,
     pub(super) fields: Option<Vec<String>>,
+    /// When a `quota` comes back.
+    pub(super) resets: Option<ResetsFile>,
 }
 
 impl Request {
@@ -131,10 +134,25 @@ impl Expected {
         let code = self.code.as_ref().is_none_or(|code| *code == failure.code);
         let says = self.says.as_ref().is_none_or(|words| failure.message.contains(words));
         let fields = self.fields.as_ref().is_none_or(|fields| *fields == failure.fields);
-        if self.class == failure.class && code && says && fields {
+        let resets = self.resets.as_ref().is_none_or(|resets| resets.holds_for(failure));
+        if self.class == failure.class && code && says && fields && resets {
             Ok(())
         } else {
-            Err(format!("its verdict is {failure} about {:?}", failure.fields))
+            let Failure { fields, resets, retry_after_ms, .. } = failure;
+            Err(format!(
+                "its verdict is {failure} about {fields:?}, to be made again after {retry_after_ms:?} ms or at \
+                 {resets:?}"
+            ))
         }
+    }
+}
+
+impl ResetsFile {
+    fn holds_for(&self, failure: &Failure) -> bool {
+        let daily = failure.resets.as_ref();
+        let at = daily.map(|own| format!("{:02}:{:02}", own.hour, own.minute));
+        let zone = daily.map(|own| own.zone.clone());
+        let after_ms = self.after_s.map(|seconds| seconds * 1000);
+        (after_ms, &self.at, &self.zone) == (failure.retry_after_ms, &at, &zone)
     }
 }

@@ -5,7 +5,7 @@ use super::live::{Course, EndedJob};
 use portico_connector::{Action, Definition, web};
 use portico_domain::execution::Rendered;
 use portico_domain::workflow::StepKind;
-use portico_domain::{Failure, FailureClass};
+use portico_domain::{Failure, FailureClass, Waited};
 use portico_services::{ActionCall, Ended, OwnStep, Services, given_up};
 use portico_storage::{ClaimedJob, LostJob};
 use serde_json::json;
@@ -13,6 +13,9 @@ use std::time::Duration;
 
 /// When a job that failed on our side is tried again.
 const OURS_AGAIN: Duration = Duration::from_secs(5);
+/// How long an action may wait between its requests, of which an answer in many pages needs many; its lease is
+/// extended meanwhile.
+const LONGEST: Duration = Duration::from_secs(600);
 /// Shorter waits for a limit are not told in the log.
 const NOTICEABLE_MS: u64 = 1000;
 
@@ -54,9 +57,18 @@ pub(super) async fn perform(services: &Services, leased: &Leased, patience: Dura
         services.heed(&job.lanes, failure).await;
     }
     if let Some(call) = &mut ended.call {
-        call.waited = job.waited.clone().filter(|waited| waited.ms >= NOTICEABLE_MS);
+        call.waited = waited(job.waited.clone(), call.waited.take());
     }
     live.settle(&course, EndedJob::of(job, ended)).await;
+}
+
+/// The wait before the first request and those between the others, if they are worth telling.
+fn waited(before: Option<Waited>, between: Option<Waited>) -> Option<Waited> {
+    let waited = match (before, between) {
+        (Some(before), Some(between)) => Waited { ms: before.ms + between.ms, ..before },
+        (before, between) => before.or(between)?,
+    };
+    (waited.ms >= NOTICEABLE_MS).then_some(waited)
 }
 
 async fn give_back(services: &Services, job: &ClaimedJob, patience: Duration, why: &str) {
@@ -149,6 +161,8 @@ async fn call(
         definition,
         action,
         input,
+        lanes: &job.lanes,
+        until: services.ports().now() + LONGEST,
     };
     services.carry_out(&call).await
 }

@@ -289,6 +289,7 @@ impl Services {
             }
             self.wait_for_slot(&lanes).await?;
             let page = source.judge(asked, &self.ports().http.send(request).await);
+            let page = page.map_err(|failure| self.timed(failure));
             if let Err(failure) = &page {
                 self.heed(&lanes, failure).await;
             }

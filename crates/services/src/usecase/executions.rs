@@ -5,12 +5,14 @@ use crate::Services;
 use crate::access::{administrate, storage};
 use portico_domain::view::{
     Charts, EventDetail, EventSummary, ExecutionDetail, ExecutionSummary, NamedDecision, Page,
+    WaitingStep,
 };
 use portico_domain::{
-    Actor, ConnectedUserId, Entry, EventId, ExecutionId, ExecutionStatus, Fact, ProjectId, Refusal,
-    RefusalCode, Timestamp, WorkflowId,
+    Actor, ConnectedUserId, Entry, EventId, ExecutionId, ExecutionStatus, Fact, FailureClass,
+    ProjectId, Refusal, RefusalCode, Timestamp, WorkflowId,
 };
 use portico_storage::{EventFilter, ExecutionChange, ExecutionFilter};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 
@@ -125,7 +127,8 @@ impl Services {
         let event = self.store().event(project, execution.event).await.map_err(storage)?;
         let credential =
             self.store().credential(project, execution.credential).await.map_err(storage)?;
-        let waiting = self.store().waiting(id).await.map_err(storage)?;
+        let mut waiting = self.store().waiting(id).await.map_err(storage)?;
+        waiting.extend(parked(&execution.entries, &waiting));
         let replays = self.store().replays_of(id, REPLAYS).await.map_err(storage)?;
         let deployed_version = workflow.as_ref().and_then(|workflow| workflow.deployed_version);
         let (event_name, payload) =
@@ -275,6 +278,33 @@ impl Services {
             decisions,
         })
     }
+}
+
+/// The steps that wait until an allowance of the provider comes back, beside those that are known to wait.
+fn parked(history: &[Entry], known: &[WaitingStep]) -> Vec<WaitingStep> {
+    let mut parked = BTreeMap::new();
+    for entry in history {
+        match &entry.fact {
+            Fact::AttemptFailed { path, failure, retry_at, .. } => {
+                let is_quota = failure.class == FailureClass::Quota;
+                parked.insert(path, is_quota.then_some(*retry_at));
+            }
+            Fact::StepSucceeded { path, .. } | Fact::StepFailed { path, .. } => {
+                parked.remove(path);
+            }
+            Fact::Finished { .. } | Fact::Cancelled { .. } => parked.clear(),
+            _ => {}
+        }
+    }
+    let parked = parked.into_iter().filter_map(|(path, until)| Some((path, until?)));
+    let parked = parked.filter(|(path, _)| known.iter().all(|own| own.path != **path));
+    parked
+        .map(|(path, until)| WaitingStep {
+            path: path.clone(),
+            limit: "its allowance is used up".to_owned(),
+            until: Some(until),
+        })
+        .collect()
 }
 
 pub(crate) fn unknown_execution() -> Refusal {

@@ -2,7 +2,8 @@
 
 use crate::{Catalogue, Services};
 use portico_domain::workflow::{StepKind, WorkflowDefinition};
-use portico_domain::{Failure, FailureClass, JobId, Lanes, StepPath};
+use portico_domain::{Failure, FailureClass, JobId, Lanes, StepPath, Timestamp};
+use portico_engine::schedule::Schedule;
 use portico_engine::{Command, State};
 use portico_storage::{NewJob, Slot};
 use serde_json::Value;
@@ -51,13 +52,35 @@ impl Services {
         }
     }
 
+    /// A verdict whose wait is told: an allowance that comes back at a time of the day does so in so long.
+    pub(crate) fn timed(&self, failure: Failure) -> Failure {
+        let Some(reset) = &failure.resets else { return failure };
+        let now = self.ports().now();
+        let daily = Schedule::read(&format!("{} {} * * *", reset.minute, reset.hour), &reset.zone);
+        let wait = daily.ok().and_then(|daily| daily.next_after(now)).map(|at| at.since(now));
+        let wait = wait.and_then(|wait| u64::try_from(wait.as_millis()).ok());
+        Failure { retry_after_ms: wait.max(failure.retry_after_ms), ..failure }
+    }
+
     /// Waits for a slot, for a call outside the queue.
     ///
     /// # Errors
     /// `rate_limited` with a time: none comes soon. `storage_unavailable`: the database failed.
     pub(crate) async fn wait_for_slot(&self, lanes: &Lanes) -> Result<(), Failure> {
+        self.wait_for_slot_until(lanes, self.ports().now() + PATIENCE).await
+    }
+
+    /// The same, for a call that is under way: its next request goes before whoever has not begun.
+    ///
+    /// # Errors
+    /// `rate_limited` with a time: none comes before `until`. `storage_unavailable`: the database failed.
+    pub(crate) async fn wait_for_slot_until(
+        &self,
+        lanes: &Lanes,
+        until: Timestamp,
+    ) -> Result<(), Failure> {
         let now = self.ports().now();
-        let slot = self.store().take_slot(lanes.rates.clone(), now, PATIENCE).await;
+        let slot = self.store().take_slot(lanes.rates.clone(), now, until.since(now)).await;
         match slot.map_err(super::credentials::ours)? {
             Slot::At(at) if at <= now => {}
             Slot::At(at) => self.ports().clock.sleep_until(at).await,

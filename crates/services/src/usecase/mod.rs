@@ -37,6 +37,8 @@ pub(crate) mod probing;
 pub(crate) mod project_secrets;
 pub(crate) mod projects;
 mod reaching;
+mod redaction;
+mod refusals;
 pub(crate) mod renewal;
 pub(crate) mod replay_batches;
 pub(crate) mod replays;

@@ -2,7 +2,8 @@
 //! the worker share this way.
 
 use super::calling::Ended;
-use super::holes::{HoleScope, OpenedHoles};
+use super::holes::HoleScope;
+use super::redaction::Redaction;
 use crate::Services;
 use portico_connector::web;
 use portico_domain::execution::{Call, Rendered};
@@ -25,7 +26,7 @@ pub struct OwnStep<'a> {
 
 /// What a step names, opened, and its inputs with it.
 struct Filled {
-    opened: OpenedHoles,
+    redaction: Redaction,
     inputs: Map<String, Value>,
 }
 
@@ -33,8 +34,10 @@ impl Filled {
     /// What came of the step, without what was opened.
     fn hidden(&self, result: Result<Value, Failure>) -> Result<Value, Failure> {
         match result {
-            Ok(output) => Ok(self.opened.hide_in(output)),
-            Err(failure) => Err(Failure { message: self.opened.hide(&failure.message), ..failure }),
+            Ok(output) => Ok(self.redaction.hide_in(output)),
+            Err(failure) => {
+                Err(Failure { message: self.redaction.hide(&failure.message), ..failure })
+            }
         }
     }
 }
@@ -89,7 +92,7 @@ impl Services {
                 let words = format!("The step asks for a secret that is not there: {missing}.");
                 Failure::new(FailureClass::Invalid, "secret_missing", words)
             })?;
-        Ok(Filled { opened, inputs })
+        Ok(Filled { redaction: Redaction::of(opened.secrets()), inputs })
     }
 }
 

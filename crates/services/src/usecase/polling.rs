@@ -7,6 +7,8 @@ use super::events::scope;
 use super::firing::{AFTER_TROUBLE, happening_of, step};
 use super::happenings::FoundOutcome;
 use super::places::{Places, Share};
+use super::redaction::Redaction;
+use super::refusals::{Author, RefusedRequest, TokenAge};
 use super::routing::Routing;
 use super::secret::Access;
 use crate::Services;
@@ -43,7 +45,7 @@ struct Polling<'a> {
     inputs: Map<String, Value>,
     lanes: Lanes,
     access: Access,
-    renewed: bool,
+    token: TokenAge,
 }
 
 impl Services {
@@ -128,8 +130,9 @@ impl Services {
             None => poll.begin(self.ports().now()),
             Some(kept) => serde_json::from_value(kept.clone()).map_err(|_| gone())?,
         };
+        let token = TokenAge::Unknown;
         let mut polling =
-            Polling { watch, definition, trigger, poll, inputs, lanes, access, renewed: false };
+            Polling { watch, definition, trigger, poll, inputs, lanes, access, token };
         for page in 1..=MOST_PAGES {
             let polled = self.ask(&mut polling, &state).await?;
             let (more, last) = (polled.more, page == MOST_PAGES);
@@ -194,26 +197,25 @@ impl Services {
             }
             let failure = match own.poll.judge(state, &self.ports().http.send(request).await) {
                 Ok(polled) => return Ok(polled),
-                Err(failure) => failure,
+                Err(failure) => self.timed(failure),
             };
             self.heed(&own.lanes, &failure).await;
             match failure.class {
-                FailureClass::Unauthorized if !own.renewed => {
+                FailureClass::Unauthorized
+                    if own.token == TokenAge::Unknown && own.access.renews() =>
+                {
                     own.access = self.renew_access(project, credential, own.access.version).await?;
-                    own.renewed = true;
+                    own.token = TokenAge::New;
                 }
-                FailureClass::Revoked => {
-                    let version = own.access.version;
-                    let noted =
-                        self.credential_refused(project, credential, version, &failure).await;
-                    noted.map_err(broken)?;
+                FailureClass::Unauthorized | FailureClass::Revoked => {
+                    let (version, token) = (own.access.version, own.token);
+                    let author = Author::File;
+                    let refused = RefusedRequest { project, credential, version, token, author };
+                    let failure = self.refused(refused, hidden(&own.access, failure)).await;
                     self.inner.routes.forget(own.watch.user);
                     return Err(failure);
                 }
-                _ => {
-                    let message = own.access.hide(&failure.message);
-                    return Err(Failure { message, ..failure });
-                }
+                _ => return Err(hidden(&own.access, failure)),
             }
         }
     }
@@ -285,6 +287,11 @@ fn after(failure: &Failure, failures: u32, now: Timestamp) -> Timestamp {
             now + wait.min(LONGEST).max(asked.unwrap_or_default())
         }
     }
+}
+
+/// A failure as it is kept: some providers repeat what they were sent.
+fn hidden(access: &Access, failure: Failure) -> Failure {
+    Failure { message: Redaction::of(access.unsaid()).hide(&failure.message), ..failure }
 }
 
 fn gone() -> Failure {

@@ -24,16 +24,16 @@ const SPREAD: Duration = Duration::from_secs(2 * 3600);
 /// When to look again after the provider could not be asked.
 const AFTER_TROUBLE: Duration = Duration::from_secs(3600);
 /// A person's look within this of the last one is the same look.
-const SAME_LOOK: Duration = Duration::from_secs(5);
+pub(crate) const SAME_LOOK: Duration = Duration::from_secs(5);
 /// How many accounts are asked after at once.
 const AT_ONCE: usize = 4;
 
 /// What asking came to.
-enum Probe {
+pub(crate) enum Probe {
     /// The provider accepts the account.
     Works,
-    /// It does not: the account is marked so.
-    Refused,
+    /// It does not: the account is marked so, with this.
+    Refused(Failure),
     /// Nobody knows: nothing was changed.
     Unknown(Failure),
     /// The definition does not say what to ask.
@@ -75,7 +75,7 @@ impl Services {
             return Ok(());
         }
         match self.probe(project, id).await {
-            Probe::Works | Probe::Refused => Ok(()),
+            Probe::Works | Probe::Refused(_) => Ok(()),
             Probe::Unknown(failure) => Err(Refusal::new(
                 RefusalCode::ProviderRefused,
                 format!(
@@ -118,7 +118,7 @@ impl Services {
 
     async fn probe_claimed(&self, account: DueProbe, after: Timestamp) {
         match self.probe(account.project, account.credential).await {
-            Probe::Works | Probe::Refused => {}
+            Probe::Works | Probe::Refused(_) => {}
             Probe::Unknown(failure) => {
                 tracing::info!(credential = %account.credential, code = failure.code, "not checked");
             }
@@ -138,11 +138,12 @@ impl Services {
         self.ports().now() + TRUSTED + SPREAD.mul_f64(share)
     }
 
-    async fn probe(&self, project: ProjectId, id: CredentialId) -> Probe {
+    /// Asks the provider whether an account still works, and notes it.
+    pub(crate) async fn probe(&self, project: ProjectId, id: CredentialId) -> Probe {
         match self.ask_after(project, id).await {
             Ok(probe) => probe,
             // A refresh on the way was refused and has marked the account.
-            Err(failure) if failure.class == FailureClass::Revoked => Probe::Refused,
+            Err(failure) if failure.class == FailureClass::Revoked => Probe::Refused(failure),
             Err(failure) => Probe::Unknown(failure),
         }
     }
@@ -178,7 +179,7 @@ impl Services {
                         self.credential_refused(project, id, access.version, &failure).await;
                     noted.map_err(broken)?;
                     self.inner.routes.forget(user);
-                    return Ok(Probe::Refused);
+                    return Ok(Probe::Refused(failure));
                 }
                 _ => return Ok(Probe::Unknown(failure)),
             }

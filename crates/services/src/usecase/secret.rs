@@ -1,7 +1,7 @@
 //! The sealed part of a credential, and the same opened for a call.
 
 use super::credentials::ends;
-use portico_connector::{Authorization, Connection, UserToken};
+use portico_connector::{Authorization, Connection, EntryForm, UserToken};
 use portico_domain::Timestamp;
 use portico_storage::{Credential, Integration};
 use serde::{Deserialize, Serialize};
@@ -120,21 +120,40 @@ impl Access {
         self.secret.user.as_ref().is_some_and(|user| user.refresh_token.is_some())
     }
 
-    /// A text for a log, without what is secret: some providers repeat what they were sent.
-    pub fn hide(&self, text: &str) -> String {
+    /// Whether there is something to ask for a new token with.
+    pub(crate) fn renews(&self) -> bool {
+        let granted = self.secret.refresh_token.is_some() || !self.secret.entered.is_empty();
+        (self.spares_user_token() && granted) || self.renews_user_token()
+    }
+
+    /// What no log says: whatever is no public fact of the connection.
+    pub fn unsaid(&self) -> impl Iterator<Item = &str> {
         let open = |key: &String| self.facts.contains_key(key);
-        let entered = self.secret.entered.iter().filter(|(key, _)| !open(key));
-        let secrets =
-            entered.map(|(_, text)| text.as_str()).chain(self.token()).chain(self.user_token());
-        // A short one is a word like others.
-        secrets
-            .filter(|secret| secret.len() >= 6)
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "•••"))
+        let entered = self.secret.entered.iter().filter(move |(key, _)| !open(key));
+        entered.map(|(_, text)| text.as_str()).chain(self.tokens())
+    }
+
+    /// What must not be kept even as data: the tokens, and of what was entered what `form` calls secret. A
+    /// name that was entered is a word that records have too.
+    pub fn secrets(&self, form: Option<&EntryForm>) -> impl Iterator<Item = &str> {
+        let secret = move |key: &String| {
+            form.is_none_or(|form| form.fields().any(|own| own.secret && own.key == *key))
+        };
+        let entered = self.secret.entered.iter().filter(move |(key, _)| secret(key));
+        entered.map(|(_, text)| text.as_str()).chain(self.tokens())
+    }
+
+    fn tokens(&self) -> impl Iterator<Item = &str> {
+        let user = self.secret.user.as_ref();
+        let refresh = self.secret.refresh_token.as_deref();
+        let user_refresh = user.and_then(|user| user.refresh_token.as_deref());
+        self.token().into_iter().chain(self.user_token()).chain(refresh).chain(user_refresh)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::redaction::Redaction;
     use super::{Access, Secret};
     use serde_json::{Map, json};
 
@@ -159,7 +178,8 @@ mod tests {
         let facts = Map::from_iter([("site".to_owned(), json!("acme.shop.test"))]);
         let (entered, kind) = (secret.entered(), "acme".to_owned());
         let access = Access { entered, secret, kind, version: 1, facts };
-        let told = access.hide("GET acme.shop.test/token-1234: no key key-5678");
+        let redaction = Redaction::of(access.unsaid());
+        let told = redaction.hide("GET acme.shop.test/token-1234: no key key-5678");
         assert_eq!(told, "GET acme.shop.test/•••: no key •••");
     }
 }

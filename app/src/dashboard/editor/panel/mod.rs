@@ -1,5 +1,6 @@
 //! The panel beside the canvas: what is selected, to be filled in.
 
+mod pages;
 mod request;
 mod schedule;
 mod setting_kinds;

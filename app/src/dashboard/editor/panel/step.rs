@@ -6,8 +6,10 @@ use super::super::draft::{Draft, Selected};
 use super::super::fields::{Form, Inputs, Line, Rows, RulesField, Where};
 use super::super::node::{integration_mark, kind_icon, pointer_of};
 use super::super::trying::{PreviewUser, StepTest};
+use super::pages::RequestForm;
 use crate::dashboard::icon::{Icon, icon};
 use leptos::prelude::*;
+use portico_domain::paging;
 use portico_domain::workflow::{OnFailure, Step, StepKind, USUAL_PARALLEL};
 use portico_engine::edit::{Edit, Way};
 use serde_json::{Map, Value};
@@ -143,6 +145,9 @@ fn kind_fields(
     match facts.shape(first) {
         Some(shape) => {
             let shapes = shape.inputs;
+            if matches!(&first.kind, StepKind::Action { .. }) && shape.id == paging::ACTION {
+                return view! { <RequestForm inputs shapes /> }.into_any();
+            }
             let parallel = matches!(first.kind, StepKind::FanOut { .. })
                 .then(|| view! { <Parallel step change=change(draft, id) /> });
             view! { <section class="ed-section" aria-label="Inputs"><Form inputs shapes />{parallel}</section> }.into_any()

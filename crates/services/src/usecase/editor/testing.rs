@@ -259,6 +259,8 @@ impl Services {
             definition,
             action,
             input,
+            lanes: &lanes,
+            until: tester.until,
         };
         let ended = self.carry_out(&call).await;
         if let Err(failure) = &ended.result {
