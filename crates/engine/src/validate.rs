@@ -1,5 +1,6 @@
 //! What keeps a workflow from being deployed: everything that can be known before it runs.
 
+mod named;
 mod trigger;
 
 pub use trigger::foreign_trigger;
@@ -61,7 +62,23 @@ struct Seen<'a> {
     item: bool,
     /// Whether there are steps at all: a trigger's filter stands before all of them.
     outside: bool,
+    /// Where it stands, when that cannot take everything.
+    place: Place,
     depth: usize,
+}
+
+/// What is made of a value, which decides what can be taken.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Place {
+    /// It is an input.
+    #[default]
+    Input,
+    /// It is compared.
+    Rule,
+    /// It is compared to tell for whom a workflow is, before anything has happened.
+    Permission,
+    /// It is told to whoever called.
+    Answer,
 }
 
 impl<'a> Check<'a> {
@@ -75,7 +92,7 @@ impl<'a> Check<'a> {
     }
 
     fn options(&mut self) {
-        let before = Seen { outside: true, ..Seen::default() };
+        let before = Seen { outside: true, place: Place::Permission, ..Seen::default() };
         self.rules(&self.workflow.options.permissions, "/options/permissions", &before);
     }
 
@@ -195,6 +212,11 @@ impl<'a> Check<'a> {
                 }
             }
         }
+        let place = match &step.kind {
+            StepKind::Response { .. } => Place::Answer,
+            _ => Place::Input,
+        };
+        let seen = &Seen { place, ..seen.clone() };
         for (key, value) in step.kind.inputs().into_iter().flatten() {
             self.templates(value, &format!("{at}/inputs/{}", escaped(key)), seen);
         }
@@ -230,6 +252,8 @@ impl<'a> Check<'a> {
     }
 
     fn rules(&mut self, rules: &'a Rules, at: &str, seen: &Seen<'a>) {
+        let place = if seen.place == Place::Permission { Place::Permission } else { Place::Rule };
+        let seen = &Seen { place, ..seen.clone() };
         for (group, rules) in rules.iter().enumerate() {
             let at = format!("{at}/{group}");
             if rules.is_empty() {
@@ -321,75 +345,6 @@ impl<'a> Check<'a> {
                 for (key, item) in map {
                     self.templates(item, &format!("{at}/{}", escaped(key)), seen);
                 }
-            }
-            _ => {}
-        }
-    }
-
-    fn template(&mut self, text: &str, at: &str, seen: &Seen<'a>) {
-        if text.contains("{%") || text.contains("{#") {
-            self.problem(at, "Only {{ … }} is understood here, not {% … %} or {# … #}.");
-            return;
-        }
-        if !text.contains("{{") {
-            return;
-        }
-        if text.matches("{{").count() != text.matches("}}").count() {
-            self.problem(at, "A variable begins with {{ and ends with }}; one of them is missing.");
-            return;
-        }
-        let references = match self.renderer.references(text) {
-            Ok(references) => references,
-            Err(why) => {
-                self.problem(at, format!("{text} cannot be read: {why}."));
-                return;
-            }
-        };
-        let mut references: Vec<String> = references.into_iter().collect();
-        references.sort();
-        for reference in references {
-            self.reference(&reference, at, seen);
-        }
-    }
-
-    fn reference(&mut self, reference: &str, at: &str, seen: &Seen<'a>) {
-        let mut parts = reference.split('.');
-        let root = parts.next().unwrap_or_default();
-        let name = parts.next();
-        match (root, name) {
-            ("steps", _) if seen.outside => {
-                self.problem(at, "Steps have brought nothing yet when this is decided.");
-            }
-            ("steps", Some(step)) if !seen.steps.contains(&step) => {
-                let round = seen.rounds.iter().find(|(id, _)| *id == step);
-                let message = match round {
-                    Some((_, fan_out)) => format!(
-                        "{step:?} stands in the rounds of {fan_out:?}; write \
-                         steps.{fan_out}.items, a list with what it brought in each."
-                    ),
-                    None => {
-                        let advice = did_you_mean(step, seen.steps.iter().copied());
-                        format!("There is no earlier step {step:?}.{advice}")
-                    }
-                };
-                self.problem(at, message);
-            }
-            ("item" | "index", _) if seen.item => {}
-            ("item" | "index", _) => {
-                self.problem(at, format!("{root:?} is known inside a fan-out only."));
-            }
-            ("settings", Some(key)) => {
-                let all = self.workflow.settings.iter().chain(self.shared);
-                let keys: Vec<_> = all.map(|setting| setting.key.as_str()).collect();
-                if !keys.contains(&key) {
-                    let advice = did_you_mean(key, keys);
-                    self.problem(at, format!("There is no setting {key:?}.{advice}"));
-                }
-            }
-            (root, _) if !ROOTS.contains(&root) => {
-                let known = ROOTS.iter().chain(ROUND.iter().filter(|_| seen.item));
-                let advice = did_you_mean(root, known.copied());
-                self.problem(at, format!("{root:?} is unknown here.{advice}"));
             }
             _ => {}
         }

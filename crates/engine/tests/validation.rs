@@ -227,3 +227,42 @@ fn a_workflow_has_only_so_many_steps_levels_rounds_and_letters() {
         assert!(found.len() == 1 && found[0].ends_with(words), "{words}: {found:?}");
     }
 }
+
+#[test]
+fn what_is_not_there_or_cannot_be_taken_is_told_at_its_place() {
+    let compared = |left: &str| {
+        let rules = json!([[{ "left": left, "operator": "exists" }]]);
+        json!([{ "id": "if", "title": "If", "kind": "condition", "rules": rules, "then": [act("a", "1")] }])
+    };
+    for (steps, words) in [
+        (json!([act("a", "{{ steps['gone'] }}")]), "There is no earlier step \"gone\"."),
+        (json!([act("a", "{{ settings[\"gone\"] }}")]), "There is no setting \"gone\"."),
+        (compared("{{ secrets.key }}"), "A secret cannot be compared."),
+        (compared("{{ account.access_token }}"), "A secret cannot be compared."),
+    ] {
+        let found = problems(steps, event());
+        assert!(found.len() == 1 && found[0].ends_with(words), "{words}: {found:?}");
+    }
+    assert_eq!(problems(json!([act("a", "{{ secrets.key }}")]), event()), Vec::<String>::new());
+
+    let answer = json!([{ "id": "r", "title": "R", "kind": "response",
+        "inputs": { "status": 200, "body": "{{ secrets.key }}" } }]);
+    let found = problems(answer, json!({ "kind": "request" }));
+    assert!(found[0].contains("not told to whoever called"), "{found:?}");
+}
+
+#[test]
+fn for_whom_a_workflow_is_depends_on_its_user_alone() {
+    let told = |left: &str| {
+        let rules = json!([[{ "left": left, "operator": "not_equals", "right": "x" }]]);
+        let definition = parse(&json!({ "format": 1, "trigger": event(),
+            "steps": [act("a", "1")], "options": { "permissions": rules } }));
+        Engine::new().validate(&definition.expect("a workflow"), &[], &known())
+    };
+    assert_eq!(told("{{ user.meta.plan }}"), []);
+    for left in ["{{ trigger.plan }}", "{{ account.label }}", "{{ settings.plan }}"] {
+        let found = told(left);
+        assert_eq!(found.len(), 1, "{left}: {found:?}");
+        assert!(found[0].message.contains("only what is known of the user"), "{found:?}");
+    }
+}
