@@ -1,4 +1,4 @@
-//! The wasm roots: cargo, wasm-bindgen and, for what is shipped, wasm-opt.
+//! The wasm roots: cargo, wasm-bindgen and, for what is shipped, wasm-opt and esbuild.
 
 use super::{Profile, target_folder};
 use crate::npm;
@@ -27,6 +27,10 @@ const WASM_OPT: [&str; 11] = [
     "--strip-producers",
 ];
 
+/// What is done to the JavaScript that wasm-bindgen writes, which is made to be read.
+const MINIFY: [&str; 5] =
+    ["--minify", "--format=esm", "--charset=utf8", "--allow-overwrite", "--log-level=warning"];
+
 /// Builds all roots into `pkg`.
 pub(super) fn build(profile: Profile, pkg: &Path) -> Result<()> {
     for root in ROOTS {
@@ -44,7 +48,8 @@ pub(super) fn build(profile: Profile, pkg: &Path) -> Result<()> {
             .join(profile.folder())
             .join(format!("portico_{root}.wasm"));
         let name = format!("wasm-{root}-{}", profile.folder());
-        let stamp = Stamp::of(&name, &WASM_OPT.join(" "), &[&module])?
+        let options = [&WASM_OPT[..], &MINIFY[..]].concat().join(" ");
+        let stamp = Stamp::of(&name, &options, &[&module])?
             .leaving(["_bg.wasm", ".js"].map(|ending| pkg.join(format!("{root}{ending}"))));
         stamp.unless_done(|| {
             step(&format!("Binding the {root} to JavaScript"), || bindgen(&module, root, pkg))?;
@@ -82,11 +87,16 @@ fn bindgen(module: &Path, root: &str, pkg: &Path) -> Result<()> {
 
 /// Debian's binaryen is too old for what rustc writes, so it comes from npm.
 fn optimise(root: &str, pkg: &Path) -> Result<()> {
-    let wasm_opt = npm::tools()?.join("binaryen/bin/wasm-opt");
+    let packages = npm::tools()?;
+    let wasm_opt = packages.join("binaryen/bin/wasm-opt");
+    let esbuild = packages.join("esbuild/bin/esbuild");
     step(&format!("Optimising the {root}"), || {
         let module = pkg.join(format!("{root}_bg.wasm"));
         let smaller = pkg.join(format!("{root}_bg.wasm.smaller"));
         run(command("node", [&wasm_opt]).args(WASM_OPT).arg(&module).arg("-o").arg(&smaller))?;
-        fs::rename(&smaller, &module).with_context(|| format!("replacing {}", module.display()))
+        fs::rename(&smaller, &module).with_context(|| format!("replacing {}", module.display()))?;
+        let glue = pkg.join(format!("{root}.js"));
+        let outfile = format!("--outfile={}", glue.display());
+        run(command("node", [&esbuild]).args(MINIFY).arg(&glue).arg(outfile))
     })
 }
