@@ -236,6 +236,7 @@ fn what_is_not_there_or_cannot_be_taken_is_told_at_its_place() {
     };
     for (steps, words) in [
         (json!([act("a", "{{ steps['gone'] }}")]), "There is no earlier step \"gone\"."),
+        (json!([act("a", "{{ steps.gone.id }}")]), "There is no earlier step \"gone\"."),
         (json!([act("a", "{{ settings[\"gone\"] }}")]), "There is no setting \"gone\"."),
         (compared("{{ secrets.key }}"), "A secret cannot be compared."),
         (compared("{{ account.access_token }}"), "A secret cannot be compared."),

@@ -25,11 +25,17 @@ impl<'a> Check<'a> {
                 return;
             }
         };
-        let bracketed = ["steps", "settings"].into_iter().flat_map(|root| {
-            let names = named(text, root).into_iter();
-            names.map(move |name| format!("{root}.{}", &text[name]))
-        });
-        let references: BTreeSet<String> = references.into_iter().chain(bracketed).collect();
+        let mut references: BTreeSet<String> = references.into_iter().collect();
+        // What stands in brackets is not among them.
+        for root in ["steps", "settings"] {
+            for name in named(text, root) {
+                let name = format!("{root}.{}", &text[name]);
+                let is_there = |own: &String| *own == name || own.starts_with(&format!("{name}."));
+                if !references.iter().any(is_there) {
+                    references.insert(name);
+                }
+            }
+        }
         for reference in references {
             self.reference(&reference, at, seen);
         }
