@@ -20,6 +20,13 @@ impl MovedClock {
         self.now.fetch_add(seconds * 1000, Ordering::SeqCst);
     }
 
+    /// Moves it to where the next so many seconds begin, as a schedule counts them.
+    pub(crate) fn advance_to_next(&self, seconds: i64) {
+        let step = seconds * 1000;
+        let now = self.now.load(Ordering::SeqCst);
+        self.now.store(now - now.rem_euclid(step) + step, Ordering::SeqCst);
+    }
+
     /// From now on whoever waits for a time waits for ever: something else must come first.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
