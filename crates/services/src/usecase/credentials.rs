@@ -58,7 +58,8 @@ impl Services {
         self.disconnect_known(project, id).await
     }
 
-    /// Seal destroyed, what waits cancelled, then (best effort) revoked at the provider.
+    /// Seal destroyed, what waits cancelled, then (best effort) revoked at the provider, unless the same account is
+    /// connected once more: providers end what belongs to an app and an account, not to one of its tokens.
     async fn disconnect_known(&self, project: ProjectId, id: CredentialId) -> Result<(), Refusal> {
         let now = self.ports().now();
         let was = self.store().disconnect(project, id, now).await.map_err(storage)?;
@@ -66,6 +67,11 @@ impl Services {
         self.inner.routes.forget(was.user);
         let entry = Entry { at: now, fact: Fact::Cancelled { reason: "disconnected".to_owned() } };
         self.store().cancel_running(id, entry).await.map_err(storage)?;
+        // Looked at before the next one can leave: whoever is the last tells the provider.
+        if self.store().has_sibling(&was).await.map_err(storage)? {
+            tracing::info!(credential = %was.id, "not revoked: it is connected once more");
+            return Ok(());
+        }
         let services = self.clone();
         tokio::spawn(async move { services.revoke(was).await });
         Ok(())
@@ -78,13 +84,8 @@ impl Services {
         }
     }
 
-    /// Ends an account's tokens at its provider, unless the same account is connected once more: providers end
-    /// what belongs to an app and an account, not to one of its tokens.
+    /// Ends an account's tokens at its provider.
     async fn revoke_at_provider(&self, credential: &Credential) -> Result<(), Failure> {
-        if self.store().has_sibling(credential).await.map_err(ours)? {
-            tracing::info!(credential = %credential.id, "not revoked: it is connected once more");
-            return Ok(());
-        }
         let found = self.store().integration(credential.project, credential.integration).await;
         let integration = found.map_err(ours)?.ok_or_else(disconnected)?;
         let catalogue = self.catalogue_of(&integration).await.map_err(broken)?;
