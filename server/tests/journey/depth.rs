@@ -12,37 +12,27 @@ fn nested(levels: usize) -> Value {
     (1..levels).fold(json!([]), |inner, _| json!([inner]))
 }
 
-const WORKFLOWS: &str = r#"
+/// A workflow that is started by whatever comes to its address.
+fn workflow(name: &str, trigger: &str) -> String {
+    format!(
+        r#"
 [[workflows]]
-name = "Asked"
+name = "{name}"
 integration = "salesforce"
 deploy = true
 [workflows.definition]
 format = 1
-trigger = { kind = "request", fields = [] }
+trigger = {{ kind = "{trigger}", fields = [] }}
 [[workflows.definition.steps]]
 id = "find"
 title = "Find"
 kind = "action"
 integration = "salesforce"
 action = "create_record"
-inputs = { object = "Lead", fields = { LastName = "Ada", Company = "Engines" } }
-
-[[workflows]]
-name = "Heard"
-integration = "salesforce"
-deploy = true
-[workflows.definition]
-format = 1
-trigger = { kind = "webhook", fields = [] }
-[[workflows.definition.steps]]
-id = "find"
-title = "Find"
-kind = "action"
-integration = "salesforce"
-action = "create_record"
-inputs = { object = "Lead", fields = { LastName = "Ada", Company = "Engines" } }
-"#;
+inputs = {{ object = "Lead", fields = {{ LastName = "Ada", Company = "Engines" }} }}
+"#
+    )
+}
 
 fn refused(place: &str, got: &Got) {
     assert_eq!(got.status, StatusCode::BAD_REQUEST, "{place}: {}", got.text);
@@ -53,7 +43,7 @@ fn refused(place: &str, got: &Got) {
 #[tokio::test]
 async fn what_is_too_deep_to_be_read_again_is_refused_where_it_enters() {
     on_each_database(async |world: World| {
-        world.deploy(WORKFLOWS).await;
+        world.deploy(&(workflow("Asked", "request") + &workflow("Heard", "webhook"))).await;
         world.connect("ada").await;
         world.switch("ada", "POST", "Heard").await;
         let token = world.open_portal("ada", "salesforce").await;
